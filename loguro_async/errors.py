@@ -1,0 +1,226 @@
+"""The errors, and which status becomes which error.
+
+Every error says in one line what failed and what to do next, pickles, and never holds the token.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+
+class LoguroError(Exception):
+    """The root of every error that this package raises.
+
+    Attributes:
+        slug: The project the call was for, where there is one.
+        endpoint: The endpoint's name, for example ``"kpis"``, where there is one.
+        attempts: How many requests were sent for the call, where any were.
+    """
+
+    slug: str | None = None
+    endpoint: str | None = None
+    attempts: int | None = None
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        """The message, with the call that it is about."""
+        about = [self.endpoint, f"of {self.slug!r}" if self.slug else None]
+        where = " ".join(part for part in about if part)
+        tries = f" (after {self.attempts} attempts)" if (self.attempts or 0) > 1 else ""
+        return f"{where}: {self.message}{tries}" if where else f"{self.message}{tries}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without calling ``__init__``, whose arguments differ from class to class."""
+        return (_restore, (type(self), self.args, self.__dict__.copy()))
+
+    def about(
+        self,
+        *,
+        slug: str | None = None,
+        endpoint: str | None = None,
+        attempts: int | None = None,
+    ) -> LoguroError:
+        """Note which call failed; what is already known stays. Returns the error itself."""
+        self.slug = self.slug or slug
+        self.endpoint = self.endpoint or endpoint
+        self.attempts = self.attempts or attempts
+        return self
+
+    def for_another_waiter(self) -> LoguroError:
+        """An equal error with a traceback of its own, for a caller that shared the request."""
+        twin = _restore(type(self), self.args, self.__dict__.copy())
+        twin.__cause__ = self.__cause__
+        return twin
+
+
+def _restore(kind: type[LoguroError], args: tuple[Any, ...], state: dict[str, Any]) -> LoguroError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(LoguroError):
+    """An option of the client cannot be right, or the client is used where it cannot work."""
+
+
+class InvalidQueryError(LoguroError, ValueError):
+    """A parameter cannot be right. Nothing was sent."""
+
+
+class ClientClosedError(LoguroError):
+    """The client was used after ``aclose()``."""
+
+
+class CacheMissError(LoguroError):
+    """``cache="only-if-cached"`` was asked for, and no cached answer is good."""
+
+
+class CircuitOpenError(LoguroError):
+    """The circuit breaker refuses requests for a while, because too many failed.
+
+    Attributes:
+        retry_after: Seconds until the next request is let through.
+    """
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TransportError(LoguroError):
+    """No whole answer arrived: the connection failed, was reset or was cut short."""
+
+
+class ConnectError(TransportError):
+    """No connection to the service could be made."""
+
+
+class DeadlineExceededError(TransportError, TimeoutError):
+    """The call's ``timeout`` ran out."""
+
+
+class ResponseError(LoguroError):
+    """An answer arrived, and it is not what was promised.
+
+    Attributes:
+        body: What arrived of the body, for a look.
+    """
+
+    def __init__(self, message: str, *, body: bytes = b"") -> None:
+        super().__init__(message)
+        self.body = body
+
+
+class ResponseTooLargeError(ResponseError):
+    """The body is larger than the client is willing to hold."""
+
+
+class DecodeError(ResponseError):
+    """The body is not the JSON that the endpoint promises.
+
+    Attributes:
+        path: Where in the JSON, for example ``$.current.visitors``; ``$`` for the whole of it.
+    """
+
+    def __init__(self, message: str, *, path: str = "$", body: bytes = b"") -> None:
+        super().__init__(message, body=body)
+        self.path = path
+
+
+class StatusError(LoguroError):
+    """The service answered with another status than 200.
+
+    Attributes:
+        status: The HTTP status.
+        reason: What the service said in its error body, shortened; empty where it said nothing.
+        retry_after: Seconds the service asks to wait (``Retry-After``), where it asks.
+        request_id: The service's own id of the request, where it gives one.
+    """
+
+    advice = "see the service's status page, or report it with the request id"
+
+    def __init__(
+        self,
+        status: int,
+        *,
+        reason: str = "",
+        retry_after: float | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        said = f" ({reason})" if reason else ""
+        super().__init__(f"the service answered {status}{said}; {self.advice}")
+        self.status = status
+        self.reason = reason
+        self.retry_after = retry_after
+        self.request_id = request_id
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status, under the name that other clients use."""
+        return self.status
+
+
+class RedirectError(StatusError):
+    """3xx: a redirect, which is never followed, so that the token goes nowhere else."""
+
+    advice = "redirects are not followed; check base_url"
+
+
+class BadRequestError(StatusError):
+    """400: the project identifier or the visitor id is not valid."""
+
+    advice = "check the project slug (not its internal id) and the visitor id"
+
+
+class AuthenticationError(StatusError):
+    """401: the token is missing, invalid, expired or revoked."""
+
+    advice = "make a new personal access token and set it as LOGURO_PAT"
+
+
+class ProjectNotFoundError(StatusError):
+    """404: the project (or visitor) is missing, or the token's owner may not see it."""
+
+    advice = (
+        "the project or visitor may be missing, or the token's owner may lack access: "
+        "check the slug and who owns the token"
+    )
+
+
+class RateLimitedError(StatusError):
+    """429: too many requests."""
+
+    advice = "send fewer requests: lower Limits.concurrency, or cache for longer"
+
+
+class QueryFailedError(StatusError):
+    """5xx: the query failed."""
+
+    advice = "try again later, or reduce the range or filter"
+
+
+_STATUS_ERRORS: Final[dict[int, type[StatusError]]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    404: ProjectNotFoundError,
+    429: RateLimitedError,
+}
+_CLASS_ERRORS: Final[dict[int, type[StatusError]]] = {3: RedirectError, 5: QueryFailedError}
+
+
+def error_for_status(
+    status: int,
+    *,
+    reason: str = "",
+    retry_after: float | None = None,
+    request_id: str | None = None,
+) -> StatusError:
+    """The error that a status other than 200 stands for.
+
+    Source: "Status codes".
+    """
+    kind = _STATUS_ERRORS.get(status) or _CLASS_ERRORS.get(status // 100, StatusError)
+    return kind(status, reason=reason, retry_after=retry_after, request_id=request_id)

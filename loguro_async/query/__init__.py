@@ -1,0 +1,1 @@
+"""Pure values, no I/O: ranges, filters, and the request they make."""

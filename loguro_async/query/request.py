@@ -1,0 +1,166 @@
+"""One request as a value: what is sent, and what the cache knows it by."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+from urllib.parse import quote, urlencode
+
+from loguro_async.errors import InvalidQueryError
+from loguro_async.query.filters import as_filter
+from loguro_async.query.ranges import Between, range_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Parameters: TypeAlias = tuple[tuple[str, str], ...]
+
+# Unreserved characters only: nothing that a path, a proxy or a URL library gives a meaning to.
+_PATH_PART: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]{1,255}\Z")
+_WINDOW_MS: Final = (60_000, 3_600_000)
+_DEPTH: Final = (2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to the service; equal questions are equal values.
+
+    Attributes:
+        slug: The project.
+        endpoint: The endpoint's name, such as ``"kpis"``.
+        path: The path below the origin, encoded.
+        sent: The query parameters as they are sent; what the caller left out is not there.
+        meant: The same with the documented defaults filled in, sorted: the cache goes by it.
+        window: The window of one's own, where the range is one.
+    """
+
+    slug: str
+    endpoint: str
+    path: str
+    sent: Parameters
+    meant: Parameters
+    window: Between | None = None
+
+    @property
+    def target(self) -> str:
+        """Path and query string, encoded, ready to be put behind the origin."""
+        if not self.sent:
+            return self.path
+        return f"{self.path}?{urlencode(self.sent, quote_via=quote)}"
+
+    @property
+    def range(self) -> str:
+        """The chip that the question is about; ``""`` for a window or where there is no range."""
+        return dict(self.meant).get("range", "")
+
+
+def build_query(
+    slug: str,
+    endpoint: str,
+    suffix: str,
+    arguments: Mapping[str, object],
+    defaults: Parameters,
+) -> Query:
+    """Check what a caller asked for, and make it a ``Query``.
+
+    Args:
+        slug: The project, already checked.
+        endpoint: The endpoint's name.
+        suffix: Its path behind the project, in which ``{visitor_id}`` stands for the visitor.
+        arguments: What the caller gave, by name; ``None`` was left out.
+        defaults: What the service takes for parameters that are not sent.
+
+    Raises:
+        InvalidQueryError: A value cannot be right.
+    """
+    sent = tuple(
+        pair
+        for name, read in _PARAMETERS.items()
+        if (value := arguments.get(name)) is not None
+        for pair in read(value)
+    )
+    if "visitor_id" in arguments:
+        visitor_id = check_path_part("visitor id", arguments["visitor_id"])
+        suffix = suffix.format(visitor_id=visitor_id)
+    given = dict(sent)
+    if "from" in given:
+        defaults = tuple(pair for pair in defaults if pair[0] != "range")
+    return Query(
+        slug=slug,
+        endpoint=endpoint,
+        path=f"/api/web-events/{slug}{suffix}",
+        sent=sent,
+        meant=tuple(sorted({**dict(defaults), **given}.items())),
+        window=window if isinstance(window := arguments.get("range"), Between) else None,
+    )
+
+
+def check_path_part(what: str, value: object) -> str:
+    """Refuse a slug or an id that is empty or could leave its place in the path.
+
+    Raises:
+        InvalidQueryError: It holds anything but letters, digits and ``-``, ``_``, ``.``, ``~``.
+    """
+    if isinstance(value, str) and _PATH_PART.match(value):
+        return value
+    message = (
+        f"{what} {value!r} cannot be part of the path; use letters, digits, '-', '_', '.' and '~'"
+    )
+    raise InvalidQueryError(message)
+
+
+def _filter(value: object) -> Parameters:
+    condition = as_filter(value)
+    return (("filter", str(condition)),) if condition else ()
+
+
+def _limit(value: object) -> Parameters:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        message = f"limit is {value!r}; give a whole number of rows, 1 or above"
+        raise InvalidQueryError(message)
+    return (("limit", str(value)),)
+
+
+def _compare(value: object) -> Parameters:
+    if not isinstance(value, bool):
+        message = f"compare is {value!r}; give True or False"
+        raise InvalidQueryError(message)
+    return (("compare", "1"),) if value else ()
+
+
+def _depth(value: object) -> Parameters:
+    least, most = _DEPTH
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        message = f"depth is {value!r}; give a number of steps from {least} to {most}"
+        raise InvalidQueryError(message)
+    return (("depth", str(value)),)
+
+
+def _window(value: object) -> Parameters:
+    milliseconds = value
+    if isinstance(value, dt.timedelta):
+        milliseconds = value // dt.timedelta(milliseconds=1)
+    least, most = _WINDOW_MS
+    if (
+        isinstance(milliseconds, bool)
+        or not isinstance(milliseconds, int)
+        or not least <= milliseconds <= most
+    ):
+        message = (
+            f"window is {value!r}; give a timedelta from one minute to one hour, "
+            f"or {least} to {most} milliseconds"
+        )
+        raise InvalidQueryError(message)
+    return (("windowMs", str(milliseconds)),)
+
+
+_PARAMETERS: Final[dict[str, Callable[[object], Parameters]]] = {
+    "range": range_parameters,
+    "filter": _filter,
+    "limit": _limit,
+    "compare": _compare,
+    "depth": _depth,
+    "window": _window,
+}
