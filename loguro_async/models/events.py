@@ -1,0 +1,134 @@
+"""Events: the raw listing, their number, custom events and recent activity.
+
+Source: "Raw event listing", "Custom events" and "Recent activity".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct, field
+
+from loguro_async.models.responses import Moment, Response, Row, Whole
+
+
+class Event(Row, frozen=True):
+    """One event, as it was recorded."""
+
+    id: str
+    event_type: str
+    """``pageview`` or ``custom``."""
+    path: str
+    """The page's path, verbatim."""
+    url: str
+    """The page's whole address, campaign parameters included; may hold personal data."""
+    visitor_id: str
+    """A browser, not a person."""
+    session_id: str
+    """A visit."""
+    timestamp: Moment
+    country_code: str | None = None
+    browser_family: str | None = None
+    device_type: str | None = None
+    os_family: str | None = None
+    region: str | None = None
+    city: str | None = None
+    title: str | None = None
+    referrer: str | None = None
+    user_id: str | None = None
+    """Known only after the site called ``Loguro.identify()``."""
+    custom_event_name: str | None = None
+    custom_props_json: Raw = field(name="custom_props", default=Raw(b"null"))
+    """The custom event's properties as the service sent them, undecoded JSON."""
+
+    @property
+    def custom_props(self) -> Any:  # noqa: ANN401 - whatever the site put there
+        """The custom event's properties, decoded; ``None`` where there are none.
+
+        Decoded anew at each look. Properties sent as a text of JSON are decoded as well.
+        """
+        props = msgspec.json.decode(self.custom_props_json)
+        if not isinstance(props, str):
+            return props
+        try:
+            return msgspec.json.decode(props)
+        except msgspec.DecodeError:
+            return props
+
+    def __hash__(self) -> int:
+        """Of the id."""
+        return hash(self.id)
+
+
+class EventList(Response, frozen=True):
+    """Events, newest first."""
+
+    items: tuple[Event, ...]
+    count: Whole
+    """The number that the service gives with the list."""
+
+
+class Count(Response, frozen=True):
+    """How many events there are; ``int(count)`` gives the number."""
+
+    count: Whole
+
+    def __int__(self) -> int:
+        return self.count
+
+
+class CustomEvent(Struct, frozen=True):
+    """What is known of all custom events of one name."""
+
+    name: str
+    count: Whole
+    prev_count: Whole | None = None
+    """The count in the period before."""
+    delta_pct: float | None = None
+    """The change since then, in percent."""
+    spark: tuple[Whole, ...] = ()
+    """The count in each bucket."""
+
+
+class CustomEvents(Response, frozen=True):
+    """Custom events by name, most first.
+
+    Source: "Custom events".
+    """
+
+    items: tuple[CustomEvent, ...]
+    buckets: tuple[Moment, ...]
+    """The beginnings of the buckets that each ``spark`` counts."""
+    bucket: str
+    """Their width: ``hour`` or ``day``."""
+
+
+class RecentEvent(Row, frozen=True):
+    """One event of the last minutes, in the compact shape for live panels."""
+
+    id: str | None = None
+    event_type: str | None = None
+    path: str | None = None
+    url: str | None = None
+    title: str | None = None
+    referrer: str | None = None
+    visitor_id: str | None = None
+    session_id: str | None = None
+    country_code: str | None = None
+    region: str | None = None
+    city: str | None = None
+    browser_family: str | None = None
+    os_family: str | None = None
+    device_type: str | None = None
+    custom_event_name: str | None = None
+    timestamp: Moment | None = None
+
+
+class RecentEvents(Response, frozen=True):
+    """The events of the last minutes.
+
+    Source: "Recent activity".
+    """
+
+    items: tuple[RecentEvent, ...]

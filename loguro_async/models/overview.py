@@ -1,0 +1,44 @@
+"""The overview: three answers that belong together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from loguro_async.models.kpis import Kpis, Timeseries
+from loguro_async.models.responses import TopList
+from loguro_async.models.top_lists import TopPage
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+class Overview(Struct, frozen=True):
+    """Key figures, series and top pages of one project, range and filter.
+
+    Source: "Fetch from your app", ``getAnalyticsOverview``.
+    """
+
+    kpis: Kpis
+    timeseries: Timeseries
+    top_pages: TopList[TopPage]
+
+    @property
+    def stale(self) -> bool:
+        """Whether any of the three is older than the cache policy calls fresh."""
+        return self.kpis.stale or self.timeseries.stale or self.top_pages.stale
+
+    @property
+    def fetched_at(self) -> dt.datetime:
+        """When the oldest of the three arrived, in UTC."""
+        return min(part.fetched_at for part in (self.kpis, self.timeseries, self.top_pages))
+
+    @property
+    def raw(self) -> bytes:
+        """The three bodies as they arrived, as the members of one JSON object."""
+        return b'{"kpis":%b,"timeseries":%b,"top_pages":%b}' % (
+            self.kpis.raw,
+            self.timeseries.raw,
+            self.top_pages.raw,
+        )

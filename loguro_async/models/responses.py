@@ -1,0 +1,142 @@
+"""What all responses share: the body they came in, when, and room for more than is known.
+
+All are frozen msgspec structs, down to the rows; sequences are tuples, because one cached answer
+is shared by all who ask.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import astuple, force_setattr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Counts beyond 2**53 are no counts: JavaScript, which the service speaks, cannot hold them.
+Whole = Annotated[int, Meta(ge=0, le=2**53)]
+Moment = Annotated[dt.datetime, Meta(tz=True)]
+
+
+class Received(Struct, frozen=True, dict=True):
+    """A struct that remembers, beside its fields, what else is known of where it came from."""
+
+    def __copy__(self) -> Self:
+        """The same: it cannot change."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """The same: it cannot change."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the fields and what is known beside them."""
+        return (_restore, (type(self), astuple(self), dict(self.__dict__)))
+
+
+def _restore(kind: type[Received], values: tuple[Any, ...], known: dict[str, Any]) -> Received:
+    received = kind(*values)
+    _note(received, known)
+    return received
+
+
+def _note(received: Received, known: Mapping[str, Any]) -> None:
+    for name, value in known.items():
+        force_setattr(received, name, value)
+
+
+class Response(Received, frozen=True):
+    """An answer of the service.
+
+    ``raw``, ``fetched_at`` and ``stale`` are no fields: equality, hash, repr and
+    ``msgspec.json.encode`` see only what the service sent, under its own names.
+    """
+
+    @property
+    def raw(self) -> bytes:
+        """The body's bytes, as they arrived; empty on a response that was made by hand."""
+        body: bytes = self.__dict__.get("_raw", b"")
+        return body
+
+    @property
+    def fetched_at(self) -> dt.datetime:
+        """When the answer arrived, in UTC.
+
+        Raises:
+            AttributeError: The response was made by hand and never fetched.
+        """
+        try:
+            moment: dt.datetime = self.__dict__["_fetched_at"]
+        except KeyError:
+            message = f"this {type(self).__name__} was made by hand; it was never fetched"
+            raise AttributeError(message) from None
+        return moment
+
+    @property
+    def stale(self) -> bool:
+        """Whether the answer is older than the cache policy calls fresh."""
+        return bool(self.__dict__.get("_stale", False))
+
+
+def received(response: Response, *, raw: bytes, fetched_at: dt.datetime) -> None:
+    """Note on a response just decoded which body it came in, and when."""
+    force_setattr(response, "_raw", raw)
+    force_setattr(response, "_fetched_at", fetched_at)
+
+
+ResponseT = TypeVar("ResponseT", bound=Response)
+
+
+def as_stale(response: ResponseT) -> ResponseT:
+    """The same answer, saying that it is stale."""
+    twin = type(response)(*astuple(response))
+    _note(twin, {**response.__dict__, "_stale": True})
+    return twin
+
+
+class Row(Received, frozen=True, dict=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A row whose shape the reference does not give in full.
+
+    Likely fields are typed; all else that the service sent is in ``extra``. A likely field that
+    came with another type than expected is ``None``, and in ``extra`` as it came.
+    """
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """Everything that the service sent and no field holds, by the service's names.
+
+        Decoded anew at each look, so that no caller can change what another one sees.
+        """
+        unknown = self.__dict__.get("_extra")
+        return {} if unknown is None else msgspec.json.decode(unknown, type=dict[str, Any])
+
+    def __eq__(self, other: object) -> bool:
+        """Equal fields, and equal else."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return astuple(self) == astuple(other) and self.extra == other.extra
+
+    def __hash__(self) -> int:
+        """Of the fields alone, which is enough."""
+        return hash(astuple(self))
+
+
+def with_extra(row: Row, unknown: Mapping[str, msgspec.Raw]) -> None:
+    """Note on a row just decoded what its fields could not hold."""
+    if unknown:
+        force_setattr(row, "_extra", msgspec.json.encode(unknown))
+
+
+RowT = TypeVar("RowT", bound=Row)
+
+
+class TopList(Response, Generic[RowT], frozen=True):
+    """The rows of a top list, most first.
+
+    Source: "Top lists": "Top endpoints return arrays under items."
+    """
+
+    items: tuple[RowT, ...]
