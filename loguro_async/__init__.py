@@ -1,0 +1,118 @@
+"""The async client for the Loguro Web Analytics Query API."""
+
+from loguro_async.client import LoguroClient
+from loguro_async.config import CacheMode, CachePolicy, Limits, RetryPolicy
+from loguro_async.errors import (
+    AuthenticationError,
+    BadRequestError,
+    CacheMissError,
+    CircuitOpenError,
+    ClientClosedError,
+    ConfigurationError,
+    ConnectError,
+    DeadlineExceededError,
+    DecodeError,
+    InvalidQueryError,
+    LoguroError,
+    ProjectNotFoundError,
+    QueryFailedError,
+    RateLimitedError,
+    RedirectError,
+    ResponseError,
+    ResponseTooLargeError,
+    StatusError,
+    TransportError,
+)
+from loguro_async.models.events import (
+    Count,
+    CustomEvent,
+    CustomEvents,
+    Event,
+    EventList,
+    RecentEvent,
+    RecentEvents,
+)
+from loguro_async.models.kpis import Kpis, KpiValues, RangeInfo, Timeseries, TimeseriesPoint
+from loguro_async.models.overview import Overview
+from loguro_async.models.responses import Response, Row, TopList
+from loguro_async.models.top_lists import (
+    TopBrowser,
+    TopCountry,
+    TopDevice,
+    TopEntryPage,
+    TopExitPage,
+    TopFlow,
+    TopLocation,
+    TopOs,
+    TopPage,
+    TopReferrer,
+)
+from loguro_async.models.visitors import Session, SessionEvent, Visitor, VisitorSessions
+from loguro_async.pipeline.call import ClientStats
+from loguro_async.project import Project
+from loguro_async.query.filters import F, Filter
+from loguro_async.query.ranges import Between
+from loguro_async.version import __version__
+
+__all__ = [
+    "AuthenticationError",
+    "BadRequestError",
+    "Between",
+    "CacheMissError",
+    "CacheMode",
+    "CachePolicy",
+    "CircuitOpenError",
+    "ClientClosedError",
+    "ClientStats",
+    "ConfigurationError",
+    "ConnectError",
+    "Count",
+    "CustomEvent",
+    "CustomEvents",
+    "DeadlineExceededError",
+    "DecodeError",
+    "Event",
+    "EventList",
+    "F",
+    "Filter",
+    "InvalidQueryError",
+    "KpiValues",
+    "Kpis",
+    "Limits",
+    "LoguroClient",
+    "LoguroError",
+    "Overview",
+    "Project",
+    "ProjectNotFoundError",
+    "QueryFailedError",
+    "RangeInfo",
+    "RateLimitedError",
+    "RecentEvent",
+    "RecentEvents",
+    "RedirectError",
+    "Response",
+    "ResponseError",
+    "ResponseTooLargeError",
+    "RetryPolicy",
+    "Row",
+    "Session",
+    "SessionEvent",
+    "StatusError",
+    "Timeseries",
+    "TimeseriesPoint",
+    "TopBrowser",
+    "TopCountry",
+    "TopDevice",
+    "TopEntryPage",
+    "TopExitPage",
+    "TopFlow",
+    "TopList",
+    "TopLocation",
+    "TopOs",
+    "TopPage",
+    "TopReferrer",
+    "TransportError",
+    "Visitor",
+    "VisitorSessions",
+    "__version__",
+]

@@ -1,0 +1,5 @@
+"""Answers once given are given again: the store, shared flights, and when an old answer will do."""
+
+from loguro_async.pipeline.cache.stage import CacheStage, SharedAnswers
+
+__all__ = ["CacheStage", "SharedAnswers"]

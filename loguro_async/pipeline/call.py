@@ -1,0 +1,101 @@
+"""What one call carries through the pipeline, and what the pipeline takes from its surroundings."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from loguro_async.models.responses import Response
+
+if TYPE_CHECKING:
+    from loguro_async.endpoints import Endpoint
+    from loguro_async.query.request import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Clock, sleep and chance, handed in so that tests need not wait or guess.
+
+    Attributes:
+        clock: Seconds, never going back.
+        now: The present moment, in UTC.
+        sleep: Waits for so many seconds.
+        chance: A random number, 0 up to but not including 1.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], dt.datetime] = field(default=lambda: dt.datetime.now(dt.UTC))
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
+
+
+@dataclass(slots=True)
+class Call:
+    """One question on its way through the pipeline.
+
+    Attributes:
+        endpoint: Whom it asks.
+        query: What it asks.
+        deadline: The clock's time until which an answer is of use; callers that join put it off.
+        attempts: Requests sent for it so far.
+    """
+
+    endpoint: Endpoint[Any]
+    query: Query
+    deadline: float
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the client has done so far; ``ClientStats`` is a snapshot of it."""
+
+    requests: int = 0
+    retries: int = 0
+    hits: int = 0
+    misses: int = 0
+    stale: int = 0
+    coalesced: int = 0
+    errors: int = 0
+    in_flight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClientStats:
+    """What a client has done since it was made.
+
+    Attributes:
+        requests: Requests sent, every attempt counted.
+        retries: Requests sent again after a failure.
+        hits: Calls answered from the cache with a fresh answer.
+        misses: Calls that the cache could not answer.
+        stale: Calls answered with an answer that was no longer fresh.
+        coalesced: Calls that joined a request that was under way.
+        errors: Calls that ended in an error.
+        in_flight: Requests under way now.
+        cache_entries: Answers in the cache now.
+        cache_bytes: Their size in memory, in bytes.
+    """
+
+    requests: int
+    retries: int
+    hits: int
+    misses: int
+    stale: int
+    coalesced: int
+    errors: int
+    in_flight: int
+    cache_entries: int
+    cache_bytes: int
+
+
+Fetch = Callable[[Call], Awaitable[bytes]]
+"""A stage that gives a body's bytes, or raises."""
+
+Load = Callable[[Call], Awaitable[Response]]
+"""A stage that gives a decoded answer, or raises."""

@@ -1,0 +1,234 @@
+"""The one place where the order of the stages is written.
+
+A call goes through the cache, the retries and the limits to the transport; on its way back the
+body is decoded before the cache sees it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from asyncio import get_running_loop
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
+
+from loguro_async.config import CacheMode, check_timeout
+from loguro_async.errors import InvalidQueryError, LoguroError
+from loguro_async.models.responses import received
+from loguro_async.pipeline.cache import CacheStage, SharedAnswers
+from loguro_async.pipeline.cache.store import Store
+from loguro_async.pipeline.call import Call, ClientStats, Counters, Surroundings
+from loguro_async.pipeline.decode import decode
+from loguro_async.pipeline.lifetime import Lifetime
+from loguro_async.pipeline.limits import PlaceLimit
+from loguro_async.pipeline.retry import Retry
+from loguro_async.pipeline.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Hashable, Mapping
+
+    import aiohttp
+
+    from loguro_async.config import CachePolicy, Limits, RetryPolicy
+    from loguro_async.endpoints import Question
+    from loguro_async.models.responses import Response, ResponseT
+    from loguro_async.pipeline.cache.store import Entry
+    from loguro_async.pipeline.call import Fetch
+
+# New for each process: outside of it, an identity says nothing of the token.
+_IDENTITY_KEY: Final = secrets.token_bytes(32)
+_MODES: Final = get_args(CacheMode)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The service as one client knows it: what all of the client's views share."""
+
+    origin: str
+    identity: bytes
+    transport: Transport
+    send: Fetch
+    answers: SharedAnswers
+    lifetime: Lifetime
+    surroundings: Surroundings
+    counters: Counters
+
+    def stats(self) -> ClientStats:
+        """What was done so far."""
+        counters = self.counters
+        return ClientStats(
+            requests=counters.requests,
+            retries=counters.retries,
+            hits=counters.hits,
+            misses=counters.misses,
+            stale=counters.stale,
+            coalesced=counters.coalesced,
+            errors=counters.errors,
+            in_flight=counters.in_flight,
+            cache_entries=len(self.answers.store),
+            cache_bytes=self.answers.store.size,
+        )
+
+    def invalidate(self, project: str | None) -> None:
+        """Drop what is kept of a project, or of all."""
+        self.answers.forget(lambda key: project is None or key.slug == project)
+
+    async def aclose(self, drain_seconds: float) -> None:
+        """Take no more calls, let those under way end for a while, close what was opened."""
+        self.lifetime.is_closed = True
+        try:
+            await self.answers.drain(drain_seconds)
+        finally:
+            await self.transport.aclose()
+
+
+def connect(
+    origin: str,
+    token: str,
+    *,
+    limits: Limits,
+    cache: CachePolicy,
+    session: aiohttp.ClientSession | None,
+    surroundings: Surroundings,
+) -> Service:
+    """Put together what all views of a client share."""
+    counters = Counters()
+    transport = Transport(
+        origin,
+        token,
+        session=session,
+        max_body_bytes=limits.max_body_bytes,
+        surroundings=surroundings,
+        counters=counters,
+    )
+    store = Store(
+        max_bytes=cache.max_bytes, max_entries=cache.max_entries, clock=surroundings.clock
+    )
+    return Service(
+        origin=origin,
+        identity=hashlib.blake2b(token.encode(), key=_IDENTITY_KEY, digest_size=16).digest(),
+        transport=transport,
+        send=PlaceLimit(limits).around(transport.fetch),
+        answers=SharedAnswers(store),
+        lifetime=Lifetime(),
+        surroundings=surroundings,
+        counters=counters,
+    )
+
+
+class Pipeline:
+    """The stages in their order, for one view of a client.
+
+    Args:
+        service: What all views share.
+        timeout: Seconds for a call that brings no timeout of its own.
+        retry: When a failed request is sent again.
+        cache: How long answers stay good.
+    """
+
+    __slots__ = ("_cache", "_timeout", "recall", "service")
+
+    def __init__(
+        self,
+        service: Service,
+        *,
+        timeout: float,
+        retry: RetryPolicy | None,
+        cache: CachePolicy | None,
+    ) -> None:
+        self.service = service
+        self._timeout = timeout
+        self._cache = CacheStage(
+            cache,
+            _decoded(service, _retried(service, retry)),
+            service.answers,
+            origin=service.origin,
+            identity=service.identity,
+            surroundings=service.surroundings,
+            counters=service.counters,
+        )
+        self.recall = _recall_from(self._cache.recalled, service)
+
+    async def ask(
+        self, question: Question[ResponseT], mode: CacheMode, timeout: float | None
+    ) -> ResponseT:
+        """The answer to a question; an error says which call it is about.
+
+        Args:
+            question: What is asked, with its arguments as they were given.
+            mode: How the cache is used.
+            timeout: Seconds for the whole call; left out, the view's.
+        """
+        self.service.lifetime.check()
+        endpoint, slug, *given = question
+        try:
+            if mode not in _MODES:
+                message = f"cache is {mode!r}; give one of {', '.join(_MODES)}"
+                raise InvalidQueryError(message)
+            seconds = self._timeout if timeout is None else check_timeout(timeout)
+            query = endpoint.query(slug, given)
+            call = Call(endpoint, query, self.service.surroundings.clock() + seconds)
+            answer = await self._cache.answer(call, mode, question)
+        except LoguroError as error:
+            self.service.counters.errors += 1
+            error.about(slug=slug, endpoint=endpoint.name)
+            raise
+        return cast("ResponseT", answer)
+
+
+class Recall(Protocol):
+    """Gives a fresh answer to a question that was asked before in the very same words."""
+
+    def __call__(
+        self, question: Question[ResponseT], mode: CacheMode, timeout: float | None, /
+    ) -> ResponseT | None:
+        """The answer, where one is kept and fresh."""
+        ...
+
+
+def _recall_from(recalled: Mapping[Hashable, tuple[Entry, float]], service: Service) -> Recall:
+    """Looks a question up before anything of it is parsed; local names make it quick."""
+    look_up = recalled.get
+    clock = service.surroundings.clock
+    lifetime = service.lifetime
+    counters = service.counters
+
+    def recall(
+        question: Question[ResponseT], mode: CacheMode, timeout: float | None, /
+    ) -> ResponseT | None:
+        try:
+            kept = look_up(question)
+        except TypeError:  # an argument that cannot be hashed, and will be refused
+            return None
+        if kept is None or mode != "default" or timeout is not None or clock() >= kept[1]:
+            return None
+        if lifetime.loop is not get_running_loop():
+            lifetime.check()
+        entry = kept[0]
+        entry.used = True
+        counters.hits += 1
+        return cast("ResponseT", entry.response)
+
+    return recall
+
+
+def _retried(service: Service, policy: RetryPolicy | None) -> Fetch:
+    if policy is None:
+        return service.send
+    return Retry(
+        policy, service.send, surroundings=service.surroundings, counters=service.counters
+    ).fetch
+
+
+def _decoded(service: Service, fetch: Fetch) -> Callable[[Call], Coroutine[Any, Any, Response]]:
+    async def load(call: Call) -> Response:
+        try:
+            body = await fetch(call)
+            response: Response = decode(call.endpoint, body)
+        except LoguroError as error:
+            error.about(attempts=call.attempts)
+            raise
+        received(response, raw=body, fetched_at=service.surroundings.now())
+        return response
+
+    return load

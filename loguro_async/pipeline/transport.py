@@ -1,0 +1,192 @@
+"""One request over the wire: bytes, or an error. The only user of aiohttp in the core.
+
+The URL is built beforehand, so that nothing rewrites it; redirects are refused, cookies are not
+kept, proxies and netrc of the environment are not looked at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from loguro_async.errors import (
+    ConnectError,
+    ResponseTooLargeError,
+    StatusError,
+    TransportError,
+    error_for_status,
+)
+from loguro_async.version import __version__
+
+if TYPE_CHECKING:
+    from loguro_async.pipeline.call import Call, Counters, Surroundings
+
+# The call's own deadline covers all of it.
+_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None)
+_ERROR_BODY_BYTES: Final = 64 * 1024
+_REASON_CHARACTERS: Final = 200
+_HIDDEN: Final = "pat_***"
+
+
+class _ErrorBody(msgspec.Struct):
+    """Source: the reference's README: an error body looks like ``{"error": "…"}``."""
+
+    error: str = ""
+
+
+class Transport:
+    """Sends requests to one origin with one token.
+
+    Args:
+        origin: Scheme, host and path prefix, without a slash at the end.
+        token: The personal access token.
+        session: The caller's session, never closed here; left out, one is opened when needed.
+        max_body_bytes: The largest body, decompressed, that is taken.
+        surroundings: Tells the time, for a ``Retry-After`` that is a date.
+        counters: Where requests are counted.
+    """
+
+    __slots__ = (
+        "_counters",
+        "_headers",
+        "_max_body_bytes",
+        "_origin",
+        "_own_session",
+        "_session",
+        "_surroundings",
+        "_token",
+    )
+
+    def __init__(
+        self,
+        origin: str,
+        token: str,
+        *,
+        session: aiohttp.ClientSession | None,
+        max_body_bytes: int,
+        surroundings: Surroundings,
+        counters: Counters,
+    ) -> None:
+        self._origin = origin
+        self._token = token
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json",
+            "User-Agent": f"loguro-async/{__version__} aiohttp/{aiohttp.__version__}",
+        }
+        self._session = session
+        self._own_session: aiohttp.ClientSession | None = None
+        self._max_body_bytes = max_body_bytes
+        self._surroundings = surroundings
+        self._counters = counters
+
+    async def fetch(self, call: Call) -> bytes:
+        """Send one request and read the whole of its body.
+
+        Raises:
+            ConnectError: No connection could be made.
+            TransportError: The answer did not arrive whole.
+            ResponseTooLargeError: The body is larger than the cap.
+            StatusError: The status is another than 200.
+        """
+        session = self._session or self._open()
+        url = URL(self._origin + call.query.target, encoded=True)
+        call.attempts += 1
+        self._counters.requests += 1
+        self._counters.in_flight += 1
+        try:
+            async with session.get(
+                url,
+                headers=self._headers,
+                allow_redirects=False,
+                raise_for_status=False,
+                timeout=_NO_TIMEOUT,
+            ) as response:
+                if response.status != 200:  # noqa: PLR2004 - the reference's only success
+                    raise await self._status_error(response)
+                return await self._body(response)
+        except (aiohttp.ClientError, OSError) as error:
+            failure = self._transport_error(error)
+        finally:
+            self._counters.in_flight -= 1
+        # Raised out here because aiohttp's errors hold the request, and so the token.
+        raise failure
+
+    async def aclose(self) -> None:
+        """Close the session that was opened here, if any."""
+        if self._own_session is not None:
+            await self._own_session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        # The number of connections is bounded by the limits, not here.
+        self._session = self._own_session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+        return self._session
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        cap = self._max_body_bytes
+        chunks: list[bytes] = []
+        held = 0
+        while chunk := await response.content.readany():
+            held += len(chunk)
+            if held > cap:
+                response.close()
+                message = (
+                    f"the body is larger than {cap:,} bytes; ask for a shorter range or fewer "
+                    "rows, or raise Limits.max_body_bytes"
+                )
+                raise ResponseTooLargeError(message)
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def _status_error(self, response: aiohttp.ClientResponse) -> StatusError:
+        body = await response.content.read(_ERROR_BODY_BYTES)
+        return error_for_status(
+            response.status,
+            reason=self._redacted(_reason(body)),
+            retry_after=_retry_after(response.headers.get("Retry-After"), self._surroundings.now()),
+            request_id=self._redacted(response.headers.get("X-Request-Id", "")) or None,
+        )
+
+    def _transport_error(self, error: Exception) -> TransportError:
+        text = self._redacted(str(error)) or type(error).__name__
+        if isinstance(error, aiohttp.ClientConnectorError):
+            return ConnectError(
+                f"no connection to {self._origin}: {text}; check the network and base_url"
+            )
+        return TransportError(f"no whole answer from {self._origin}: {text}; try again")
+
+    def _redacted(self, text: str) -> str:
+        return text.replace(self._token, _HIDDEN)
+
+
+def _reason(body: bytes) -> str:
+    """What an error body says, on one line and shortened; nothing where it is no such body."""
+    try:
+        text = msgspec.json.decode(body, type=_ErrorBody).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return " ".join(text.split())[:_REASON_CHARACTERS]
+
+
+def _retry_after(text: str | None, now: dt.datetime) -> float | None:
+    """Seconds to wait, from a number of seconds or a date; nonsense is no request at all."""
+    if not text:
+        return None
+    if text.strip().isdecimal():
+        return float(text) if len(text) < 10 else None  # noqa: PLR2004 - 30 years are nonsense
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return max(0.0, (moment - now).total_seconds())

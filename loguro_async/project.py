@@ -1,0 +1,548 @@
+"""One project: a thin method for each endpoint, and the overview.
+
+Every method takes its parameters by keyword, and besides them ``cache``, how this call uses the
+cache, and ``timeout``, seconds for the whole call in place of the client's. Every method raises
+``InvalidQueryError`` for a value that cannot be right, before anything is sent, and otherwise what
+``loguro_async.errors`` lists: ``StatusError`` and its kin for what the service answered,
+``TransportError`` where no whole answer came, ``ResponseError`` where it was not what was promised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from loguro_async.endpoints import (
+    COUNT,
+    CUSTOM_EVENTS,
+    EVENTS,
+    KPIS,
+    RECENT_EVENTS,
+    TIMESERIES,
+    TOP_BROWSERS,
+    TOP_COUNTRIES,
+    TOP_DEVICES,
+    TOP_ENTRY_PAGES,
+    TOP_EXIT_PAGES,
+    TOP_FLOWS,
+    TOP_LOCATIONS,
+    TOP_OS,
+    TOP_PAGES,
+    TOP_REFERRERS,
+    VISITOR,
+    VISITOR_SESSIONS,
+)
+from loguro_async.errors import LoguroError
+from loguro_async.models.overview import Overview
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from loguro_async.config import CacheMode
+    from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
+    from loguro_async.models.kpis import Kpis, Timeseries
+    from loguro_async.models.responses import TopList
+    from loguro_async.models.top_lists import (
+        TopBrowser,
+        TopCountry,
+        TopDevice,
+        TopEntryPage,
+        TopExitPage,
+        TopFlow,
+        TopLocation,
+        TopOs,
+        TopPage,
+        TopReferrer,
+    )
+    from loguro_async.models.visitors import Visitor, VisitorSessions
+    from loguro_async.pipeline.compose import Pipeline
+    from loguro_async.query.filters import Filter
+    from loguro_async.query.ranges import Range
+
+
+class Project:
+    """One project of the service; made by ``LoguroClient.project``.
+
+    Attributes:
+        slug: The project's slug.
+    """
+
+    __slots__ = ("_ask", "_pipeline", "_recall", "slug")
+
+    def __init__(self, slug: str, pipeline: Pipeline) -> None:
+        self.slug = slug
+        self._pipeline = pipeline
+        self._recall = pipeline.recall
+        self._ask = pipeline.ask
+
+    def __repr__(self) -> str:
+        return f"<Project {self.slug!r} of {self._pipeline.service.origin}>"
+
+    async def kpis(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> Kpis:
+        """Visitors, pageviews, sessions, bounce rate and session length, now and before.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "KPIs".
+        """
+        question = (KPIS, self.slug, range, filter)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def timeseries(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> Timeseries:
+        """Pageviews, visitors and sessions, bucket by bucket.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Timeseries".
+        """
+        question = (TIMESERIES, self.slug, range, filter)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def events(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> EventList:
+        """Raw events, newest first.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Raw event listing".
+        """
+        question = (EVENTS, self.slug, range, filter, limit)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def count(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> Count:
+        """How many events there are.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Raw event listing": "For just the count".
+        """
+        question = (COUNT, self.slug, range, filter)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_pages(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopPage]:
+        """The most viewed pages.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "Pageview counts grouped by path".
+        """
+        question = (TOP_PAGES, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_referrers(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopReferrer]:
+        """Where traffic came from.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "Empty referrers are returned as direct traffic".
+        """
+        question = (TOP_REFERRERS, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_countries(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopCountry]:
+        """The countries with most events.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "Event counts and unique visitors grouped by country".
+        """
+        question = (TOP_COUNTRIES, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_locations(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopLocation]:
+        """Where each visitor was last seen. Sensitive: keep it behind your own authentication.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "Per-visitor location and latest metadata for map-style UIs".
+        """
+        question = (TOP_LOCATIONS, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_browsers(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopBrowser]:
+        """The browser families with most traffic.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "Grouped by browser family".
+        """
+        question = (TOP_BROWSERS, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_os(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopOs]:
+        """The operating systems with most traffic.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "Grouped by OS family".
+        """
+        question = (TOP_OS, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_devices(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopDevice]:
+        """The device types with most traffic.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "Grouped by device type".
+        """
+        question = (TOP_DEVICES, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_entry_pages(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopEntryPage]:
+        """The pages that sessions began with.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "First pageview per session".
+        """
+        question = (TOP_ENTRY_PAGES, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_exit_pages(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopExitPage]:
+        """The pages that sessions ended with.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "Last pageview per session".
+        """
+        question = (TOP_EXIT_PAGES, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def top_flows(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        depth: int | None = None,
+        limit: int | None = None,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> TopList[TopFlow]:
+        """The most common first pages of sessions, in order.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            depth: Pages in a flow, 2 to 5; left out, 3.
+            limit: Rows at the most; the service cuts at 300.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Top lists": "Common first N page paths per session".
+        """
+        question = (TOP_FLOWS, self.slug, range, filter, limit, depth)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def custom_events(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> CustomEvents:
+        """Custom events by name.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Rows at the most; the service has a cap of its own.
+            compare: Whether rows also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Custom events".
+        """
+        question = (CUSTOM_EVENTS, self.slug, range, filter, limit, compare)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def recent_events(
+        self,
+        *,
+        window: dt.timedelta | int | None = None,
+        limit: int | None = None,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> RecentEvents:
+        """The events of the last minutes, for live panels.
+
+        Args:
+            window: How far to look back, one minute to one hour: a ``timedelta``, or
+                milliseconds; left out, five minutes.
+            limit: Rows at the most; the service cuts at 500.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Recent activity".
+        """
+        question = (RECENT_EVENTS, self.slug, limit, window)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def visitor(
+        self,
+        visitor_id: str,
+        *,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> Visitor:
+        """What is known of one visitor. Sensitive: keep it behind your own authentication.
+
+        Args:
+            visitor_id: The visitor's id, as events carry it.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Visitor detail".
+        """
+        question = (VISITOR, self.slug, visitor_id)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def visitor_sessions(
+        self,
+        visitor_id: str,
+        *,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> VisitorSessions:
+        """The visits of one visitor. Sensitive: keep it behind your own authentication.
+
+        Args:
+            visitor_id: The visitor's id, as events carry it.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Visitor detail".
+        """
+        question = (VISITOR_SESSIONS, self.slug, visitor_id)
+        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+
+    async def overview(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int = 10,
+        compare: bool = False,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> Overview:
+        """Key figures, series and top pages, asked for in parallel.
+
+        The first failure stops the others and is raised.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            limit: Top pages at the most.
+            compare: Whether the top pages also carry the figures of the period before.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+
+        Source: "Fetch from your app", ``getAnalyticsOverview``.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                kpis = group.create_task(
+                    self.kpis(range=range, filter=filter, cache=cache, timeout=timeout)
+                )
+                timeseries = group.create_task(
+                    self.timeseries(range=range, filter=filter, cache=cache, timeout=timeout)
+                )
+                top_pages = group.create_task(
+                    self.top_pages(
+                        range=range,
+                        filter=filter,
+                        limit=limit,
+                        compare=compare,
+                        cache=cache,
+                        timeout=timeout,
+                    )
+                )
+        except* LoguroError as failures:
+            first = failures.exceptions[0]
+        else:
+            return Overview(kpis.result(), timeseries.result(), top_pages.result())
+        raise first
