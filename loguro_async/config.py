@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 import re
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from loguro_async.errors import ConfigurationError
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 BASE_URL: Final = "https://logu.ro"
 
 _TOKEN: Final = re.compile(r"pat_[\x21-\x7e]+\Z")
-_ORIGIN: Final = re.compile(r"[A-Za-z0-9._~:/\[\]@%-]+\Z")
+_ORIGIN: Final = re.compile(r"[A-Za-z0-9._~:/\[\]%-]+\Z")
+_SECRET: Final = re.compile(r"pat_[\x21-\x7e]*|(?<=//)[^/]*@")
 
 CacheMode: TypeAlias = Literal["default", "reload", "no-store", "only-if-cached"]
 """How one call uses the cache, with the words of the web's ``fetch``.
@@ -34,8 +36,7 @@ TimeToLive: TypeAlias = "float | Callable[[Query], float]"
 """Seconds that an answer stays good, or a function of the query that gives them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
+class RetryPolicy(Struct, frozen=True, kw_only=True):
     """When and how often a failed request is sent again.
 
     Tried again are the statuses 500, 502, 503, 504 and 429, failed and reset connections, and
@@ -63,8 +64,7 @@ class RetryPolicy:
         check_seconds("RetryPolicy.max_backoff", self.max_backoff)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachePolicy:
+class CachePolicy(Struct, frozen=True, kw_only=True):
     """How long answers stay good, how much of them is kept, and when an old one will do.
 
     An answer is *fresh* for ``ttl`` seconds. After that it is *stale*: it is served only where
@@ -126,8 +126,7 @@ class CachePolicy:
         return max(self.stale_while_revalidate, self.stale_if_error)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much the client asks of the service, and takes from it, at once.
 
     Args:
@@ -187,22 +186,27 @@ def check_base_url(base_url: str | None) -> str:
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port
-    except (ValueError, AttributeError, TypeError) as error:
-        message = f"base_url is no URL: {error}; give one such as {BASE_URL}"
-        raise ConfigurationError(message) from error
+    except (ValueError, AttributeError, TypeError):
+        message = f"base_url {_shown(url)} is no URL; give one such as {BASE_URL}"
+        raise ConfigurationError(message) from None
     if not host or parts.scheme not in {"http", "https"}:
-        message = f"base_url {url!r} is no web address; give one such as {BASE_URL}"
+        message = f"base_url {_shown(url)} is no web address; give one such as {BASE_URL}"
         raise ConfigurationError(message)
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.query or parts.fragment:
         message = f"base_url of {host} must be an origin and a path, with nothing before or behind"
         raise ConfigurationError(message)
-    if not _ORIGIN.match(url) or "/../" in f"{parts.path}/":
-        message = f"base_url {url!r} holds characters that do not belong into an address"
+    if not _ORIGIN.match(url) or "/../" in f"{unquote(parts.path)}/":
+        message = f"base_url {_shown(url)} holds characters that do not belong into an address"
         raise ConfigurationError(message)
     if parts.scheme == "http" and not _is_loopback(host):
-        message = f"base_url {url!r} would send the token unencrypted; use https"
+        message = f"base_url {_shown(url)} would send the token unencrypted; use https"
         raise ConfigurationError(message)
     return url.rstrip("/")
+
+
+def _shown(url: object) -> str:
+    """An address that could not be right, without what may be a token or a password."""
+    return repr(_SECRET.sub("…", str(url)))
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,8 +5,9 @@ Source: "Query API"; the passage is named beside each struct.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias
+
+from msgspec import Struct
 
 from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
 from loguro_async.models.kpis import Kpis, Timeseries
@@ -36,8 +37,7 @@ _LIST: Final = ("range", "filter", "limit")
 _TOP: Final = ("range", "filter", "limit", "compare")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Endpoint(Generic[ResponseT]):
+class Endpoint(Struct, Generic[ResponseT], frozen=True, eq=False):
     """One endpoint of the service.
 
     Attributes:

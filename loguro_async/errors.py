@@ -58,6 +58,7 @@ class LoguroError(Exception):
 
 def _restore(kind: type[LoguroError], args: tuple[Any, ...], state: dict[str, Any]) -> LoguroError:
     error = kind.__new__(kind, *args)
+    error.args = args  # OSError, which TimeoutError is, leaves them to its __init__
     error.__dict__.update(state)
     return error
 

@@ -5,12 +5,15 @@ Source: "Raw event listing", "Custom events" and "Recent activity".
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from msgspec import Raw, Struct, field
+from msgspec import UNSET, Raw, Struct, UnsetType, field
 
+from loguro_async.errors import DecodeError
 from loguro_async.models.responses import Moment, Response, Row, Whole
+
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Event(Row, frozen=True):
@@ -39,21 +42,32 @@ class Event(Row, frozen=True):
     user_id: str | None = None
     """Known only after the site called ``Loguro.identify()``."""
     custom_event_name: str | None = None
-    custom_props_json: Raw = field(name="custom_props", default=Raw(b"null"))
-    """The custom event's properties as the service sent them, undecoded JSON."""
+    custom_props_json: Raw | UnsetType = field(name="custom_props", default=UNSET)
+    """The custom event's properties as the service sent them, undecoded JSON; or ``UNSET``."""
 
     @property
     def custom_props(self) -> Any:  # noqa: ANN401 - whatever the site put there
         """The custom event's properties, decoded; ``None`` where there are none.
 
         Decoded anew at each look. Properties sent as a text of JSON are decoded as well.
+
+        Raises:
+            DecodeError: They cannot be decoded: bad UTF-8, a number out of range, deep nesting.
         """
-        props = msgspec.json.decode(self.custom_props_json)
+        if self.custom_props_json is UNSET:
+            return None
+        try:
+            props = msgspec.json.decode(self.custom_props_json)
+        except _UNREADABLE as error:
+            message = f"the custom properties of event {self.id!r} cannot be decoded: {error}"
+            raise DecodeError(
+                message, path="$.custom_props", body=bytes(self.custom_props_json)
+            ) from error
         if not isinstance(props, str):
             return props
         try:
             return msgspec.json.decode(props)
-        except msgspec.DecodeError:
+        except _UNREADABLE:
             return props
 
     def __hash__(self) -> int:

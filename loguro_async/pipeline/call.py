@@ -7,18 +7,23 @@ import datetime as dt
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
+from loguro_async.endpoints import Endpoint
 from loguro_async.models.responses import Response
+from loguro_async.query.request import Query
 
 if TYPE_CHECKING:
-    from loguro_async.endpoints import Endpoint
-    from loguro_async.query.request import Query
+    pass
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Surroundings(Struct, frozen=True):
     """Clock, sleep and chance, handed in so that tests need not wait or guess.
 
     Attributes:
@@ -29,13 +34,12 @@ class Surroundings:
     """
 
     clock: Callable[[], float] = time.monotonic
-    now: Callable[[], dt.datetime] = field(default=lambda: dt.datetime.now(dt.UTC))
+    now: Callable[[], dt.datetime] = _utc_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """One question on its way through the pipeline.
 
     Attributes:
@@ -51,8 +55,7 @@ class Call:
     attempts: int = 0
 
 
-@dataclass(slots=True)
-class Counters:
+class Counters(Struct):
     """What the client has done so far; ``ClientStats`` is a snapshot of it."""
 
     requests: int = 0
@@ -65,8 +68,7 @@ class Counters:
     in_flight: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ClientStats:
+class ClientStats(Struct, frozen=True):
     """What a client has done since it was made.
 
     Attributes:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 from asyncio import get_running_loop
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
+
+from msgspec import Struct
 
 from loguro_async.config import CacheMode, check_timeout
 from loguro_async.errors import InvalidQueryError, LoguroError
 from loguro_async.models.responses import received
 from loguro_async.pipeline.cache import CacheStage, SharedAnswers
 from loguro_async.pipeline.cache.store import Store
-from loguro_async.pipeline.call import Call, ClientStats, Counters, Surroundings
+from loguro_async.pipeline.call import Call, ClientStats, Counters, Fetch, Surroundings
 from loguro_async.pipeline.decode import decode
 from loguro_async.pipeline.lifetime import Lifetime
 from loguro_async.pipeline.limits import PlaceLimit
@@ -33,15 +34,13 @@ if TYPE_CHECKING:
     from loguro_async.endpoints import Question
     from loguro_async.models.responses import Response, ResponseT
     from loguro_async.pipeline.cache.store import Entry
-    from loguro_async.pipeline.call import Fetch
 
 # New for each process: outside of it, an identity says nothing of the token.
 _IDENTITY_KEY: Final = secrets.token_bytes(32)
 _MODES: Final = get_args(CacheMode)
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True, eq=False):
     """The service as one client knows it: what all of the client's views share."""
 
     origin: str

@@ -80,7 +80,7 @@ class _OpenBody:
 
     def read(self, shape: Any) -> Response:  # noqa: ANN401 - types such as TopList[TopPage]
         kind = get_origin(shape) or shape
-        if kind is Count:
+        if kind is Count and self._body.lstrip()[:1] != b"{":
             return Count(self._parse(self._body, Whole, "$"))
         if issubclass(kind, Row):
             members = self._parse(self._body, dict[str, Raw], "$")
@@ -119,6 +119,8 @@ class _OpenBody:
             known = self._fitting(kind, known, at)
             row = self._parse(msgspec.json.encode(known), kind, at)
         unknown = {name: members[name] for name in members if name not in known}
+        for name, value in unknown.items():
+            self._parse(value, Any, f"{at}.{name}")  # so that a look at `extra` cannot fail
         with_extra(row, unknown)
         return cast("Row", row)
 

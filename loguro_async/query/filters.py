@@ -12,7 +12,6 @@ escapes open.
 from __future__ import annotations
 
 from collections import defaultdict
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -120,7 +119,9 @@ class Filter(Struct, frozen=True, cache_hash=True):
         if mine == others:
             return self
         if len(mine) == len(others) == 1 and _is_same_positive_key(mine[0], others[0]):
-            return Filter.of([Term(mine[0].key, False, mine[0].values + others[0].values)])
+            return Filter.of(
+                [Term(mine[0].key, negated=False, values=mine[0].values + others[0].values)]
+            )
         message = (
             f"'{self}' or '{other}' cannot be written as one filter: '|' joins values of one "
             "key only; ask twice, once for each"
@@ -224,7 +225,7 @@ def _term(key: str, values: tuple[object, ...]) -> Filter:
         message = f"F.{key}() has no value; give at least one, such as F.{key}('…')"
         raise InvalidQueryError(message)
     texts = tuple(_encodable(f"a value of F.{key}", value) for value in values)
-    return Filter.of([Term(key, False, texts)])
+    return Filter.of([Term(key, negated=False, values=texts)])
 
 
 def _encodable(what: str, value: object) -> str:
@@ -250,13 +251,16 @@ def _canonical(terms: Iterable[Term]) -> tuple[Term, ...]:
         if term.negated:
             excluded[term.key].update(term.values)
         else:
-            required.add(Term(term.key, False, tuple(sorted(set(term.values)))))
+            values = tuple(sorted(set(term.values)))
+            required.add(Term(term.key, negated=False, values=values))
     needed = [
         term
         for term in required
         if not any(other != term and other.implies(term) for other in required)
     ]
-    refused = [Term(key, True, tuple(sorted(values))) for key, values in excluded.items()]
+    refused = [
+        Term(key, negated=True, values=tuple(sorted(values))) for key, values in excluded.items()
+    ]
     return tuple(sorted([*needed, *refused]))
 
 
@@ -315,6 +319,8 @@ class _Reader:
             word = key or self._peek()
             raise self._refused(f"{word!r} has no key; write key:value, such as search:{word}")
         if key not in KEYS:
+            from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
             near = get_close_matches(key.lower(), KEYS, n=1, cutoff=0.0)[0]
             raise self._refused(f"there is no key {key!r}; did you mean {near!r}?")
         self._at = end + 1

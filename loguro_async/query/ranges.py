@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Final, Literal, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -69,7 +68,7 @@ class Between(Struct, frozen=True, cache_hash=True):
         """
         try:
             first = dt.date(year, month, 1)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             message = f"there is no month {month!r} of the year {year!r}; months are 1 to 12"
             raise InvalidQueryError(message) from error
         return cls._dates(first, _later(first, days=31).replace(day=1), tz)
@@ -150,6 +149,8 @@ def _later(date: dt.date, *, days: int) -> dt.date:
 def _zone(tz: object) -> dt.tzinfo:
     if isinstance(tz, dt.tzinfo):
         return tz
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - only names need it
+
     try:
         return ZoneInfo(tz)  # type: ignore[arg-type]
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:

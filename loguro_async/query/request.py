@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from loguro_async.errors import InvalidQueryError
 from loguro_async.query.filters import as_filter
@@ -23,8 +24,7 @@ _WINDOW_MS: Final = (60_000, 3_600_000)
 _DEPTH: Final = (2, 5)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """One question to the service; equal questions are equal values.
 
     Attributes:
