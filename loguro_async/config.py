@@ -131,6 +131,9 @@ class Limits(Struct, frozen=True):
 
     Args:
         concurrency: Requests in flight at the most.
+        rate: Requests sent in a second at the most, evenly spread; ``None`` for no such limit.
+            Needs the extra ``loguro-async[rate]``.
+        adaptive: Whether to have fewer in flight while the service shows that it is overloaded.
         max_body_bytes: The largest answer, decompressed, that the client is willing to hold.
 
     Raises:
@@ -138,10 +141,18 @@ class Limits(Struct, frozen=True):
     """
 
     concurrency: int = 64
+    rate: float | None = None
+    adaptive: bool = False
     max_body_bytes: int = 32 * 1024 * 1024
 
     def __post_init__(self) -> None:
         _check_whole("Limits.concurrency", self.concurrency, least=1)
+        if self.rate is not None and check_seconds("Limits.rate", self.rate) == 0:
+            message = "Limits.rate is 0, which lets nothing through; give requests per second"
+            raise ConfigurationError(message)
+        if not isinstance(self.adaptive, bool):
+            message = f"Limits.adaptive is {self.adaptive!r}; give True or False"
+            raise ConfigurationError(message)
         _check_whole("Limits.max_body_bytes", self.max_body_bytes, least=1)
 
 

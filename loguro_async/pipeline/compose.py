@@ -107,7 +107,7 @@ def connect(
         origin=origin,
         identity=hashlib.blake2b(token.encode(), key=_IDENTITY_KEY, digest_size=16).digest(),
         transport=transport,
-        send=PlaceLimit(limits).around(transport.fetch),
+        send=PlaceLimit(limits, surroundings).around(transport.fetch),
         answers=SharedAnswers(store),
         lifetime=Lifetime(),
         surroundings=surroundings,
