@@ -97,7 +97,14 @@ def as_stale(response: ResponseT) -> ResponseT:
     return twin
 
 
-class Row(Received, frozen=True, dict=True, omit_defaults=True, forbid_unknown_fields=True):
+class Row(
+    Received,
+    frozen=True,
+    dict=True,
+    omit_defaults=True,
+    repr_omit_defaults=True,
+    forbid_unknown_fields=True,
+):
     """A row whose shape the reference does not give in full.
 
     Likely fields are typed; all else that the service sent is in ``extra``. A likely field that

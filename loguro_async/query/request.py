@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -48,7 +48,8 @@ class Query(Struct, frozen=True):
         """Path and query string, encoded, ready to be put behind the origin."""
         if not self.sent:
             return self.path
-        return f"{self.path}?{urlencode(self.sent, quote_via=quote)}"
+        pairs = "&".join([f"{key}={quote(text, safe='')}" for key, text in self.sent])
+        return f"{self.path}?{pairs}"
 
     @property
     def range(self) -> str:
