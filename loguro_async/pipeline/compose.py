@@ -74,7 +74,7 @@ class Service(Struct, frozen=True, eq=False):
 
     async def aclose(self, drain_seconds: float) -> None:
         """Take no more calls, let those under way end for a while, close what was opened."""
-        self.lifetime.is_closed = True
+        self.lifetime.close()
         try:
             await self.answers.drain(drain_seconds)
         finally:

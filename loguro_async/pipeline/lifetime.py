@@ -16,6 +16,12 @@ class Lifetime:
         self.is_closed = False
         self.loop: asyncio.AbstractEventLoop | None = None
 
+    def close(self) -> None:
+        """Refuse all calls from now on."""
+        self.is_closed = True
+        # Kept answers are given out on a look at the loop alone.
+        self.loop = None
+
     def check(self) -> None:
         """Refuse a call after the end, or from another event loop than the first one's."""
         if self.is_closed:

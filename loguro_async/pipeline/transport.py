@@ -15,6 +15,7 @@ import msgspec
 from yarl import URL
 
 from loguro_async.errors import (
+    ConfigurationError,
     ConnectError,
     ResponseTooLargeError,
     StatusError,
@@ -89,12 +90,18 @@ class Transport:
         """Send one request and read the whole of its body.
 
         Raises:
+            ConfigurationError: The caller's own session is closed.
             ConnectError: No connection could be made.
             TransportError: The answer did not arrive whole.
             ResponseTooLargeError: The body is larger than the cap.
             StatusError: The status is another than 200.
         """
         session = self._session or self._open()
+        if session.closed:
+            message = (
+                "the session that was given to the client is closed; keep it open, or give none"
+            )
+            raise ConfigurationError(message)
         url = URL(self._origin + call.query.target, encoded=True)
         call.attempts += 1
         self._counters.requests += 1
