@@ -52,6 +52,7 @@ from loguro_async.pipeline.call import ClientStats
 from loguro_async.project import Project
 from loguro_async.query.filters import F, Filter
 from loguro_async.query.ranges import Between
+from loguro_async.reading.fan_out import FanOutResult
 from loguro_async.version import __version__
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "Event",
     "EventList",
     "F",
+    "FanOutResult",
     "Filter",
     "InvalidQueryError",
     "KpiValues",

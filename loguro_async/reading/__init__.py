@@ -1,0 +1,1 @@
+"""Reading at scale: what is built on many calls."""
