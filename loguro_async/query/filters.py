@@ -315,9 +315,9 @@ class _Reader:
         while end < len(self._text) and not (self._text[end] in ':"|' or self._text[end].isspace()):
             end += 1
         key = self._text[begin:end]
-        if self._text[end : end + 1] != ":":
-            word = key or self._peek()
-            raise self._refused(f"{word!r} has no key; write key:value, such as search:{word}")
+        if not key or self._text[end : end + 1] != ":":
+            word = key or "…"
+            raise self._refused(f"a key is missing; write key:value, such as search:{word}")
         if key not in KEYS:
             from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 

@@ -141,9 +141,10 @@ def _depth(value: object) -> Parameters:
 
 def _window(value: object) -> Parameters:
     milliseconds = value
-    if isinstance(value, dt.timedelta):
-        milliseconds = value // dt.timedelta(milliseconds=1)
     least, most = _WINDOW_MS
+    if isinstance(value, dt.timedelta):
+        is_longer = value > dt.timedelta(milliseconds=most)
+        milliseconds = most + 1 if is_longer else value // dt.timedelta(milliseconds=1)
     if (
         isinstance(milliseconds, bool)
         or not isinstance(milliseconds, int)

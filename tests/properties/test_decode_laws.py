@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any, cast, get_args
+
+import msgspec
+from hypothesis import example, given
+from hypothesis import strategies as st
+from msgspec.structs import fields
+
+from loguro_async.endpoints import COUNT, EVENTS, KPIS, TOP_PAGES, VISITOR, Endpoint
+from loguro_async.errors import DecodeError
+from loguro_async.models.responses import Response, Row
+from loguro_async.pipeline.decode import decode
+from tests.contract.reference import ALL, SHOWN, golden, parsed_value
+from tests.properties.strategies import json_values
+
+endpoints = st.sampled_from(ALL)
+shown = st.sampled_from(SHOWN)
+_OPEN_ROWS = [one for one in ALL if one.open and one not in {EVENTS, COUNT, VISITOR}]
+
+
+def look_at_all_of(answer: Response) -> None:
+    """Whatever a caller can look at is there: no look at a decoded answer fails."""
+    assert isinstance(repr(answer), str)
+    assert msgspec.json.decode(msgspec.json.encode(answer)) is not None
+    for row in (answer, *getattr(answer, "items", ())):
+        if isinstance(row, Row):
+            assert isinstance(row.extra, dict)
+    twin = pickle.loads(pickle.dumps(answer))  # noqa: S301 - made here
+    assert twin == answer
+    assert hash(twin) == hash(answer)
+    assert copy.deepcopy(answer) == copy.copy(answer) == answer
+
+
+def look_at_refusal(error: DecodeError, body: bytes) -> None:
+    assert error.body == body
+    assert error.path.startswith("$")
+
+
+def decode_or_refuse(endpoint: Endpoint[Any], body: bytes) -> Response | None:
+    try:
+        answer: Response = decode(endpoint, body)
+    except DecodeError as error:
+        look_at_refusal(error, body)
+        return None
+    look_at_all_of(answer)
+    return answer
+
+
+@given(endpoints, st.binary(max_size=60))
+@example(KPIS, b"")
+@example(TOP_PAGES, b'{"items":[{"x":"\xff"}]}')
+@example(TOP_PAGES, b'{"items":[{"x":"\\ud800"}]}')
+@example(TOP_PAGES, b'{"items":[{"\xff":1}]}')
+@example(TOP_PAGES, b'{"items":[{"x":1e999}]}')
+@example(TOP_PAGES, b'{"items":[{"x":' + b"9" * 5_000 + b"}]}")
+@example(TOP_PAGES, b'{"items":[{"count":' + b"9" * 5_000 + b"}]}")
+@example(TOP_PAGES, b'{"items":[{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}]}")
+@example(VISITOR, b'{"x":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001)
+@example(KPIS, b"[" * 100_000)
+@example(COUNT, b"9" * 400)
+def test_any_bytes_are_refused_or_give_a_struct(endpoint: Endpoint[Any], body: bytes) -> None:
+    decode_or_refuse(endpoint, body)
+
+
+@given(endpoints, json_values)
+def test_any_json_is_refused_or_gives_a_struct(endpoint: Endpoint[Any], value: object) -> None:
+    decode_or_refuse(endpoint, msgspec.json.encode(value))
+
+
+@st.composite
+def open_rows(draw: st.DrawFn) -> tuple[Endpoint[Any], list[dict[str, Any]]]:
+    """A top list, or recent events, and rows with members of known and unknown names."""
+    endpoint = draw(st.sampled_from(_OPEN_ROWS))
+    (items,) = (field for field in fields(endpoint.shape) if field.name == "items")
+    known = [field.encode_name for field in fields(get_args(items.type)[0])]
+    names = st.sampled_from(known) | st.text(max_size=5)
+    rows = st.lists(st.dictionaries(names, json_values | st.integers(0, 9), max_size=5), max_size=3)
+    return endpoint, draw(rows)
+
+
+@given(open_rows())
+def test_rows_of_an_open_shape_keep_whatever_comes(
+    question: tuple[Endpoint[Any], list[dict[str, Any]]],
+) -> None:
+    endpoint, sent = question
+    answer = decode(endpoint, msgspec.json.encode({"items": sent}))
+
+    look_at_all_of(answer)
+    assert [kept(row) for row in answer.items] == [without_nulls(row) for row in sent]
+
+
+def kept(row: Row) -> dict[str, Any]:
+    """What a row knows, in its fields and beside them, as JSON."""
+    known: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(row))
+    return without_nulls({**known, **row.extra})
+
+
+def without_nulls(members: dict[str, Any]) -> dict[str, Any]:
+    """The members that say something, their timestamps read."""
+    return {name: parsed_value(value) for name, value in members.items() if value is not None}
+
+
+@given(shown, st.data())
+def test_a_damaged_body_is_refused_or_gives_a_struct(
+    endpoint: Endpoint[Any], data: st.DataObject
+) -> None:
+    body = golden(endpoint.name)
+    begin = data.draw(st.integers(0, len(body)))
+    end = data.draw(st.integers(begin, min(begin + 20, len(body))))
+    decode_or_refuse(endpoint, body[:begin] + data.draw(st.binary(max_size=8)) + body[end:])
+
+
+@given(shown, st.dictionaries(st.text(max_size=6).map("new_{}".format), json_values, max_size=3))
+def test_new_fields_never_break_decoding(endpoint: Endpoint[Any], news: dict[str, Any]) -> None:
+    body = golden(endpoint.name)
+    answer = decode(endpoint, msgspec.json.encode(with_news(msgspec.json.decode(body), news)))
+
+    assert msgspec.json.encode(answer) == msgspec.json.encode(decode(endpoint, body))
+
+
+def with_news(value: Any, news: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """The same JSON, with further members in every object."""
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return {**{name: with_news(member, news) for name, member in members.items()}, **news}
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        return [with_news(item, news) for item in items]
+    return value

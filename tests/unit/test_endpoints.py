@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from loguro_async.endpoints import (
+    CUSTOM_EVENTS,
+    EVENTS,
+    KPIS,
+    RECENT_EVENTS,
+    TOP_FLOWS,
+    TOP_PAGES,
+    VISITOR,
+    VISITOR_SESSIONS,
+    Endpoint,
+)
+from loguro_async.errors import InvalidQueryError
+from tests.contract.reference import ALL as EVERY
+
+ALL = {endpoint.name: endpoint for endpoint in EVERY}
+
+DOCUMENTED = {
+    "kpis": "/api/web-events/local/kpis",
+    "timeseries": "/api/web-events/local/timeseries",
+    "events": "/api/web-events/local",
+    "count": "/api/web-events/local/count",
+    "top-pages": "/api/web-events/local/top-pages",
+    "top-referrers": "/api/web-events/local/top-referrers",
+    "top-countries": "/api/web-events/local/top-countries",
+    "top-locations": "/api/web-events/local/top-locations",
+    "top-browsers": "/api/web-events/local/top-browsers",
+    "top-os": "/api/web-events/local/top-os",
+    "top-devices": "/api/web-events/local/top-devices",
+    "top-entry-pages": "/api/web-events/local/top-entry-pages",
+    "top-exit-pages": "/api/web-events/local/top-exit-pages",
+    "top-flows": "/api/web-events/local/top-flows",
+    "custom-events": "/api/web-events/local/custom-events",
+    "recent-events": "/api/web-events/local/recent-events",
+    "visitor": "/api/web-events/local/visitor/01HZ7XK4N8",
+    "visitor-sessions": "/api/web-events/local/visitor/01HZ7XK4N8/sessions",
+}
+
+
+def ask(endpoint: Endpoint[Any], **given: object) -> str:
+    assert given.keys() <= set(endpoint.takes)
+    return endpoint.query("local", [given.get(name) for name in endpoint.takes]).target
+
+
+def test_every_documented_endpoint_is_in_the_table_and_no_other() -> None:
+    assert ALL.keys() == DOCUMENTED.keys()
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_question_with_nothing_given_sends_nothing_but_its_path(name: str) -> None:
+    given = {"visitor_id": "01HZ7XK4N8"} if "visitor_id" in ALL[name].takes else {}
+
+    assert ask(ALL[name], **given) == DOCUMENTED[name]
+
+
+@pytest.mark.parametrize(
+    ("target", "endpoint", "given"),
+    [
+        (
+            "/kpis?range=7d&filter=path%3A%2Fpricing",
+            KPIS,
+            {"range": "7d", "filter": "path:/pricing"},
+        ),
+        ("?range=24h&limit=100", EVENTS, {"range": "24h", "limit": 100}),
+        (
+            "/top-pages?range=7d&limit=20&compare=1",
+            TOP_PAGES,
+            {"range": "7d", "limit": 20, "compare": True},
+        ),
+        (
+            "/top-flows?range=30d&limit=25&depth=3",
+            TOP_FLOWS,
+            {"range": "30d", "limit": 25, "depth": 3},
+        ),
+        ("/custom-events?range=7d&limit=20", CUSTOM_EVENTS, {"range": "7d", "limit": 20}),
+        (
+            "/recent-events?limit=200&windowMs=300000",
+            RECENT_EVENTS,
+            {"limit": 200, "window": 300_000},
+        ),
+    ],
+    ids=lambda value: value.name if isinstance(value, Endpoint) else None,
+)
+def test_the_reference_s_own_examples(
+    target: str, endpoint: Endpoint[Any], given: dict[str, object]
+) -> None:
+    assert ask(endpoint, **given) == f"/api/web-events/local{target}"
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_ranges_mean_24h_where_left_out_and_visitors_have_none(name: str) -> None:
+    endpoint = ALL[name]
+    given = [("v" if parameter == "visitor_id" else None) for parameter in endpoint.takes]
+    meant = dict(endpoint.query("local", given).meant)
+
+    assert meant.get("range") == ("24h" if "range" in endpoint.takes else None)
+
+
+def test_documented_defaults_are_filled_in_for_the_cache() -> None:
+    assert TOP_FLOWS.query("local", [None] * 4).meant == (("depth", "3"), ("range", "24h"))
+    assert RECENT_EVENTS.query("local", [None] * 2).meant == (("windowMs", "300000"),)
+    five_minutes = RECENT_EVENTS.query("local", [None, dt.timedelta(minutes=5)])
+    assert five_minutes.meant == (("windowMs", "300000"),)
+
+
+@pytest.mark.parametrize("endpoint", [VISITOR, VISITOR_SESSIONS], ids=lambda one: one.name)
+@pytest.mark.parametrize("visitor_id", [None, "", ".", "..", "a/b", "a%2Fb", "a?b", "a b", "é", 7])
+def test_a_visitor_id_cannot_leave_its_place(endpoint: Endpoint[Any], visitor_id: object) -> None:
+    with pytest.raises(InvalidQueryError, match="visitor id"):
+        endpoint.query("local", [visitor_id])
+
+
+def test_each_parameter_must_be_spoken_for() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        KPIS.query("local", ["7d"])
+
+
+def test_what_identifies_people_is_marked_sensitive() -> None:
+    sensitive = {name for name, endpoint in ALL.items() if endpoint.sensitive}
+
+    assert {"top-locations", "visitor", "visitor-sessions"} <= sensitive
+
+
+@pytest.mark.parametrize("name", ["kpis", "timeseries", "custom-events", "visitor-sessions"])
+def test_shapes_that_the_reference_gives_are_closed(name: str) -> None:
+    assert not ALL[name].open
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in DOCUMENTED if name.startswith("top-")]
+    + ["count", "recent-events", "visitor"],
+)
+def test_shapes_that_the_reference_leaves_open_are_open(name: str) -> None:
+    assert ALL[name].open
