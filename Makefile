@@ -1,0 +1,81 @@
+# Everything runs in a virtual environment of its own, made once: .venv
+# `make demo` and `make test` need Python 3.11 or newer, pip, git and make, and nothing else.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_READY := $(VENV)/.ready-demo
+DEV_READY := $(VENV)/.ready-dev
+UV := $(shell command -v uv 2>/dev/null)
+WHAT = --quiet --constraint constraints.txt --editable
+# Where uv finds nothing, pip may: a mirror can be set for pip alone.
+INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python $(WHAT) '$(1)' ||) \
+	$(BIN)/python -m pip install $(WHAT) '$(1)'
+
+export PIP_BUILD_CONSTRAINT := constraints.txt
+export UV_BUILD_CONSTRAINT := constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help demo test lint types docs bench format clean
+
+help:  ## say what there is
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+
+demo: $(DEMO_READY)  ## start an embedded Loguro and show an overview of it
+	@$(BIN)/python -m loguro_async demo
+
+test: $(DEV_READY)  ## run every test, with branch coverage
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(DEV_READY)  ## style, format, who imports whom, no lock files
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache
+	@! git ls-files | grep -E '(^|/)(uv|poetry|package-lock|Pipfile)\.(lock|json)$$' \
+		|| { echo 'lock files are not kept here: constraints.txt pins what is installed'; exit 1; }
+
+types: $(DEV_READY)  ## mypy and pyright, both strict
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+docs: $(DEV_READY)  ## build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+bench: $(DEV_READY)  ## measure speed and memory
+	@for bench in benchmarks/bench_*.py; do $(BIN)/python "$$bench" || exit 1; done
+
+format: $(DEV_READY)  ## mend style and format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:  ## remove all that was made
+	rm -rf $(VENV) site dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo 'Python 3.11 or newer is needed; name one with: make PYTHON=python3.11'; exit 1; }
+	@if [ -n "$(UV)" ]; then $(UV) venv --quiet --seed --python "$$(command -v $(PYTHON))" $(VENV); \
+	else $(PYTHON) -c 'import ensurepip' 2>/dev/null \
+		|| { echo 'Python cannot make virtual environments here; on Debian: apt-get install python3-venv'; exit 1; }; \
+		$(PYTHON) -m venv $(VENV); fi
+
+$(DEMO_READY): pyproject.toml constraints.txt | $(BIN)/python
+	@echo 'Setting up $(VENV), once ...'
+	@$(call INSTALL,.[demo])
+	@touch $@
+
+$(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
+	@echo 'Setting up $(VENV) for development, once ...'
+	@$(call INSTALL,.[dev])
+	@touch $@ $(DEMO_READY)

@@ -1,0 +1,35 @@
+"""What ``loguro-async demo`` asks, and of whom."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from loguro_async.client import LoguroClient
+
+if TYPE_CHECKING:
+    from loguro_async.models.overview import Overview
+
+_NOW: Final = datetime(2026, 6, 11, 10, tzinfo=UTC)
+
+
+async def fetch_overview(*, events: int, seed: int) -> Overview:
+    """Ask an embedded Loguro for an overview of the last 7 days, over HTTP.
+
+    Its time stands still, so the same numbers give the same figures.
+
+    Args:
+        events: How many events there are.
+        seed: Where the dice of the traffic start.
+
+    Raises:
+        ImportError: The extra ``[emulator]`` is missing.
+        LoguroError: The overview could not be fetched.
+    """
+    from loguro_async.emulator import LoguroEmulator  # noqa: PLC0415 - an optional part
+
+    async with (
+        LoguroEmulator(events=events, seed=seed, now=_NOW) as loguro,
+        LoguroClient(loguro.token, base_url=loguro.base_url) as client,
+    ):
+        return await client.project("local").overview(range="7d", limit=10)

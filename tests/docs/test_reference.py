@@ -1,0 +1,28 @@
+"""The reference lists every public name, and the site's menu every page."""
+
+from __future__ import annotations
+
+import re
+
+import loguro_async
+from loguro_async import emulator
+from tests.docs.documents import PAGES, ROOT
+
+
+def documented(module: str) -> set[str]:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    return set(re.findall(rf"^::: {re.escape(module)}\.([A-Za-z]\w*)$", text, re.MULTILINE))
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    assert documented("loguro_async") == set(loguro_async.__all__) - {"__version__"}
+
+
+def test_every_public_name_of_the_emulator_is_in_the_reference() -> None:
+    assert documented("loguro_async.emulator") == set(emulator.__all__)
+
+
+def test_every_page_is_in_the_menu() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = {str(page.relative_to(ROOT / "docs")) for page in PAGES if page.parent != ROOT}
+    assert pages == set(re.findall(r"^ +- (?:\w+: )?(\S+\.md)$", menu, re.MULTILINE))

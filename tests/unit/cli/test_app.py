@@ -1,0 +1,118 @@
+"""The commands: what they print and how they end."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from loguro_async import LoguroClient, __version__, cli
+from loguro_async.cli.app import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = (sys.executable, "-m", "loguro_async")
+
+
+def test_demo_shows_figures_series_and_pages() -> None:
+    result = CliRunner().invoke(app, ["demo", "--events", "2000", "--seed", "7"])
+    assert result.exit_code == 0
+    assert re.search(r"^Bounce rate +\d+\.\d% +[+-]\d+\.\d pts$", result.stdout, re.MULTILINE)
+    assert re.search(r"^[▁▂▃▄▅▆▇█]{8}$", result.stdout, re.MULTILINE)
+    assert re.search(r"^/pricing +\d+ +\d+$", result.stdout, re.MULTILINE)
+
+
+def test_demo_says_the_same_for_the_same_seed() -> None:
+    first, again, other = (
+        CliRunner().invoke(app, ["demo", "--events", "1000", "--seed", seed]).stdout
+        for seed in ("1", "1", "2")
+    )
+    assert first == again != other
+
+
+async def test_serve_prints_how_to_reach_it_and_ends_quietly_on_ctrl_c() -> None:
+    with subprocess.Popen(  # noqa: ASYNC220 - its lines are read as they come, below
+        [*COMMAND, "serve", "--project", "shop", "--events", "500"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        address, token = (server.stdout.readline() for _ in range(2))
+        base_url = re.fullmatch(r"export LOGURO_BASE_URL=(http://127\.0\.0\.1:\d+)\n", address)
+        pat = re.fullmatch(r"export LOGURO_PAT=(pat_\w+)\n", token)
+        assert base_url is not None
+        assert pat is not None
+        async with LoguroClient(pat[1], base_url=base_url[1]) as client:
+            count = await client.project("shop").count(range="all")
+        server.send_signal(signal.SIGINT)
+        out, err = server.communicate()
+    assert int(count) == 500
+    assert (server.returncode, out) == (0, "")
+    assert err == "Serving shop; Ctrl-C ends it.\n"
+
+
+def test_serve_keeps_its_data_where_it_is_told(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "serve", "--events", "10", "--data", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
+        server.terminate()
+        server.communicate()
+    assert server.returncode == 0
+    assert list(tmp_path.rglob("*.parquet"))
+
+
+def test_a_slug_that_cannot_be_is_told_in_one_line() -> None:
+    result = CliRunner().invoke(app, ["serve", "--project", "../x"])
+    assert result.exit_code == 2
+    assert re.fullmatch(r"loguro-async: .*\.\./x.*\n", result.stderr)
+
+
+def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(app, ["serve", "--events", "10", "--port", port])
+    assert result.exit_code == 1
+    assert re.fullmatch(r"loguro-async: .*\n", result.stderr)
+
+
+def test_version_is_the_package_s() -> None:
+    assert CliRunner().invoke(app, ["--version"]).stdout == f"loguro-async {__version__}\n"
+
+
+@pytest.mark.parametrize("missing", ["rich", "typer"])
+def test_a_missing_extra_is_told_in_one_line(
+    missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in tuple(sys.modules):
+        if name == "loguro_async.cli.app" or name.startswith(f"{missing}."):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        f'loguro-async: the command line needs {missing}: install "loguro-async[cli]"\n'
+    )
+
+
+def test_without_the_emulator_s_extra_demo_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in tuple(sys.modules):
+        if name.startswith("loguro_async.emulator"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    result = CliRunner().invoke(app, ["demo"])
+    assert result.exit_code == 2
+    assert result.stderr.endswith('install "loguro-async[emulator]"\n')
