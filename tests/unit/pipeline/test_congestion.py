@@ -154,7 +154,7 @@ async def test_one_round_of_failures_is_one_step_down() -> None:
         raise TransportError("reset")
 
     attempt = congestion.watch(break_off)
-    tasks = [asyncio.create_task(attempt(a_call())) for _ in range(20)]
+    tasks = [asyncio.create_task(_bytes(attempt(a_call()))) for _ in range(20)]
     await asyncio.sleep(0)
     clock.time = 1.0
     release.set()
