@@ -17,11 +17,16 @@ from loguro_async.pipeline.call import ClientStats, Surroundings
 from loguro_async.pipeline.compose import Pipeline, Service, connect
 from loguro_async.project import Project
 from loguro_async.query.request import check_path_part
+from loguro_async.reading.fan_out import fan_out
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from types import TracebackType
 
     import aiohttp
+
+    from loguro_async.reading.fan_out import FanOutResult, Progress, Slugs, ValueT
+    from loguro_async.shared_cache.protocol import SharedCache
 
 _DRAIN_SECONDS: Final = 5.0
 _RETRY: Final = RetryPolicy()
@@ -52,6 +57,8 @@ class LoguroClient:
         cache: How long answers stay good; ``None`` to keep and share none.
         limits: How much is asked of the service at once.
         session: An ``aiohttp.ClientSession`` of your own; it is used and never closed.
+        shared_cache: Where several processes share answers, such as a
+            ``loguro_async.shared_cache.RedisCache``. Its connection ends with the client.
 
     Raises:
         ConfigurationError: An option cannot be right.
@@ -59,7 +66,7 @@ class LoguroClient:
     Source: "Authentication".
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the contract's options, all but the token by keyword
         self,
         token: str | None = None,
         *,
@@ -69,6 +76,7 @@ class LoguroClient:
         cache: CachePolicy | None = _CACHE,
         limits: Limits = _LIMITS,
         session: aiohttp.ClientSession | None = None,
+        shared_cache: SharedCache | None = None,
         _surroundings: Surroundings | None = None,
     ) -> None:
         service = connect(
@@ -77,6 +85,7 @@ class LoguroClient:
             limits=limits,
             cache=cache or _CACHE,
             session=session,
+            shared_cache=shared_cache,
             surroundings=_surroundings or Surroundings(),
         )
         self._view(service, check_timeout(timeout), retry, cache)
@@ -134,6 +143,42 @@ class LoguroClient:
         )
         return view
 
+    def fan_out(
+        self,
+        slugs: Slugs,
+        call: Callable[[Project], Awaitable[ValueT]],
+        *,
+        concurrency: int = 64,
+        ordered: bool = False,
+        progress: Progress | None = None,
+    ) -> AsyncGenerator[FanOutResult[ValueT], None]:
+        """One call for each of many projects: ``async for result in client.fan_out(…)``.
+
+        A project's failure is that project's result. A refused token ends the whole run. Leaving
+        the loop, or a cancellation, stops all calls under way.
+
+        Args:
+            slugs: Any iterable or async iterable of slugs; taken as they are needed, so that
+                memory does not grow with their number.
+            call: Makes one project's call, such as ``lambda project: project.kpis(range="7d")``.
+            concurrency: Calls under way at the most; ``Limits.concurrency`` bounds requests.
+            ordered: Whether results come in the order of the slugs, not as calls end.
+            progress: Told ``(done, total)`` before each result; the total is ``None`` where
+                ``slugs`` has no length.
+
+        Raises:
+            InvalidQueryError: ``concurrency`` or ``slugs`` cannot be right.
+            AuthenticationError: The service refused the token, for any of the projects.
+        """
+        return fan_out(
+            self.project,
+            slugs,
+            call,
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+        )
+
     @property
     def stats(self) -> ClientStats:
         """What the client and its views have done so far."""
@@ -142,10 +187,13 @@ class LoguroClient:
     async def invalidate(self, *, project: str | None = None) -> None:
         """Drop kept answers; a request under way is still answered, and not kept.
 
+        With a shared cache, all processes with this token drop them; where the cache cannot be
+        reached, they do so as soon as it can.
+
         Args:
             project: The slug whose answers to drop; left out, all of them.
         """
-        self._service.invalidate(project)
+        await self._service.invalidate(project)
 
     async def aclose(self) -> None:
         """Let calls under way end, for five seconds at the most, then close all connections.

@@ -10,7 +10,7 @@ cache, and ``timeout``, seconds for the whole call in place of the client's. Eve
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from loguro_async.endpoints import (
     COUNT,
@@ -32,7 +32,6 @@ from loguro_async.endpoints import (
     VISITOR,
     VISITOR_SESSIONS,
 )
-from loguro_async.errors import LoguroError
 from loguro_async.models.overview import Overview
 
 if TYPE_CHECKING:
@@ -77,6 +76,11 @@ class Project:
 
     def __repr__(self) -> str:
         return f"<Project {self.slug!r} of {self._pipeline.service.origin}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied."""
+        message = "a project cannot be pickled: it belongs to its client; ask one for it there"
+        raise TypeError(message)
 
     async def kpis(
         self,
@@ -541,7 +545,7 @@ class Project:
                         timeout=timeout,
                     )
                 )
-        except* LoguroError as failures:
+        except* Exception as failures:  # noqa: BLE001 - raised again below, as it is
             first = failures.exceptions[0]
         else:
             return Overview(kpis.result(), timeseries.result(), top_pages.result())

@@ -7,16 +7,14 @@ import datetime as dt
 import random
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
+from loguro_async.config import CacheMode
 from loguro_async.endpoints import Endpoint
 from loguro_async.models.responses import Response
 from loguro_async.query.request import Query
-
-if TYPE_CHECKING:
-    pass
 
 
 def _utc_now() -> dt.datetime:
@@ -46,13 +44,17 @@ class Call(Struct):
         endpoint: Whom it asks.
         query: What it asks.
         deadline: The clock's time until which an answer is of use; callers that join put it off.
+        mode: How it uses the caches.
         attempts: Requests sent for it so far.
+        age: Seconds since its answer was fetched, where another process had fetched it.
     """
 
     endpoint: Endpoint[Any]
     query: Query
     deadline: float
+    mode: CacheMode = "default"
     attempts: int = 0
+    age: float = 0.0
 
 
 class Counters(Struct):
@@ -66,6 +68,7 @@ class Counters(Struct):
     coalesced: int = 0
     errors: int = 0
     in_flight: int = 0
+    shared_hits: int = 0
 
 
 class ClientStats(Struct, frozen=True):
@@ -82,6 +85,7 @@ class ClientStats(Struct, frozen=True):
         in_flight: Requests under way now.
         cache_entries: Answers in the cache now.
         cache_bytes: Their size in memory, in bytes.
+        shared_hits: Misses that the shared cache could answer, without a request.
     """
 
     requests: int
@@ -94,6 +98,7 @@ class ClientStats(Struct, frozen=True):
     in_flight: int
     cache_entries: int
     cache_bytes: int
+    shared_hits: int = 0
 
 
 Fetch = Callable[[Call], Awaitable[bytes]]

@@ -1,7 +1,7 @@
 """The one place where the order of the stages is written.
 
-A call goes through the cache, the retries and the limits to the transport; on its way back the
-body is decoded before the cache sees it.
+A call goes through the cache, the second tier (where there is one), the retries and the limits to
+the transport; on its way back the body is decoded before either cache sees it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from loguro_async.config import CacheMode, check_timeout
 from loguro_async.errors import InvalidQueryError, LoguroError
 from loguro_async.models.responses import received
 from loguro_async.pipeline.cache import CacheStage, SharedAnswers
+from loguro_async.pipeline.cache.freshness import time_to_live
 from loguro_async.pipeline.cache.store import Store
 from loguro_async.pipeline.call import Call, ClientStats, Counters, Fetch, Surroundings
 from loguro_async.pipeline.decode import decode
@@ -26,6 +27,7 @@ from loguro_async.pipeline.retry import Retry
 from loguro_async.pipeline.transport import Transport
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Coroutine, Hashable, Mapping
 
     import aiohttp
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from loguro_async.endpoints import Question
     from loguro_async.models.responses import Response, ResponseT
     from loguro_async.pipeline.cache.store import Entry
+    from loguro_async.pipeline.second_tier import SharedTier  # noqa: TC004 - here, it is a type
+    from loguro_async.shared_cache.protocol import SharedCache
 
 # New for each process: outside of it, an identity says nothing of the token.
 _IDENTITY_KEY: Final = secrets.token_bytes(32)
@@ -51,6 +55,7 @@ class Service(Struct, frozen=True, eq=False):
     lifetime: Lifetime
     surroundings: Surroundings
     counters: Counters
+    shared: SharedTier | None
 
     def stats(self) -> ClientStats:
         """What was done so far."""
@@ -66,17 +71,22 @@ class Service(Struct, frozen=True, eq=False):
             in_flight=counters.in_flight,
             cache_entries=len(self.answers.store),
             cache_bytes=self.answers.store.size,
+            shared_hits=counters.shared_hits,
         )
 
-    def invalidate(self, project: str | None) -> None:
-        """Drop what is kept of a project, or of all."""
+    async def invalidate(self, project: str | None) -> None:
+        """Drop what is kept of a project, or of all, here and in the second tier."""
         self.answers.forget(lambda key: project is None or key.slug == project)
+        if self.shared is not None:
+            await self.shared.forget(project)
 
     async def aclose(self, drain_seconds: float) -> None:
         """Take no more calls, let those under way end for a while, close what was opened."""
         self.lifetime.close()
         try:
             await self.answers.drain(drain_seconds)
+            if self.shared is not None:
+                await self.shared.link.aclose()
         finally:
             await self.transport.aclose()
 
@@ -88,6 +98,7 @@ def connect(
     limits: Limits,
     cache: CachePolicy,
     session: aiohttp.ClientSession | None,
+    shared_cache: SharedCache | None,
     surroundings: Surroundings,
 ) -> Service:
     """Put together what all views of a client share."""
@@ -103,16 +114,29 @@ def connect(
     store = Store(
         max_bytes=cache.max_bytes, max_entries=cache.max_entries, clock=surroundings.clock
     )
+    answers = SharedAnswers(store)
     return Service(
         origin=origin,
         identity=hashlib.blake2b(token.encode(), key=_IDENTITY_KEY, digest_size=16).digest(),
         transport=transport,
         send=PlaceLimit(limits, surroundings).around(transport.fetch),
-        answers=SharedAnswers(store),
+        answers=answers,
         lifetime=Lifetime(),
         surroundings=surroundings,
         counters=counters,
+        shared=_shared(shared_cache, token, origin, answers) if shared_cache else None,
     )
+
+
+def _shared(
+    shared_cache: SharedCache, token: str, origin: str, answers: SharedAnswers
+) -> SharedTier:
+    from loguro_async.pipeline.second_tier import SharedTier  # noqa: PLC0415 - only now needed
+
+    def forget(matches: Callable[[str], bool]) -> None:
+        answers.forget(lambda key: matches(key.slug))
+
+    return SharedTier(shared_cache, token, origin, forget=forget)
 
 
 class Pipeline:
@@ -139,7 +163,7 @@ class Pipeline:
         self._timeout = timeout
         self._cache = CacheStage(
             cache,
-            _decoded(service, _retried(service, retry)),
+            _through_second_tier(service, cache, _decoded(service, _retried(service, retry))),
             service.answers,
             origin=service.origin,
             identity=service.identity,
@@ -166,7 +190,7 @@ class Pipeline:
                 raise InvalidQueryError(message)
             seconds = self._timeout if timeout is None else check_timeout(timeout)
             query = endpoint.query(slug, given)
-            call = Call(endpoint, query, self.service.surroundings.clock() + seconds)
+            call = Call(endpoint, query, self.service.surroundings.clock() + seconds, mode)
             answer = await self._cache.answer(call, mode, question)
         except LoguroError as error:
             self.service.counters.errors += 1
@@ -217,6 +241,33 @@ def _retried(service: Service, policy: RetryPolicy | None) -> Fetch:
     return Retry(
         policy, service.send, surroundings=service.surroundings, counters=service.counters
     ).fetch
+
+
+def _through_second_tier(
+    service: Service,
+    policy: CachePolicy | None,
+    load: Callable[[Call], Coroutine[Any, Any, Response]],
+) -> Callable[[Call], Coroutine[Any, Any, Response]]:
+    if service.shared is None:
+        return load
+    from loguro_async.pipeline.second_tier import SecondTier  # noqa: PLC0415 - only now needed
+
+    def read(call: Call, body: bytes, fetched_at: dt.datetime) -> Response:
+        response: Response = decode(call.endpoint, body)
+        received(response, raw=body, fetched_at=fetched_at)
+        return response
+
+    def good_for(call: Call) -> float:
+        return time_to_live(policy, call, service.surroundings.now()) if policy else 0.0
+
+    return SecondTier(
+        service.shared,
+        load,
+        read=read,
+        good_for=good_for,
+        surroundings=service.surroundings,
+        counters=service.counters,
+    ).load
 
 
 def _decoded(service: Service, fetch: Fetch) -> Callable[[Call], Coroutine[Any, Any, Response]]:

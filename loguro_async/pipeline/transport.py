@@ -192,7 +192,7 @@ def _retry_after(text: str | None, now: dt.datetime) -> float | None:
         return float(text) if len(text) < 10 else None  # noqa: PLR2004 - 30 years are nonsense
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)

@@ -260,7 +260,7 @@ class CacheStage:
         entry = Entry(
             key,
             flight.answer(),
-            stored_at=clock,
+            stored_at=clock - flight.call.age,
             freshness=1.0 - policy.jitter * self._surroundings.chance(),
             keep_until=clock,
         )

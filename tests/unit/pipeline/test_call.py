@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+import msgspec
+import pytest
+
+from loguro_async import ClientStats
+from loguro_async.pipeline.call import Counters, Surroundings
+
+
+def test_by_default_the_clock_never_goes_back() -> None:
+    assert Surroundings().clock is time.monotonic
+
+
+def test_by_default_now_is_the_present_moment_in_utc() -> None:
+    before = dt.datetime.now(dt.UTC)
+    now = Surroundings().now()
+    assert before <= now <= dt.datetime.now(dt.UTC)
+    assert now.tzinfo is dt.UTC
+
+
+async def test_by_default_chance_and_sleep_are_real() -> None:
+    surroundings = Surroundings()
+    draws = {surroundings.chance() for _ in range(20)}
+    assert len(draws) > 1
+    assert all(0 <= draw < 1 for draw in draws)
+    await surroundings.sleep(0)
+
+
+def test_surroundings_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        Surroundings().clock = time.time  # type: ignore[misc]
+
+
+def test_counting_begins_at_nothing() -> None:
+    assert set(msgspec.structs.astuple(Counters())) == {0}
+
+
+def test_everything_counted_is_in_the_statistics() -> None:
+    counted = {field.name for field in msgspec.structs.fields(Counters)}
+    told = {field.name for field in msgspec.structs.fields(ClientStats)}
+    assert told - counted == {"cache_entries", "cache_bytes"}
+    assert counted < told
+
+
+def test_statistics_cannot_be_changed() -> None:
+    stats = ClientStats(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    with pytest.raises(AttributeError):
+        stats.requests = 0  # type: ignore[misc]

@@ -1,0 +1,293 @@
+"""The stages together, in their order, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from unittest.mock import AsyncMock, Mock
+
+import pytest
+
+from loguro_async import Limits
+from loguro_async.endpoints import KPIS, TOP_PAGES, Question
+from loguro_async.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ClientClosedError,
+    ConfigurationError,
+    DecodeError,
+    InvalidQueryError,
+    LoguroError,
+    QueryFailedError,
+)
+from loguro_async.pipeline.compose import Pipeline, Service, connect
+from loguro_async.shared_cache import Reading
+from tests.unit.pipeline.stages import CACHE, QUESTION, a_pipeline, a_service, ask, now, other
+from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
+from tests.virtual_time import in_virtual_time
+
+if TYPE_CHECKING:
+    from loguro_async.models.kpis import Kpis
+    from tests.unit.wire import Wire
+
+
+@in_virtual_time
+async def test_an_answer_knows_its_body_and_when_it_came(wire: Wire) -> None:
+    async with a_service() as service:
+        kpis = await ask(a_pipeline(service))
+    assert kpis.current.visitors == 143
+    assert kpis.raw == KPIS_REPLY.body
+    assert kpis.fetched_at == NOW
+    assert not kpis.stale
+
+
+@in_virtual_time
+async def test_a_failure_that_passes_is_not_noticed(wire: Wire) -> None:
+    wire.answers("/kpis", Reply(500), Reply(429, headers={"Retry-After": "5"}), KPIS_REPLY)
+    async with a_service() as service:
+        await ask(a_pipeline(service))
+        assert now() == pytest.approx(1.0 + 5.0)
+        assert (service.stats().requests, service.stats().retries) == (3, 2)
+        assert service.stats().errors == 0
+
+
+@in_virtual_time
+async def test_an_error_says_which_call_and_after_how_many_attempts(wire: Wire) -> None:
+    wire.answers("/kpis", Reply(500))
+    async with a_service() as service:
+        with pytest.raises(QueryFailedError) as caught:
+            await ask(a_pipeline(service))
+        assert (caught.value.slug, caught.value.endpoint, caught.value.attempts) == (
+            "local",
+            "kpis",
+            3,
+        )
+        assert service.stats().errors == 1
+
+
+@in_virtual_time
+async def test_without_a_retry_policy_one_request_is_all(wire: Wire) -> None:
+    wire.answers("/kpis", Reply(500))
+    async with a_service() as service:
+        with pytest.raises(QueryFailedError) as caught:
+            await ask(a_pipeline(service, retry=None))
+    assert (len(wire.asked), caught.value.attempts) == (1, 1)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 301])
+@in_virtual_time
+async def test_refusals_are_not_tried_again(wire: Wire, status: int) -> None:
+    wire.answers("/kpis", Reply(status))
+    async with a_service() as service:
+        with pytest.raises(LoguroError):
+            await ask(a_pipeline(service))
+    assert len(wire.asked) == 1
+
+
+@in_virtual_time
+async def test_a_body_that_cannot_be_decoded_is_not_asked_for_again_nor_kept(wire: Wire) -> None:
+    wire.answers("/kpis", Reply(body=b'{"current": 7}'))
+    async with a_service() as service:
+        with pytest.raises(DecodeError) as caught:
+            await ask(a_pipeline(service))
+        assert service.stats().cache_entries == 0
+    assert len(wire.asked) == 1
+    assert (caught.value.path, caught.value.body) == ("$.current", b'{"current": 7}')
+    assert (caught.value.slug, caught.value.endpoint, caught.value.attempts) == ("local", "kpis", 1)
+
+
+@in_virtual_time
+async def test_a_place_is_free_during_back_off(wire: Wire) -> None:
+    wire.answers("/kpis", KPIS_REPLY)
+    wire.answers("/api/web-events/failing/kpis", Reply(500), KPIS_REPLY)
+    async with a_service(Limits(1)) as service:
+        pipeline = a_pipeline(service)
+        failing = asyncio.ensure_future(ask(pipeline, other("failing")))
+        await wire.request_came.wait()
+        await ask(pipeline)
+        assert now() == 0
+        await failing
+        assert now() == pytest.approx(1.0)
+
+
+@in_virtual_time
+async def test_a_place_is_held_until_the_body_is_read(wire: Wire) -> None:
+    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    async with a_service(Limits(2)) as service:
+        pipeline = a_pipeline(service)
+        await asyncio.gather(*(ask(pipeline, other(f"site-{number}")) for number in range(6)))
+    assert wire.most_under_way == 2
+
+
+@pytest.mark.parametrize("mode", ["force-cache", "", None, 7])
+@in_virtual_time
+async def test_an_unknown_cache_mode_is_refused_with_the_known_ones(wire: Wire, mode: Any) -> None:  # noqa: ANN401
+    async with a_service() as service:
+        with pytest.raises(InvalidQueryError, match="only-if-cached") as caught:
+            await ask(a_pipeline(service), mode=mode)
+    assert (caught.value.slug, caught.value.endpoint) == ("local", "kpis")
+    assert wire.asked == []
+
+
+@in_virtual_time
+async def test_a_bad_value_is_refused_before_anything_is_sent_and_counted(wire: Wire) -> None:
+    async with a_service() as service:
+        with pytest.raises(InvalidQueryError) as caught:
+            await a_pipeline(service).ask(
+                (TOP_PAGES, "local", "7d", None, 0, None), "default", None
+            )
+        assert (service.stats().errors, service.stats().requests) == (1, 0)
+    assert caught.value.endpoint == "top-pages"
+    assert caught.value.attempts is None
+    assert wire.asked == []
+
+
+@in_virtual_time
+async def test_views_share_places_and_answers_and_not_their_policies(wire: Wire) -> None:
+    async with a_service() as service:
+        await ask(a_pipeline(service))
+        await ask(a_pipeline(service, retry=None, timeout=1.0))
+        assert (service.stats().requests, service.stats().hits) == (1, 1)
+        await ask(a_pipeline(service, cache=None))
+        assert service.stats().requests == 2
+
+
+@in_virtual_time
+async def test_recall_gives_a_fresh_answer_to_the_very_same_question(wire: Wire) -> None:
+    async with a_service() as service:
+        pipeline = a_pipeline(service)
+        assert pipeline.recall(QUESTION, "default", None) is None
+        first = await ask(pipeline)
+        assert await ask(pipeline) is first
+        assert pipeline.recall(QUESTION, "default", None) is first
+        assert service.stats().hits == 2
+        assert pipeline.recall(QUESTION, "reload", None) is None
+        assert pipeline.recall(QUESTION, "default", 5.0) is None
+        assert pipeline.recall(other("elsewhere"), "default", None) is None
+        await asyncio.sleep(60)
+        assert pipeline.recall(QUESTION, "default", None) is None
+        assert service.stats().hits == 2
+
+
+@in_virtual_time
+async def test_recall_leaves_what_cannot_be_looked_up_to_the_check_of_arguments(wire: Wire) -> None:
+    question: Question[Kpis] = (KPIS, "local", ["7d"], None)
+    async with a_service() as service:
+        pipeline = a_pipeline(service)
+        assert pipeline.recall(question, "default", None) is None
+        with pytest.raises(InvalidQueryError):
+            await ask(pipeline, question)
+
+
+@in_virtual_time
+async def test_recall_gives_nothing_after_an_invalidation(wire: Wire) -> None:
+    async with a_service() as service:
+        pipeline = a_pipeline(service)
+        await ask(pipeline)
+        await ask(pipeline)
+        await service.invalidate("another")
+        assert pipeline.recall(QUESTION, "default", None) is not None
+        await service.invalidate("local")
+        assert pipeline.recall(QUESTION, "default", None) is None
+
+
+def test_recall_gives_nothing_to_another_loop(wire: Wire) -> None:
+    async def kept() -> tuple[Service, Pipeline]:
+        service = connect(
+            "https://logu.ro",
+            "pat_kept-to-itself",
+            limits=Limits(),
+            cache=CACHE,
+            session=None,
+            shared_cache=None,
+            surroundings=in_loop_time(),
+        )
+        pipeline = a_pipeline(service)
+        await ask(pipeline)
+        await ask(pipeline)
+        return service, pipeline
+
+    async def recalled(pipeline: Pipeline) -> Kpis | None:
+        return pipeline.recall(QUESTION, "default", None)
+
+    with asyncio.Runner() as first:
+        service, pipeline = first.run(kept())
+        assert first.run(recalled(pipeline)) is not None
+        with asyncio.Runner() as second, pytest.raises(ConfigurationError, match="event loop"):
+            second.run(recalled(pipeline))
+        first.run(service.aclose(0))
+        with pytest.raises(ClientClosedError):
+            first.run(ask(pipeline))
+
+
+@in_virtual_time
+async def test_tokens_have_identities_that_do_not_show_them(wire: Wire) -> None:
+    async with a_service(token="pat_a") as one, a_service(token="pat_b") as two:
+        assert one.identity != two.identity
+        assert b"pat_a" not in one.identity
+        async with a_service(token="pat_a") as again:
+            assert again.identity == one.identity
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, BadRequestError), (401, AuthenticationError)])
+@in_virtual_time
+async def test_callers_who_waited_together_each_get_an_error_of_their_own(
+    wire: Wire, status: int, kind: type[LoguroError]
+) -> None:
+    wire.answers("/kpis", Reply(status, seconds=1.0))
+    async with a_service() as service:
+        pipeline = a_pipeline(service)
+        results = await asyncio.gather(*(ask(pipeline) for _ in range(3)), return_exceptions=True)
+        assert (service.stats().coalesced, service.stats().errors) == (2, 3)
+    assert len(wire.asked) == 1
+    assert {type(result) for result in results} == {kind}
+    assert len({id(result) for result in results}) == 3
+
+
+def an_empty_tier() -> Mock:
+    """A second tier that has nothing and always gives the turn to load."""
+    link = Mock(lease_seconds=2.0, max_bytes=1 << 20, forget=AsyncMock(), aclose=AsyncMock())
+    link.read = AsyncMock(return_value=Reading(b"", (bytes(16), bytes(16)), has_turn=True))
+    return Mock(link=Mock(return_value=link))
+
+
+@in_virtual_time
+async def test_a_second_tier_is_offered_answers_for_as_long_as_they_are_good(wire: Wire) -> None:
+    tier = an_empty_tier()
+    async with a_service(shared_cache=tier) as service:
+        kpis = await ask(a_pipeline(service))
+        assert (kpis.raw, kpis.fetched_at) == (KPIS_REPLY.body, NOW)
+        link = tier.link()
+        link.store.assert_called_once()
+        *_, seconds = link.store.call_args.args
+        assert 0 < seconds <= 60.0
+    link.aclose.assert_awaited_once()
+
+
+@in_virtual_time
+async def test_a_view_without_a_cache_offers_a_second_tier_nothing(wire: Wire) -> None:
+    tier = an_empty_tier()
+    async with a_service(shared_cache=tier) as service:
+        await ask(a_pipeline(service, cache=None))
+    assert not tier.link().store.called
+
+
+@in_virtual_time
+async def test_an_invalidation_goes_to_the_second_tier_as_well(wire: Wire) -> None:
+    tier = an_empty_tier()
+    async with a_service(shared_cache=tier) as service:
+        await service.invalidate("local")
+        await service.invalidate(None)
+    forgotten = [call.args[0] for call in tier.link().forget.await_args_list]
+    assert [slug is None for slug in forgotten] == [False, True]
+
+
+@in_virtual_time
+async def test_what_another_process_invalidates_is_dropped_here(wire: Wire) -> None:
+    tier = an_empty_tier()
+    async with a_service(shared_cache=tier) as service:
+        await ask(a_pipeline(service))
+        assert service.stats().cache_entries == 1
+        _scope, heard = tier.link.call_args.args
+        heard(None)
+        assert service.stats().cache_entries == 0

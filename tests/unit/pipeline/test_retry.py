@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loguro_async import RetryPolicy
+from loguro_async.errors import (
+    ConfigurationError,
+    ConnectError,
+    DeadlineExceededError,
+    DecodeError,
+    LoguroError,
+    QueryFailedError,
+    ResponseTooLargeError,
+    TransportError,
+    error_for_status,
+)
+from loguro_async.pipeline.call import Counters, Surroundings
+from loguro_async.pipeline.retry import Retry, may_pass
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from loguro_async.pipeline.call import Call
+
+POLICY = RetryPolicy(max_attempts=4, initial_backoff=1.0, max_backoff=3.0)
+PASSING = [error_for_status(status) for status in (429, 500, 502, 503, 504)] + [
+    TransportError("reset"),
+    ConnectError("refused"),
+]
+LASTING = [error_for_status(status) for status in (204, 302, 400, 401, 403, 404, 408, 501, 505)] + [
+    DeadlineExceededError("too late"),
+    DecodeError("no JSON"),
+    ResponseTooLargeError("too large"),
+    ConfigurationError("closed session"),
+]
+
+
+def named(error: object) -> str:
+    return f"{type(error).__name__} {getattr(error, 'status', '')}".strip()
+
+
+class Service:
+    """Fails in turn with each of some errors, then answers; time passes only in back-off."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.waits: list[float] = []
+        self.counters = Counters()
+        self.requests = 0
+        self.sleep: Callable[[float], Awaitable[None]] = self.pass_time
+
+    async def send(self, call: Call) -> bytes:
+        self.requests += 1
+        call.attempts += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return b"answer"
+
+    async def pass_time(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+    def retry(self, policy: RetryPolicy = POLICY, *, chance: float = 1.0) -> Retry:
+        surroundings = Surroundings(
+            clock=lambda: sum(self.waits), sleep=self.sleep, chance=lambda: chance
+        )
+        return Retry(policy, self.send, surroundings=surroundings, counters=self.counters)
+
+
+async def test_an_answer_at_once_is_given_at_once(call: Call) -> None:
+    service = Service()
+    assert await service.retry().fetch(call) == b"answer"
+    assert (service.requests, service.waits, service.counters.retries) == (1, [], 0)
+
+
+@pytest.mark.parametrize("error", PASSING, ids=named)
+async def test_what_may_pass_is_tried_again(call: Call, error: LoguroError) -> None:
+    service = Service(error, error)
+    assert await service.retry().fetch(call) == b"answer"
+    assert (service.requests, service.counters.retries) == (3, 2)
+
+
+@pytest.mark.parametrize("error", LASTING, ids=named)
+@pytest.mark.parametrize("before", [[], [TransportError("reset")]], ids=["first", "second"])
+async def test_what_will_not_pass_is_not_tried_again(
+    call: Call, before: list[Exception], error: LoguroError
+) -> None:
+    service = Service(*before, error)
+    with pytest.raises(type(error)) as caught:
+        await service.retry().fetch(call)
+    assert caught.value is error
+    assert service.requests == len(before) + 1
+
+
+async def test_a_surprise_is_not_tried_again(call: Call) -> None:
+    service = Service(ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        await service.retry().fetch(call)
+    assert service.requests == 1
+
+
+async def test_the_last_error_is_raised_when_attempts_run_out(call: Call) -> None:
+    errors = [error_for_status(500, reason=str(number)) for number in range(5)]
+    service = Service(*errors)
+    with pytest.raises(QueryFailedError) as caught:
+        await service.retry().fetch(call)
+    assert caught.value is errors[3]
+    assert (service.requests, call.attempts, service.counters.retries) == (4, 4, 3)
+
+
+async def test_one_attempt_means_no_retry(call: Call) -> None:
+    service = Service(error_for_status(500))
+    with pytest.raises(QueryFailedError):
+        await service.retry(RetryPolicy(max_attempts=1)).fetch(call)
+    assert (service.requests, service.waits) == (1, [])
+
+
+async def test_the_bound_of_the_waits_doubles_up_to_the_most(call: Call) -> None:
+    service = Service(*[error_for_status(503) for _ in range(3)])
+    await service.retry(chance=1.0).fetch(call)
+    assert service.waits == [1.0, 2.0, 3.0]
+
+
+async def test_waits_are_spread_over_all_of_the_time_up_to_the_bound(call: Call) -> None:
+    service = Service(*[error_for_status(503) for _ in range(3)])
+    await service.retry(chance=0.25).fetch(call)
+    assert service.waits == [0.25, 0.5, 0.75]
+
+
+async def test_full_jitter_is_uniform_from_nothing_to_the_bound(call: Call) -> None:
+    waits: list[float] = []
+    dice = random.Random(1)  # noqa: S311 - dice, not secrets
+    for _ in range(400):
+        service = Service(error_for_status(500))
+        await service.retry(chance=dice.random()).fetch(call)
+        waits += service.waits
+    assert all(0 <= wait < 1 for wait in waits)
+    for quarter in range(4):
+        share = sum(quarter / 4 <= wait < (quarter + 1) / 4 for wait in waits) / len(waits)
+        assert 0.18 < share < 0.32
+
+
+async def test_many_attempts_do_not_overflow_the_bound(call: Call) -> None:
+    service = Service(*[error_for_status(500) for _ in range(1500)])
+    policy = RetryPolicy(max_attempts=2000, initial_backoff=0.001, max_backoff=2.0)
+    await service.retry(policy).fetch(call)
+    assert service.waits[-1] == 2.0
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(7.0, 7.0), (0.5, 1.0), (0.0, 1.0), (None, 1.0)])
+async def test_retry_after_makes_a_wait_longer_and_never_shorter(
+    call: Call, asked: float | None, waited: float
+) -> None:
+    service = Service(error_for_status(429, retry_after=asked))
+    await service.retry().fetch(call)
+    assert service.waits == [waited]
+
+
+async def test_no_wait_goes_beyond_the_deadline(call: Call) -> None:
+    call.deadline = 2.5
+    service = Service(*[error_for_status(500) for _ in range(3)])
+    with pytest.raises(QueryFailedError):
+        await service.retry().fetch(call)
+    assert (service.requests, service.waits) == (2, [1.0])
+
+
+async def test_a_retry_after_beyond_the_deadline_fails_at_once(call: Call) -> None:
+    call.deadline = 30.0
+    service = Service(error_for_status(429, retry_after=30.0))
+    with pytest.raises(LoguroError):
+        await service.retry().fetch(call)
+    assert service.waits == []
+
+
+async def test_a_deadline_put_off_meanwhile_is_heeded(call: Call) -> None:
+    call.deadline = 1.5
+    service = Service(error_for_status(500), error_for_status(500))
+
+    async def someone_joins(seconds: float) -> None:
+        call.deadline = 100.0
+        await service.pass_time(seconds)
+
+    service.sleep = someone_joins
+    assert await service.retry().fetch(call) == b"answer"
+    assert service.waits == [1.0, 2.0]
+
+
+async def test_a_cancellation_ends_the_waiting(call: Call) -> None:
+    service = Service(error_for_status(500))
+    is_waiting = asyncio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        is_waiting.set()
+        await asyncio.Event().wait()
+
+    service.sleep = sleep
+    task = asyncio.ensure_future(service.retry().fetch(call))
+    await is_waiting.wait()
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert service.requests == 1
+
+
+async def test_each_retry_is_logged_with_the_call_and_the_wait(
+    call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "loguro_async")
+    await Service(error_for_status(500)).retry().fetch(call)
+    assert caplog.messages == ["kpis of 'local' failed (QueryFailedError); attempt 2 in 1.00 s"]
+
+
+@pytest.mark.parametrize("error", [*PASSING, *LASTING, ValueError("?")], ids=named)
+def test_what_may_pass(error: Exception) -> None:
+    assert may_pass(error) is (error in PASSING)
