@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from cachetools import TLRUCache
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -76,7 +76,9 @@ class Entry:
 
     def alias(self, table: dict[Hashable, Any], name: Hashable, value: object) -> None:
         """Let a table find this entry under another name, for as long as it is kept."""
-        if len(self._aliases) < _ALIASES:
+        if name in table:
+            table[name] = value
+        elif len(self._aliases) < _ALIASES:
             table[name] = value
             self._aliases.append((table, name))
 
@@ -182,11 +184,10 @@ def size_in_memory(value: object) -> int:
         parts = sum(size_in_memory(getattr(value, name)) for name in value.__struct_fields__)
         return sys.getsizeof(value) + sys.getsizeof(extra) + parts
     if isinstance(value, tuple):
-        return sys.getsizeof(value) + sum(size_in_memory(part) for part in value)
+        parts = sum(map(size_in_memory, cast("tuple[object, ...]", value)))
+        return sys.getsizeof(cast("object", value)) + parts
     if value is None or isinstance(value, bool):
         return 0
     if isinstance(value, dt.datetime):
         return _DATETIME_BYTES
-    if isinstance(value, Raw):
-        return sys.getsizeof(value)
     return sys.getsizeof(value)
