@@ -62,6 +62,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
+        self.request_came = asyncio.Event()
         self.under_way = 0
         self.most_under_way = 0
         self._replies: dict[str, list[Reply]] = {
@@ -88,6 +89,7 @@ class Wire:
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
+        self.request_came.set()
         try:
             await asyncio.sleep(reply.seconds)
         finally:
@@ -104,9 +106,7 @@ class Wire:
     @contextmanager
     def in_place(self) -> Generator[None]:
         """Stand in for the network of every aiohttp session."""
-        with aioresponses() as network:
+        network: Any = aioresponses()  # types of its own are not complete
+        with network:
             network.get(re.compile(""), callback=self._callback, repeat=True)
             yield
-
-
-

@@ -265,6 +265,21 @@ async def test_a_second_tier_is_offered_answers_for_as_long_as_they_are_good(wir
 
 
 @in_virtual_time
+async def test_what_one_process_stored_another_reads_without_a_request(wire: Wire) -> None:
+    tier = an_empty_tier()
+    async with a_service(shared_cache=tier) as service:
+        first = await ask(a_pipeline(service))
+    _place, _owner, generations, sealed, _seconds = tier.link().store.call_args.args
+    tier.link().read.return_value = Reading(sealed, generations, has_turn=False)
+    async with a_service(shared_cache=tier) as service:
+        again = await ask(a_pipeline(service))
+        assert (service.stats().shared_hits, service.stats().requests) == (1, 0)
+    assert again == first
+    assert (again.raw, again.fetched_at) == (first.raw, first.fetched_at)
+    assert len(wire.asked) == 1
+
+
+@in_virtual_time
 async def test_a_view_without_a_cache_offers_a_second_tier_nothing(wire: Wire) -> None:
     tier = an_empty_tier()
     async with a_service(shared_cache=tier) as service:

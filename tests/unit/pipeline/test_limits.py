@@ -86,6 +86,7 @@ async def test_who_leaves_the_queue_takes_no_place() -> None:
     await settle()
     leaver.cancel()
     await settle()
+    assert len(places._waiting) == 1
     places.add(1)
     await stayer
     assert order == [2]

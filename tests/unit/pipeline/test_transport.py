@@ -255,17 +255,22 @@ async def test_failures_of_the_connection_have_their_errors_and_hold_no_request(
     assert error.__context__ is None
 
 
-async def test_redirects_and_the_session_s_own_ways_are_not_followed(
+async def test_redirects_are_not_followed(wire: Wire, call: Call) -> None:
+    wire.answers("/kpis", Reply(302, headers={"Location": "https://elsewhere.example/"}))
+    assert isinstance(await refusal(call), RedirectError)
+    assert len(wire.asked) == 1
+
+
+async def test_a_session_that_raises_for_a_status_itself_changes_nothing(
     wire: Wire, call: Call
 ) -> None:
+    wire.answers("/kpis", Reply(404))
     async with (
         aiohttp.ClientSession(raise_for_status=True) as session,
         a_transport(session=session) as transport,
     ):
-        wire.answers("/kpis", Reply(302, headers={"Location": "https://elsewhere.example/"}))
-        with pytest.raises(RedirectError):
+        with pytest.raises(ProjectNotFoundError):
             await transport.fetch(call)
-    assert len(wire.asked) == 1
 
 
 async def test_the_own_session_is_opened_for_the_first_request_and_closed(

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import loguro_async
+
+OPTIONAL = {
+    "loguro_async.emulator",
+    "loguro_async.shared_cache",
+    "loguro_async.cli",
+    "loguro_async.pytest_plugin",
+}
+FOREIGN = {"aiolimiter", "duckdb", "numpy", "pytest", "redis", "rich", "tenacity", "typer"}
+
+
+def imported_by(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30
+    )
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_imports_nothing_optional() -> None:
+    imported = imported_by("import loguro_async")
+    assert "loguro_async.client" in imported
+    assert imported & (OPTIONAL | FOREIGN) == set()
+
+
+@pytest.mark.parametrize("name", sorted(OPTIONAL))
+def test_optional_parts_live_in_modules_of_their_own(name: str) -> None:
+    assert importlib.import_module(name).__name__ == name
+
+
+def test_names_are_listed_in_order() -> None:
+    dunder = [name for name in loguro_async.__all__ if name.startswith("__")]
+    rest = [name for name in loguro_async.__all__ if name not in dunder]
+    assert rest == sorted(rest)
+    assert dunder == ["__version__"]
+
+
+def test_the_package_exports_names_and_does_nothing_else() -> None:
+    source = Path(str(loguro_async.__file__)).read_text(encoding="utf-8")
+    docstring, *statements = ast.parse(source).body
+    assert isinstance(docstring, ast.Expr)
+    assert {type(statement) for statement in statements} == {ast.ImportFrom, ast.Assign}
+
+
+def test_the_version_has_three_parts() -> None:
+    major, minor, patch = loguro_async.__version__.split(".")
+    assert all(part.isdecimal() for part in (major, minor, patch[:1]))
+
+
+def test_types_are_told_to_checkers() -> None:
+    assert (Path(str(loguro_async.__file__)).parent / "py.typed").is_file()
