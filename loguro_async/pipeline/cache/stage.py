@@ -59,6 +59,11 @@ class SharedAnswers:
         self._afloat: set[Flight] = set()
         self._refreshing: set[asyncio.Task[None]] = set()
 
+    @property
+    def is_refreshing(self) -> bool:
+        """Whether a load goes on though its callers were answered."""
+        return bool(self._refreshing)
+
     def took_off(self, flight: Flight) -> None:
         """Count a load as under way."""
         self._afloat.add(flight)
@@ -177,9 +182,11 @@ class CacheStage:
         query = call.query
         return CacheKey(self._origin, self._identity, query.slug, query.endpoint, query.meant)
 
+    def _fresh_seconds(self, call: Call, policy: CachePolicy) -> float:
+        return time_to_live(policy, call, self._surroundings.now())
+
     def _fresh_until(self, entry: Entry, call: Call, policy: CachePolicy) -> float:
-        seconds = time_to_live(policy, call, self._surroundings.now())
-        return entry.stored_at + seconds * entry.freshness
+        return entry.stored_at + self._fresh_seconds(call, policy) * entry.freshness
 
     def _from_store(
         self, entry: Entry, call: Call, mode: CacheMode, policy: CachePolicy, alias: Hashable
@@ -225,12 +232,14 @@ class CacheStage:
     ) -> Flight:
         """Begin a load. Its answer is kept, unless it is not shared or a newer load began."""
         by_key = self._shared.by_key
+        # Asked for beforehand: a policy that cannot answer is an error of this call's.
+        fresh_seconds = self._fresh_seconds(call, policy) if policy and is_shared else 0.0
 
         def landed(flight: Flight) -> None:
             is_latest = by_key.get(key) is flight
             left(flight)
             self._shared.landed(flight)
-            self._learn(key, flight, policy if is_latest else None)
+            self._learn(key, flight, policy if is_latest else None, fresh_seconds)
 
         def left(flight: Flight) -> None:
             if by_key.get(key) is flight:
@@ -242,7 +251,9 @@ class CacheStage:
         self._shared.took_off(flight)
         return flight
 
-    def _learn(self, key: CacheKey, flight: Flight, policy: CachePolicy | None) -> None:
+    def _learn(
+        self, key: CacheKey, flight: Flight, policy: CachePolicy | None, fresh_seconds: float
+    ) -> None:
         """Take from the end of a load what it tells of the answers that are kept.
 
         Without a policy, the load has no say in them, but that it was refused still counts.
@@ -251,21 +262,22 @@ class CacheStage:
         if isinstance(error, AuthenticationError | ProjectNotFoundError):
             self._purge(key, error)
         elif policy is not None and error is None:
-            self._keep(key, flight, policy)
+            self._keep(key, flight, policy, fresh_seconds)
         elif policy is not None and isinstance(error, _COVERED):
             self._rest(key, error, policy)
 
-    def _keep(self, key: CacheKey, flight: Flight, policy: CachePolicy) -> None:
-        clock = self._surroundings.clock()
+    def _keep(
+        self, key: CacheKey, flight: Flight, policy: CachePolicy, fresh_seconds: float
+    ) -> None:
+        stored_at = self._surroundings.clock() - flight.call.age
+        freshness = 1.0 - policy.jitter * self._surroundings.chance()
         entry = Entry(
             key,
             flight.answer(),
-            stored_at=clock - flight.call.age,
-            freshness=1.0 - policy.jitter * self._surroundings.chance(),
-            keep_until=clock,
+            stored_at=stored_at,
+            freshness=freshness,
+            keep_until=stored_at + fresh_seconds * freshness + policy.stale_window,
         )
-        fresh_until = self._fresh_until(entry, flight.call, policy)
-        entry.keep_until = fresh_until + policy.stale_window
         self._shared.store.put(entry)
 
     def _purge(self, key: CacheKey, error: LoguroError) -> None:

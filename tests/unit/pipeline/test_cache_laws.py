@@ -12,6 +12,7 @@ from loguro_async import (
     AuthenticationError,
     CacheMissError,
     CachePolicy,
+    ConfigurationError,
     Count,
     DeadlineExceededError,
     DecodeError,
@@ -427,6 +428,15 @@ async def test_an_old_answer_that_was_invalidated_meanwhile_does_not_stand_in() 
     scene.shared.forget(lambda _key: True)
     with pytest.raises(QueryFailedError):
         await asking
+
+
+@in_virtual_time
+async def test_a_time_to_live_that_cannot_be_right_is_told_before_anything_is_asked() -> None:
+    scene = Scene(CachePolicy(ttl=lambda _query: -1.0))
+    with pytest.raises(ConfigurationError, match=r"CachePolicy\.ttl"):
+        await scene.ask()
+    assert scene.loads == 0
+    scene.assert_nothing_left()
 
 
 # --- modes ---------------------------------------------------------------------------------------
