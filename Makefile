@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test lint types docs bench format clean
+.PHONY: help demo test lint types docs bench soak format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -52,6 +52,9 @@ docs: $(DEV_READY)  ## build the documentation into site/
 
 bench: $(DEV_READY)  ## measure speed and memory
 	@for bench in benchmarks/bench_*.py; do $(BIN)/python "$$bench" || exit 1; done
+
+soak: $(DEV_READY)  ## a million calls: does memory stay flat
+	$(BIN)/python benchmarks/soak.py
 
 format: $(DEV_READY)  ## mend style and format
 	$(BIN)/ruff check --fix

@@ -57,18 +57,34 @@ class Call(Struct):
     age: float = 0.0
 
 
-class Counters(Struct):
-    """What the client has done so far; ``ClientStats`` is a snapshot of it."""
+class Counters:
+    """What the client has done so far; ``ClientStats`` is a snapshot of it.
 
-    requests: int = 0
-    retries: int = 0
-    hits: int = 0
-    misses: int = 0
-    stale: int = 0
-    coalesced: int = 0
-    errors: int = 0
-    in_flight: int = 0
-    shared_hits: int = 0
+    Slots, because one of them is written for every answer that is kept.
+    """
+
+    __slots__ = (
+        "coalesced",
+        "errors",
+        "hits",
+        "in_flight",
+        "misses",
+        "requests",
+        "retries",
+        "shared_hits",
+        "stale",
+    )
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.retries = 0
+        self.hits = 0
+        self.misses = 0
+        self.stale = 0
+        self.coalesced = 0
+        self.errors = 0
+        self.in_flight = 0
+        self.shared_hits = 0
 
 
 class ClientStats(Struct, frozen=True):

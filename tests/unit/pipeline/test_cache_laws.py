@@ -211,6 +211,20 @@ async def test_law_2_an_older_load_does_not_remove_a_newer_ones_answer() -> None
 
 
 @in_virtual_time
+async def test_law_2_an_older_loads_end_does_not_take_a_newer_ones_place() -> None:
+    scene = Scene()
+    older = asyncio.create_task(scene.ask())
+    await settle()
+    scene.shared.forget(lambda _key: True)
+    scene.seconds = 5.0
+    newer = asyncio.create_task(scene.ask())
+    assert await older == Count(1)
+    joined = asyncio.create_task(scene.ask())
+    assert list(await asyncio.gather(newer, joined)) == [Count(2), Count(2)]
+    assert scene.loads == 2
+
+
+@in_virtual_time
 async def test_law_2_a_load_that_began_before_a_purge_is_not_kept() -> None:
     scene = Scene()
     scene.seconds = 5.0

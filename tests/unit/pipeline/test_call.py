@@ -35,11 +35,11 @@ def test_surroundings_cannot_be_changed() -> None:
 
 
 def test_counting_begins_at_nothing() -> None:
-    assert set(msgspec.structs.astuple(Counters())) == {0}
+    assert {getattr(Counters(), name) for name in Counters.__slots__} == {0}
 
 
 def test_everything_counted_is_in_the_statistics() -> None:
-    counted = {field.name for field in msgspec.structs.fields(Counters)}
+    counted = set(Counters.__slots__)
     told = {field.name for field in msgspec.structs.fields(ClientStats)}
     assert told - counted == {"cache_entries", "cache_bytes"}
     assert counted < told

@@ -1,0 +1,190 @@
+"""What one cached answer costs, beside what others charge for theirs.
+
+Each row is the same call, awaited again and again while its answer is kept, and all rows come from
+one run, so that their ratios hold though the machine's speed drifts. Rounds are taken in turn, and
+the median of each row is printed. Nothing is sent: what has to be fetched once comes from a
+stand-in.
+
+Peers that are not installed are named and left out. For all of them:
+
+    pip install async-lru aiocache cashews aiohttp-client-cache 'hishel[async]' httpx
+
+Run it with ``python benchmarks/bench_cache.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import statistics
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, TypeAlias
+
+from aiohttp import web
+from cachetools import TTLCache
+
+from loguro_async import F, LoguroClient
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+ROUNDS = 7
+CALLS = 20_000
+SLOW_CALLS = 300
+REFERENCE = "async-lru"
+BODY = (
+    b'{"current":{"visitors":143,"pageviews":402,"sessions":181,"bounceRate":0.42,'
+    b'"avgDurationSec":96.5},"previous":null,"range":{"chip":"7d",'
+    b'"from":"2026-06-04T10:00:00.000Z","to":"2026-06-11T10:00:00.000Z","bucket":"day",'
+    b'"hasPrevious":true}}'
+)
+TEXT = "path:/pricing"
+FILTER = F.path("/pricing")
+
+Ask: TypeAlias = "Callable[..., Awaitable[object]]"
+Decorate: TypeAlias = "Callable[[Ask], Ask]"
+
+
+async def serve(stack: AsyncExitStack) -> str:
+    """A server on loopback that gives key figures."""
+
+    async def kpis(_request: web.Request) -> web.Response:
+        return web.Response(
+            body=BODY,
+            content_type="application/json",
+            headers={"Cache-Control": "max-age=3600"},
+        )
+
+    app = web.Application()
+    app.router.add_get("/api/web-events/local/kpis", kpis)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+def plain_rows(answer: object) -> dict[str, Ask]:
+    """The floor, and caches that need nothing but a function."""
+    kept = {("7d", TEXT): answer}
+    ttl = TTLCache[tuple[str, str], object](1000, 3600)
+    ttl["7d", TEXT] = answer
+
+    async def from_dict(*, range: str, filter: str) -> object:
+        return kept[range, filter]
+
+    async def from_ttl_cache(*, range: str, filter: str) -> object:
+        return ttl[range, filter]
+
+    return {
+        "a dict behind async def (floor)": from_dict,
+        "cachetools TTLCache behind async def": from_ttl_cache,
+    }
+
+
+def peer_rows(answer: object) -> dict[str, Ask]:
+    """Caches that decorate a function."""
+    rows: dict[str, Ask] = {}
+
+    async def kpis(*, range: str, filter: str) -> object:  # noqa: ARG001 - the key
+        return answer
+
+    def add(name: str, module: str, decorate: Callable[[], Decorate]) -> None:
+        if importlib.util.find_spec(module) is None:
+            print(f"{name} is not installed and left out")
+            return
+        rows[name] = decorate()(kpis)
+
+    def async_lru() -> Decorate:
+        decorate: Decorate = __import__("async_lru").alru_cache(maxsize=1000)
+        return decorate
+
+    def aiocache() -> Decorate:
+        decorate: Decorate = __import__("aiocache").cached(ttl=3600)
+        return decorate
+
+    def cashews() -> Decorate:
+        cache = __import__("cashews").Cache()
+        cache.setup("mem://")
+        decorate: Decorate = cache(ttl=3600, key="{range}:{filter}")
+        return decorate
+
+    add(REFERENCE, "async_lru", async_lru)
+    add("aiocache (memory)", "aiocache", aiocache)
+    add("cashews (memory)", "cashews", cashews)
+    return rows
+
+
+async def http_rows(stack: AsyncExitStack, origin: str) -> dict[str, Ask]:
+    """Caches that stand in for an HTTP client."""
+    rows: dict[str, Ask] = {}
+    url = f"{origin}/api/web-events/local/kpis?range=7d&filter={TEXT}"
+    if importlib.util.find_spec("aiohttp_client_cache"):
+        module = __import__("aiohttp_client_cache")
+        session = await stack.enter_async_context(
+            module.CachedSession(cache=module.CacheBackend(expire_after=3600))
+        )
+
+        async def from_session(**_key: object) -> object:
+            async with session.get(url) as response:
+                return await response.read()
+
+        rows["aiohttp-client-cache (memory)"] = from_session
+    else:
+        print("aiohttp-client-cache is not installed and left out")
+    if importlib.util.find_spec("hishel") and importlib.util.find_spec("httpx"):
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        storage = __import__("hishel").AsyncSqliteStorage(database_path=f"{folder}/answers.db")
+        httpx = __import__("hishel.httpx", fromlist=["AsyncCacheClient"])
+        client = await stack.enter_async_context(httpx.AsyncCacheClient(storage=storage))
+
+        async def from_client(**_key: object) -> object:
+            return await client.get(url)
+
+        rows["hishel (sqlite)"] = from_client
+    else:
+        print("hishel is not installed and left out")
+    return rows
+
+
+async def microseconds(ask: Ask, key: object, calls: int) -> float:
+    began = time.perf_counter()
+    for _ in range(calls):
+        await ask(range="7d", filter=key)
+    return (time.perf_counter() - began) / calls * 1e6
+
+
+async def main() -> None:
+    async with AsyncExitStack() as stack:
+        origin = await serve(stack)
+        client = await stack.enter_async_context(LoguroClient("pat_made-up", base_url=origin))
+        project = client.project("local")
+        answer = await project.kpis(range="7d", filter=TEXT)
+        rows = plain_rows(answer) | peer_rows(answer)
+        rows |= await http_rows(stack, origin)
+        keyed: dict[str, tuple[Ask, object]] = {name: (ask, TEXT) for name, ask in rows.items()}
+        keyed["this package, filter as text"] = (project.kpis, TEXT)
+        keyed["this package, filter as a Filter"] = (project.kpis, FILTER)
+        taken: dict[str, list[float]] = {name: [] for name in keyed}
+        for ask, key in keyed.values():
+            await ask(range="7d", filter=key)
+        for _ in range(ROUNDS):
+            for name, (ask, key) in keyed.items():
+                is_slow = await microseconds(ask, key, 10) > 20
+                taken[name].append(await microseconds(ask, key, SLOW_CALLS if is_slow else CALLS))
+        assert client.stats.requests == 1, "the answer was not kept"
+        report({name: statistics.median(times) for name, times in taken.items()})
+
+
+def report(medians: dict[str, float]) -> None:
+    reference = medians.get(REFERENCE)
+    print(f"{'one cached answer':40} {'µs':>9}  {'of ' + REFERENCE:>12}")
+    for name, median in sorted(medians.items(), key=lambda row: row[1]):
+        ratio = f"{median / reference:12.2f}" if reference else " " * 12
+        print(f"{name:40} {median:9.2f}  {ratio}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
