@@ -28,7 +28,7 @@ from cachetools import TTLCache
 from loguro_async import F, LoguroClient
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, MutableMapping
 
 ROUNDS = 7
 CALLS = 20_000
@@ -69,7 +69,7 @@ async def serve(stack: AsyncExitStack) -> str:
 def plain_rows(answer: object) -> dict[str, Ask]:
     """The floor, and caches that need nothing but a function."""
     kept = {("7d", TEXT): answer}
-    ttl = TTLCache[tuple[str, str], object](1000, 3600)
+    ttl: MutableMapping[tuple[str, str], object] = TTLCache(1000, 3600)
     ttl["7d", TEXT] = answer
 
     async def from_dict(*, range: str, filter: str) -> object:

@@ -26,7 +26,8 @@ _KPIS: Final = """
         FROM seen GROUP BY is_current
     ), by_visit AS (
         SELECT is_current, count(*) AS sessions,
-            count(*) FILTER (pageviews = 1) / nullif(count(*) FILTER (pageviews > 0), 0) AS bounce_rate,
+            count(*) FILTER (pageviews = 1)
+                / nullif(count(*) FILTER (pageviews > 0), 0) AS bounce_rate,
             avg(duration_ms) / 1000 AS avg_duration_s
         FROM visits GROUP BY is_current
     )
