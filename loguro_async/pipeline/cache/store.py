@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from cachetools import TLRUCache
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _ALIASES: Final = 8
 _ENTRY_BYTES: Final = 1024  # the entry, its key, its place in the tables and its aliases
 _DATETIME_BYTES: Final = 64
+_VIEW_BYTES: Final = 64
 
 
 class CacheKey(NamedTuple):
@@ -190,4 +191,6 @@ def size_in_memory(value: object) -> int:
         return 0
     if isinstance(value, dt.datetime):
         return _DATETIME_BYTES
+    if isinstance(value, Raw):
+        return _VIEW_BYTES  # of the body, which is counted; it does not know its own size
     return sys.getsizeof(value)

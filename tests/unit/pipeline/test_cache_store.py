@@ -1,0 +1,168 @@
+"""What is kept: bounded in bytes and in number, and what was read lately goes last."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from loguro_async import Count, Event, EventList, TopList, TopPage
+from loguro_async.endpoints import EVENTS, TOP_PAGES
+from loguro_async.models.responses import received
+from loguro_async.pipeline.cache.store import CacheKey, Entry, Store, size_in_memory
+from loguro_async.pipeline.decode import decode
+from tests.unit.wire import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def a_store(
+    *, max_bytes: int = 10**6, max_entries: int = 1000, clock: Clock | None = None
+) -> Store:
+    return Store(max_bytes=max_bytes, max_entries=max_entries, clock=clock or Clock())
+
+
+def key(slug: str, identity: bytes = b"token") -> CacheKey:
+    return CacheKey("https://logu.ro", identity, slug, "count", (("range", "24h"),))
+
+
+def entry(slug: str, *, body: bytes = b"{}", keep_until: float = 100.0) -> Entry:
+    answer = Count(1)
+    received(answer, raw=body, fetched_at=NOW)
+    return Entry(key(slug), answer, stored_at=0.0, freshness=1.0, keep_until=keep_until)
+
+
+def test_what_was_put_is_found_until_it_is_of_no_more_use() -> None:
+    clock = Clock()
+    store = a_store(clock=clock)
+    kept = entry("local", keep_until=10.0)
+    assert store.put(kept)
+    clock.time = 9.9
+    assert store.get(key("local")) is kept
+    clock.time = 10.0
+    assert store.get(key("local")) is None
+    assert len(store) == store.size == 0
+
+
+def test_what_is_of_no_use_already_is_not_kept() -> None:
+    assert not a_store().put(entry("local", keep_until=0.0))
+
+
+def test_another_token_is_another_key() -> None:
+    store = a_store()
+    store.put(entry("local"))
+    assert store.get(key("local", b"another token")) is None
+
+
+def test_the_bytes_of_all_answers_are_bounded() -> None:
+    one = entry("size").size
+    store = a_store(max_bytes=3 * one + 10)
+    for number in range(10):
+        store.put(entry(f"s{number:03}"))
+        assert store.size <= 3 * one + 10
+    assert len(store) == 3
+    assert store.get(key("s009")) is not None
+
+
+def test_an_answer_larger_than_all_the_room_is_not_kept_and_drives_nothing_out() -> None:
+    store = a_store(max_bytes=5000)
+    store.put(entry("small"))
+    assert not store.put(entry("large", body=b"x" * 5000))
+    assert store.get(key("small")) is not None
+
+
+def test_the_number_of_answers_is_bounded() -> None:
+    store = a_store(max_entries=2)
+    for number in range(5):
+        store.put(entry(f"site-{number}"))
+    assert len(store) == 2
+
+
+def test_no_answers_at_all_may_be_asked_for() -> None:
+    assert not a_store(max_entries=0).put(entry("local"))
+
+
+def test_an_answer_that_was_read_by_another_name_is_not_the_first_to_go() -> None:
+    store = a_store(max_entries=2)
+    first = entry("first")
+    store.put(first)
+    store.put(entry("second"))
+    first.used = True
+    store.put(entry("third"))
+    assert store.get(key("first")) is first
+    assert store.get(key("second")) is None
+
+
+def test_a_newer_answer_takes_the_older_ones_place() -> None:
+    store = a_store()
+    store.put(entry("local", body=b"older"))
+    newer = entry("local", body=b"newer")
+    store.put(newer)
+    assert store.get(key("local")) is newer
+    assert store.size == newer.size
+
+
+def test_an_entry_that_goes_takes_its_other_names_along() -> None:
+    table: dict[Hashable, object] = {}
+    store = a_store(max_entries=1)
+    kept = entry("first")
+    store.put(kept)
+    kept.alias(table, "a name", kept)
+    kept.alias(table, "a name", kept)
+    assert table == {"a name": kept}
+    store.put(entry("second"))
+    assert table == {}
+
+
+def test_the_names_of_an_entry_are_bounded() -> None:
+    table: dict[Hashable, object] = {}
+    kept = entry("local")
+    for number in range(100):
+        kept.alias(table, number, kept)
+    assert len(table) == 8
+    kept.forget()
+    assert table == {}
+
+
+def test_keys_are_dropped_by_what_matches() -> None:
+    store = a_store()
+    for slug in ("one", "two"):
+        store.put(entry(slug))
+    store.drop_where(lambda each: each.slug == "one")
+    assert store.get(key("one")) is None
+    assert store.get(key("two")) is not None
+
+
+def test_the_size_counts_every_row_and_its_extra() -> None:
+    rows = b",".join(b'{"path":"/%d","count":%d,"more":[1,2,3]}' % (n, n) for n in range(100))
+    answer = decode(TOP_PAGES, b'{"items":[' + rows + b"]}")
+    assert isinstance(answer, TopList)
+    counted = size_in_memory(answer)
+    by_hand = sum(
+        sys.getsizeof(row) + sys.getsizeof(row.path) + sys.getsizeof(row.count)
+        for row in answer.items
+    )
+    assert counted > by_hand
+    assert size_in_memory(TopList[TopPage](())) < 1000
+
+
+def test_the_size_counts_texts_and_moments_of_events() -> None:
+    event = (
+        b'{"id":"1","event_type":"custom","path":"/","url":"https://example.com/%s",'
+        b'"visitor_id":"v","session_id":"s","timestamp":"2026-06-11T09:59:02.000Z",'
+        b'"custom_props":{"plan":"team"}}'
+    )
+    short, long = (
+        decode(EVENTS, b'{"items":[' + event % url + b'],"count":1}') for url in (b"x", b"x" * 5000)
+    )
+    assert isinstance(short, EventList)
+    assert isinstance(short.items[0], Event)
+    assert size_in_memory(long) - size_in_memory(short) == 4999
