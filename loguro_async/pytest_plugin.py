@@ -7,8 +7,9 @@ async def test_report(loguro_project: Project) -> None:
 ```
 
 Every test has an emulator of its own; the events are written once. A fixture of the user's,
-`loguro_emulator_options`, gives other options for `LoguroEmulator`. Nothing heavy is imported
-before a fixture is asked for: pytest imports this module in every run.
+`loguro_emulator_options`, gives other options for `LoguroEmulator`. The emulator, and
+DuckDB and NumPy with it, are imported only when a fixture is asked for: pytest imports this module
+in every run.
 """
 
 from __future__ import annotations
