@@ -1,0 +1,350 @@
+"""Every endpoint of the embedded Loguro over a few events that a reader can count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from loguro_async.emulator import LoguroEmulator
+from tests.events_by_hand import NOW, event, write
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    Ask = Callable[..., Awaitable[Any]]
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+GOOGLE: Final = "https://www.Google.com:443/search?q=x"
+NOWHERE: Final = {"country_code": None, "region": None, "city": None}
+PHONE: Final = {"browser_family": "Safari", "os_family": "iOS", "device_type": "mobile"}
+BOUGHT: Final = {"custom_event_name": "bought", "custom_props": '{"plan": "pro", "seats": [1]}'}
+EVENTS: Final = [
+    # The day before yesterday's morning until yesterday's: the period before the last 24 hours.
+    event(1, "2026-06-09 12:00", "/", "s1"),
+    event(2, "2026-06-09 12:00", "/pricing", "s1"),  # in the same millisecond: the id decides
+    event(3, "2026-06-10 09:59:59.999", "/", "s2", **PHONE),
+    # The last 24 hours.
+    event(4, "2026-06-10 10:00", "/", "s3", referrer=GOOGLE, user_id="ann"),
+    event(5, "2026-06-10 10:00:10", "/pricing", "s3"),
+    event(6, "2026-06-10 10:01:40.500", "/signup", "s3"),
+    event(7, "2026-06-10 10:01:41", "/signup", "s3", **BOUGHT),
+    event(8, "2026-06-11 09:56", "/pricing", "s21", referrer="news", **PHONE, **NOWHERE),
+    event(9, "2026-06-11 09:59:59.999", "/", "s11", **BOUGHT | {"custom_props": "no JSON"}),
+]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def ask(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ask]:
+    folder = tmp_path_factory.mktemp("by_hand")
+    write(folder, "local", EVENTS)
+    async with LoguroEmulator(["local", "empty"], events=0, data=folder, now=NOW) as loguro:
+        headers = {"Authorization": f"Bearer {loguro.token}"}
+        async with aiohttp.ClientSession(loguro.base_url, headers=headers) as session:
+
+            async def ask(path: str, project: str = "local", **parameters: str) -> Any:  # noqa: ANN401 - JSON
+                address = f"/api/web-events/{project}{path}"
+                async with session.get(address, params=parameters) as response:
+                    assert response.status == 200
+                    assert response.content_type == "application/json"
+                    return await response.json()
+
+            yield ask
+
+
+async def test_kpis(ask: Ask) -> None:
+    assert await ask("/kpis") == {
+        "current": {
+            "visitors": 3,
+            "pageviews": 4,
+            "sessions": 3,
+            "bounceRate": 0.5,  # one of two: the third session has no pageview
+            "avgDurationSec": 33.7,  # 101 s, 0 s and 0 s
+        },
+        "previous": {
+            "visitors": 2,
+            "pageviews": 3,
+            "sessions": 2,
+            "bounceRate": 0.5,
+            "avgDurationSec": 0.0,
+        },
+        "range": {
+            "chip": "24h",
+            "from": "2026-06-10T10:00:00.000Z",
+            "to": "2026-06-11T10:00:00.000Z",
+            "bucket": "hour",
+            "hasPrevious": True,
+        },
+    }
+
+
+async def test_kpis_of_all_time_have_no_previous(ask: Ask) -> None:
+    kpis = await ask("/kpis", range="all")
+    assert kpis["previous"] is None
+    assert kpis["current"]["pageviews"] == 7
+    assert kpis["range"]["from"] == "2026-06-09T12:00:00.000Z"
+    assert kpis["range"]["hasPrevious"] is False
+
+
+async def test_kpis_without_any_pageview(ask: Ask) -> None:
+    kpis = await ask("/kpis", filter="event_type:custom")
+    assert (kpis["current"]["sessions"], kpis["current"]["bounceRate"]) == (2, 0.0)
+
+
+async def test_timeseries_has_every_bucket_beside_its_counterpart(ask: Ask) -> None:
+    series = await ask("/timeseries")
+    assert series["bucket"] == "hour"
+    assert len(series["items"]) == 24
+    assert series["items"][0] == {
+        "bucket": "2026-06-10T10:00:00.000Z",
+        "pageviews": 3,
+        "visitors": 1,
+        "sessions": 1,
+        "previousPageviews": 0,
+        "previousVisitors": 0,
+        "previousSessions": 0,
+    }
+    assert series["items"][2]["previousPageviews"] == 2
+    assert series["items"][-1] == {
+        "bucket": "2026-06-11T09:00:00.000Z",
+        "pageviews": 1,
+        "visitors": 2,
+        "sessions": 2,
+        "previousPageviews": 1,
+        "previousVisitors": 1,
+        "previousSessions": 1,
+    }
+
+
+async def test_timeseries_of_all_time_has_no_previous(ask: Ask) -> None:
+    series = await ask("/timeseries", range="all")
+    assert [item["pageviews"] for item in series["items"]] == [2, 4, 1]
+    assert {item["previousPageviews"] for item in series["items"]} == {None}
+
+
+async def test_events(ask: Ask) -> None:
+    listing = await ask("", range="7d", limit="3")
+    assert listing["count"] == 3
+    assert [item["id"] for item in listing["items"]] == ["id-009", "id-008", "id-007"]
+    assert listing["items"][2] == {
+        "id": "id-007",
+        "event_type": "custom",
+        "path": "/signup",
+        "url": "https://example.com/signup",
+        "title": "Signup",
+        "referrer": "",
+        "visitor_id": "v3",
+        "session_id": "s3",
+        "user_id": None,
+        "country_code": "RO",
+        "region": "Cluj",
+        "city": "Cluj-Napoca",
+        "browser_family": "Chrome",
+        "os_family": "macOS",
+        "device_type": "desktop",
+        "custom_event_name": "bought",
+        "custom_props": {"plan": "pro", "seats": [1]},
+        "timestamp": "2026-06-10T10:01:41.000Z",
+    }
+    assert [item["custom_props"] for item in listing["items"][:2]] == ["no JSON", None]
+
+
+async def test_events_of_one_moment_come_in_the_order_of_their_ids(ask: Ask) -> None:
+    listing = await ask("", range="all")
+    assert [item["id"] for item in listing["items"]] == [f"id-{9 - place:03}" for place in range(9)]
+
+
+async def test_count(ask: Ask) -> None:
+    assert await ask("/count") == {"count": 6}
+    assert await ask("/count", range="all", filter="path:/pricing|/signup !device:mobile") == {
+        "count": 4
+    }
+
+
+async def test_top_pages(ask: Ask) -> None:
+    top = await ask("/top-pages")
+    assert top == {
+        "items": [
+            {"path": "/pricing", "count": 2, "visitors": 2},
+            {"path": "/", "count": 1, "visitors": 1},
+            {"path": "/signup", "count": 1, "visitors": 1},
+        ]
+    }
+    assert await ask("/top-pages", limit="1") == {"items": top["items"][:1]}
+
+
+async def test_top_pages_compared(ask: Ask) -> None:
+    assert await ask("/top-pages", compare="1") == {
+        "items": [
+            {"path": "/pricing", "count": 2, "visitors": 2, "prev_count": 1, "delta_pct": 100},
+            {"path": "/", "count": 1, "visitors": 1, "prev_count": 2, "delta_pct": -50},
+            {"path": "/signup", "count": 1, "visitors": 1, "prev_count": 0, "delta_pct": None},
+        ]
+    }
+
+
+async def test_there_is_nothing_to_compare_all_time_with(ask: Ask) -> None:
+    top = await ask("/top-pages", compare="1", range="all")
+    assert {(item["prev_count"], item["delta_pct"]) for item in top["items"]} == {(None, None)}
+
+
+async def test_top_referrers(ask: Ask) -> None:
+    assert await ask("/top-referrers") == {
+        "items": [
+            {"referrer": "direct", "count": 4, "visitors": 2},
+            {"referrer": "news", "count": 1, "visitors": 1},
+            {"referrer": "www.google.com", "count": 1, "visitors": 1},
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "most", "least"),
+    [
+        ("/top-countries", "country_code", "RO", None),
+        ("/top-browsers", "browser_family", "Chrome", "Safari"),
+        ("/top-os", "os_family", "macOS", "iOS"),
+        ("/top-devices", "device_type", "desktop", "mobile"),
+    ],
+)
+async def test_lists_of_events(ask: Ask, path: str, name: str, most: str, least: str) -> None:
+    assert await ask(path) == {
+        "items": [
+            {name: most, "count": 5, "visitors": 2},
+            {name: least, "count": 1, "visitors": 1},
+        ]
+    }
+
+
+async def test_entry_and_exit_pages(ask: Ask) -> None:
+    assert await ask("/top-entry-pages", range="all") == {
+        "items": [
+            {"path": "/", "count": 3, "visitors": 3},
+            {"path": "/pricing", "count": 1, "visitors": 1},
+        ]
+    }
+    assert await ask("/top-exit-pages", range="all") == {
+        "items": [
+            {"path": "/pricing", "count": 2, "visitors": 2},
+            {"path": "/", "count": 1, "visitors": 1},
+            {"path": "/signup", "count": 1, "visitors": 1},
+        ]
+    }
+
+
+async def test_top_flows(ask: Ask) -> None:
+    assert await ask("/top-flows") == {
+        "items": [{"steps": ["/", "/pricing", "/signup"], "count": 1, "visitors": 1}]
+    }
+    assert await ask("/top-flows", range="all", depth="2") == {
+        "items": [{"steps": ["/", "/pricing"], "count": 2, "visitors": 2}]
+    }
+
+
+async def test_top_locations(ask: Ask) -> None:
+    locations = (await ask("/top-locations"))["items"]
+    assert [location["visitor_id"] for location in locations] == ["v1", "v2", "v3"]
+    assert locations[1] == {
+        "visitor_id": "v2",
+        "country_code": None,
+        "region": None,
+        "city": None,
+        "last_seen": "2026-06-11T09:56:00.000Z",
+        "last_path": "/pricing",
+        "browser_family": "Safari",
+        "os_family": "iOS",
+        "device_type": "mobile",
+        "events": 1,
+    }
+
+
+async def test_custom_events(ask: Ask) -> None:
+    assert await ask("/custom-events", range="7d") == {
+        "items": [
+            {
+                "name": "bought",
+                "count": 2,
+                "prev_count": 0,
+                "delta_pct": None,
+                "spark": [0, 0, 0, 0, 0, 0, 1, 1],
+            }
+        ],
+        "buckets": [f"2026-06-{day:02}T00:00:00.000Z" for day in range(4, 12)],
+        "bucket": "day",
+    }
+
+
+async def test_recent_events(ask: Ask) -> None:
+    recent = (await ask("/recent-events"))["items"]
+    assert [item["id"] for item in recent] == ["id-009", "id-008"]
+    assert recent[1] == {
+        "id": "id-008",
+        "event_type": "pageview",
+        "path": "/pricing",
+        "visitor_id": "v2",
+        "session_id": "s21",
+        "country_code": None,
+        "device_type": "mobile",
+        "custom_event_name": None,
+        "timestamp": "2026-06-11T09:56:00.000Z",
+    }
+    assert len((await ask("/recent-events", windowMs="60000"))["items"]) == 1
+    assert len((await ask("/recent-events", limit="1"))["items"]) == 1
+
+
+async def test_visitor(ask: Ask) -> None:
+    assert await ask("/visitor/v3") == {
+        "visitor_id": "v3",
+        "first_seen": "2026-06-10T10:00:00.000Z",
+        "last_seen": "2026-06-10T10:01:41.000Z",
+        "sessions": 1,
+        "pageviews": 3,
+        "events": 4,
+        "country_code": "RO",
+        "region": "Cluj",
+        "city": "Cluj-Napoca",
+        "browser_family": "Chrome",
+        "os_family": "macOS",
+        "device_type": "desktop",
+        "user_id": "ann",
+    }
+
+
+async def test_visitor_sessions(ask: Ask) -> None:
+    sessions = (await ask("/visitor/v1/sessions"))["sessions"]
+    assert [session["session_id"] for session in sessions] == ["s11", "s1"]
+    assert (sessions[0]["page_count"], sessions[0]["entry_page"]) == (0, None)
+    assert sessions[1] == {
+        "session_id": "s1",
+        "start": "2026-06-09T12:00:00.000Z",
+        "end": "2026-06-09T12:00:00.000Z",
+        "duration_ms": 0,
+        "page_count": 2,
+        "entry_page": "/",
+        "exit_page": "/pricing",
+        "events": [
+            {
+                "path": path,
+                "url": f"https://example.com{path}",
+                "event_type": "pageview",
+                "custom_event_name": None,
+                "timestamp": "2026-06-09T12:00:00.000Z",
+            }
+            for path in ("/", "/pricing")
+        ],
+    }
+
+
+async def test_a_project_without_events_has_zeros(ask: Ask) -> None:
+    for parameters in ({}, {"range": "all"}):
+        kpis = await ask("/kpis", "empty", **parameters)
+        assert set(kpis["current"].values()) == {0}
+        series = await ask("/timeseries", "empty", **parameters)
+        assert sum(item["pageviews"] for item in series["items"]) == 0
+        assert await ask("", "empty", **parameters) == {"items": [], "count": 0}
+        for path in ("/top-pages", "/top-entry-pages", "/top-flows", "/top-locations"):
+            assert await ask(path, "empty", **parameters) == {"items": []}
+        assert (await ask("/custom-events", "empty", **parameters))["items"] == []
