@@ -18,8 +18,7 @@ from loguro_async.errors import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from loguro_async.project import Project
-
+ProjectT = TypeVar("ProjectT")
 ValueT = TypeVar("ValueT")
 
 Slugs: TypeAlias = Iterable[str] | AsyncIterable[str]
@@ -55,9 +54,9 @@ class FanOutResult(Struct, Generic[ValueT], frozen=True):
 
 
 def fan_out(
-    project: Callable[[str], Project],
+    project: Callable[[str], ProjectT],
     slugs: Slugs,
-    call: Callable[[Project], Awaitable[ValueT]],
+    call: Callable[[ProjectT], Awaitable[ValueT]],
     *,
     concurrency: int,
     ordered: bool,
@@ -87,7 +86,7 @@ class _Numbered(Struct, Generic[ValueT], frozen=True):
     release: Callable[[], None]
 
 
-class _Run(Generic[ValueT]):
+class _Run(Generic[ProjectT, ValueT]):
     """Workers that take slugs from one source and put results into one queue.
 
     ``_window`` bounds how far the workers are ahead of whoever takes the results.
@@ -95,9 +94,9 @@ class _Run(Generic[ValueT]):
 
     def __init__(
         self,
-        project: Callable[[str], Project],
+        project: Callable[[str], ProjectT],
         slugs: Slugs,
-        call: Callable[[Project], Awaitable[ValueT]],
+        call: Callable[[ProjectT], Awaitable[ValueT]],
         concurrency: int,
     ) -> None:
         self._project = project
