@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from loguro_async import CachePolicy, Limits, RetryPolicy
+from loguro_async import BreakerPolicy, CachePolicy, Limits, RetryPolicy
 from loguro_async.endpoints import COUNT
 from loguro_async.pipeline.call import Surroundings
 from loguro_async.pipeline.compose import Pipeline, Service, connect
@@ -45,6 +45,9 @@ def a_service() -> Service:
         "pat_made-up",
         limits=Limits(),
         cache=CACHE,
+        retry=RetryPolicy(),
+        breaker=BreakerPolicy(),
+        hooks=None,
         session=None,
         shared_cache=None,
         surroundings=Surroundings(),

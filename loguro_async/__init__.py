@@ -1,7 +1,7 @@
 """The async client for the Loguro Web Analytics Query API."""
 
 from loguro_async.client import LoguroClient
-from loguro_async.config import CacheMode, CachePolicy, Limits, RetryPolicy
+from loguro_async.config import BreakerPolicy, CacheMode, CachePolicy, Limits, RetryPolicy
 from loguro_async.errors import (
     AuthenticationError,
     BadRequestError,
@@ -23,6 +23,7 @@ from loguro_async.errors import (
     StatusError,
     TransportError,
 )
+from loguro_async.hooks import Hooks, RequestSent, ResponseReceived, RetryPlanned
 from loguro_async.models.events import (
     Count,
     CustomEvent,
@@ -59,6 +60,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "Between",
+    "BreakerPolicy",
     "CacheMissError",
     "CacheMode",
     "CachePolicy",
@@ -77,6 +79,7 @@ __all__ = [
     "F",
     "FanOutResult",
     "Filter",
+    "Hooks",
     "InvalidQueryError",
     "KpiValues",
     "Kpis",
@@ -92,9 +95,12 @@ __all__ = [
     "RecentEvent",
     "RecentEvents",
     "RedirectError",
+    "RequestSent",
     "Response",
     "ResponseError",
+    "ResponseReceived",
     "ResponseTooLargeError",
+    "RetryPlanned",
     "RetryPolicy",
     "Row",
     "Session",

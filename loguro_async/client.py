@@ -6,13 +6,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, Self
 
 from loguro_async.config import (
+    BreakerPolicy,
     CachePolicy,
     Limits,
     RetryPolicy,
-    check_base_url,
     check_timeout,
-    check_token,
 )
+from loguro_async.credentials import check_base_url, check_token
 from loguro_async.pipeline.call import ClientStats, Surroundings
 from loguro_async.pipeline.compose import Pipeline, Service, connect
 from loguro_async.project import Project
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from loguro_async.hooks import Hooks
     from loguro_async.reading.fan_out import FanOutResult, Progress, Slugs, ValueT
     from loguro_async.shared_cache.protocol import SharedCache
 
@@ -32,6 +33,7 @@ _DRAIN_SECONDS: Final = 5.0
 _RETRY: Final = RetryPolicy()
 _CACHE: Final = CachePolicy()
 _LIMITS: Final = Limits()
+_BREAKER: Final = BreakerPolicy()
 
 
 class _Kept(Enum):
@@ -56,6 +58,8 @@ class LoguroClient:
         retry: When a failed request is sent again; ``None`` for never.
         cache: How long answers stay good; ``None`` to keep and share none.
         limits: How much is asked of the service at once.
+        breaker: When the client stops asking a service that keeps failing; ``None`` for never.
+        hooks: Your own functions, told of each request.
         session: An ``aiohttp.ClientSession`` of your own; it is used and never closed.
         shared_cache: Where several processes share answers, such as a
             ``loguro_async.shared_cache.RedisCache``. Its connection ends with the client.
@@ -75,6 +79,8 @@ class LoguroClient:
         retry: RetryPolicy | None = _RETRY,
         cache: CachePolicy | None = _CACHE,
         limits: Limits = _LIMITS,
+        breaker: BreakerPolicy | None = _BREAKER,
+        hooks: Hooks | None = None,
         session: aiohttp.ClientSession | None = None,
         shared_cache: SharedCache | None = None,
         _surroundings: Surroundings | None = None,
@@ -83,7 +89,10 @@ class LoguroClient:
             check_base_url(base_url),
             check_token(token),
             limits=limits,
+            retry=retry or _RETRY,
+            breaker=breaker,
             cache=cache or _CACHE,
+            hooks=hooks,
             session=session,
             shared_cache=shared_cache,
             surroundings=_surroundings or Surroundings(),
@@ -102,6 +111,10 @@ class LoguroClient:
         self._retry = retry
         self._cache = cache
         self._pipeline = Pipeline(service, timeout=timeout, retry=retry, cache=cache)
+        # Made once: what many calls share would cost much if each of them had its own.
+        self._in_background = Pipeline(
+            service, timeout=timeout, retry=retry, cache=cache, background=True
+        )
 
     def project(self, slug: str) -> Project:
         """The endpoints of one project. Nothing is sent yet.
@@ -155,7 +168,8 @@ class LoguroClient:
         """One call for each of many projects: ``async for result in client.fan_out(…)``.
 
         A project's failure is that project's result. A refused token ends the whole run. Leaving
-        the loop, or a cancellation, stops all calls under way.
+        the loop, or a cancellation, stops all calls under way. Where requests have to wait for a
+        place, those of other calls go before these.
 
         Args:
             slugs: Any iterable or async iterable of slugs; taken as they are needed, so that
@@ -171,13 +185,16 @@ class LoguroClient:
             AuthenticationError: The service refused the token, for any of the projects.
         """
         return fan_out(
-            self.project,
+            self._project_in_background,
             slugs,
             call,
             concurrency=concurrency,
             ordered=ordered,
             progress=progress,
         )
+
+    def _project_in_background(self, slug: str) -> Project:
+        return Project(check_path_part("project slug", slug), self._in_background)
 
     @property
     def stats(self) -> ClientStats:

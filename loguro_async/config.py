@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
-import re
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -15,14 +11,9 @@ from loguro_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     from loguro_async.query.request import Query
-
-BASE_URL: Final = "https://logu.ro"
-
-_TOKEN: Final = re.compile(r"pat_[\x21-\x7e]+\Z")
-_ORIGIN: Final = re.compile(r"[A-Za-z0-9._~:/\[\]%-]+\Z")
-_SECRET: Final = re.compile(r"pat_[\x21-\x7e]*|(?<=//)[^/]*@")
 
 CacheMode: TypeAlias = Literal["default", "reload", "no-store", "only-if-cached"]
 """How one call uses the cache, with the words of the web's ``fetch``.
@@ -47,6 +38,16 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
         max_attempts: Requests for one call at the most, the first included.
         initial_backoff: Seconds; the upper bound of the wait after the first failure.
         max_backoff: Seconds; the upper bound of any wait that the service did not ask for.
+        budget: Retries that all of the client's calls together may make beyond what successes
+            pay for: ten requests that succeed pay for one retry. A client's first policy sets it
+            for all of its views.
+        hedge: Whether to send a request a second time when its answer takes longer than 95 in
+            100 took before it, and to take whichever comes first. At most one request in twenty
+            is sent so.
+        split_on_failure: Whether to halve the window of a query that the service cannot answer
+            (a 500 that lasts), where the answers of the halves add up exactly: ``count``,
+            ``timeseries`` in whole days and ``events`` with a ``limit``. Such an answer says so
+            (``.parts`` is above 1).
 
     Raises:
         ConfigurationError: A value cannot be right.
@@ -57,11 +58,56 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
     max_attempts: int = 3
     initial_backoff: float = 0.25
     max_backoff: float = 8.0
+    budget: int = 100
+    hedge: bool = False
+    split_on_failure: bool = False
 
     def __post_init__(self) -> None:
         _check_whole("RetryPolicy.max_attempts", self.max_attempts, least=1)
         check_seconds("RetryPolicy.initial_backoff", self.initial_backoff)
         check_seconds("RetryPolicy.max_backoff", self.max_backoff)
+        _check_whole("RetryPolicy.budget", self.budget, least=0)
+        _check_switch("RetryPolicy.hedge", self.hedge)
+        _check_switch("RetryPolicy.split_on_failure", self.split_on_failure)
+
+
+class BreakerPolicy(Struct, frozen=True, kw_only=True):
+    """When to stop asking a service, or for a project, that keeps failing, and for how long.
+
+    Failed connections, timeouts, 502, 503 and 504 tell of the service and count for all calls; a
+    500 tells of the query, and counts for its project alone. Cancelled calls and 4xx tell
+    nothing. While a circuit is open, calls fail at once with ``CircuitOpenError``, or get an old
+    answer where the cache's policy has one.
+
+    Args:
+        failure_rate: The share of failures, above 0 and up to 1, at which a circuit opens.
+        min_requests: Outcomes in the window below which it does not open.
+        window: Seconds that an outcome counts.
+        open_seconds: Seconds that an open circuit refuses calls before it lets probes through.
+        probes: Requests let through then; when all of them succeed, the circuit closes.
+
+    Raises:
+        ConfigurationError: A value cannot be right.
+
+    Source: "Status codes", 500: "reduce range/filter size".
+    """
+
+    failure_rate: float = 0.5
+    min_requests: int = 20
+    window: float = 10.0
+    open_seconds: float = 5.0
+    probes: int = 3
+
+    def __post_init__(self) -> None:
+        if check_seconds("BreakerPolicy.failure_rate", self.failure_rate, most=1.0) == 0:
+            message = "BreakerPolicy.failure_rate is 0, which every outcome reaches; give more"
+            raise ConfigurationError(message)
+        _check_whole("BreakerPolicy.min_requests", self.min_requests, least=1)
+        if check_seconds("BreakerPolicy.window", self.window) == 0:
+            message = "BreakerPolicy.window is 0, in which nothing can be counted; give seconds"
+            raise ConfigurationError(message)
+        check_seconds("BreakerPolicy.open_seconds", self.open_seconds)
+        _check_whole("BreakerPolicy.probes", self.probes, least=1)
 
 
 class CachePolicy(Struct, frozen=True, kw_only=True):
@@ -126,6 +172,18 @@ class CachePolicy(Struct, frozen=True, kw_only=True):
         return max(self.stale_while_revalidate, self.stale_if_error)
 
 
+class SharedPlaces(Protocol):
+    """Places for requests that several processes take from one supply."""
+
+    def place(self) -> AbstractAsyncContextManager[None]:
+        """Wait for a place, hold it for one request, and give it back."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the connection to the supply. Can be called again."""
+        ...
+
+
 class Limits(Struct, frozen=True):
     """How much the client asks of the service, and takes from it, at once.
 
@@ -135,6 +193,9 @@ class Limits(Struct, frozen=True):
             Needs the extra ``loguro-async[rate]``.
         adaptive: Whether to have fewer in flight while the service shows that it is overloaded.
         max_body_bytes: The largest answer, decompressed, that the client is willing to hold.
+        shared: Places and a rate that several processes keep together, such as a
+            ``loguro_async.shared_limits.RedisLimits``; each request takes one of its own places
+            first, then a shared one.
 
     Raises:
         ConfigurationError: A value cannot be right.
@@ -144,15 +205,14 @@ class Limits(Struct, frozen=True):
     rate: float | None = None
     adaptive: bool = False
     max_body_bytes: int = 32 * 1024 * 1024
+    shared: SharedPlaces | None = None
 
     def __post_init__(self) -> None:
         _check_whole("Limits.concurrency", self.concurrency, least=1)
         if self.rate is not None and check_seconds("Limits.rate", self.rate) == 0:
             message = "Limits.rate is 0, which lets nothing through; give requests per second"
             raise ConfigurationError(message)
-        if not isinstance(self.adaptive, bool):
-            message = f"Limits.adaptive is {self.adaptive!r}; give True or False"
-            raise ConfigurationError(message)
+        _check_switch("Limits.adaptive", self.adaptive)
         _check_whole("Limits.max_body_bytes", self.max_body_bytes, least=1)
 
 
@@ -165,70 +225,6 @@ def check_timeout(timeout: float) -> float:
     return timeout
 
 
-def check_token(token: str | None) -> str:
-    """The personal access token, from the argument or ``$LOGURO_PAT``.
-
-    Raises:
-        ConfigurationError: There is none, or it could not be one. The message doesn't show it.
-
-    Source: "Authentication".
-    """
-    token = os.environ.get("LOGURO_PAT") if token is None else token
-    if not token:
-        message = "no token; pass LoguroClient(token=…) or set LOGURO_PAT"
-        raise ConfigurationError(message)
-    if not isinstance(token, str) or not _TOKEN.match(token):
-        message = (
-            "the token is not a personal access token: those begin with pat_ and hold no "
-            "spaces; a project's API key is for ingest only"
-        )
-        raise ConfigurationError(message)
-    return token
-
-
-def check_base_url(base_url: str | None) -> str:
-    """The origin and its path prefix, from the argument, ``$LOGURO_BASE_URL`` or the service's.
-
-    Raises:
-        ConfigurationError: It is no https URL (http, for a loopback host), or it carries what an
-            origin has no room for.
-    """
-    url = base_url or os.environ.get("LOGURO_BASE_URL") or BASE_URL
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname or "", parts.port
-    except (ValueError, AttributeError, TypeError):
-        message = f"base_url {_shown(url)} is no URL; give one such as {BASE_URL}"
-        raise ConfigurationError(message) from None
-    if not host or parts.scheme not in {"http", "https"}:
-        message = f"base_url {_shown(url)} is no web address; give one such as {BASE_URL}"
-        raise ConfigurationError(message)
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        message = f"base_url of {host} must be an origin and a path, with nothing before or behind"
-        raise ConfigurationError(message)
-    if not _ORIGIN.match(url) or "/../" in f"{unquote(parts.path)}/":
-        message = f"base_url {_shown(url)} holds characters that do not belong into an address"
-        raise ConfigurationError(message)
-    if parts.scheme == "http" and not _is_loopback(host):
-        message = f"base_url {_shown(url)} would send the token unencrypted; use https"
-        raise ConfigurationError(message)
-    return url.rstrip("/")
-
-
-def _shown(url: object) -> str:
-    """An address that could not be right, without what may be a token or a password."""
-    return repr(_SECRET.sub("…", str(url)))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def check_seconds(name: str, value: object, *, most: float = math.inf) -> float:
     """Refuse what is no finite number of seconds, 0 or above."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -239,6 +235,12 @@ def check_seconds(name: str, value: object, *, most: float = math.inf) -> float:
         message = f"{name} is {value!r}; give a finite number, {bound}"
         raise ConfigurationError(message)
     return value
+
+
+def _check_switch(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        message = f"{name} is {value!r}; give True or False"
+        raise ConfigurationError(message)
 
 
 def _check_whole(name: str, value: object, *, least: int) -> None:

@@ -24,6 +24,7 @@ class FaultOptions(TypedDict, total=False):
     probability: float | None
     endpoint: str | None
     slug: str | None
+    longer_than: float | None
     latency: float | None
     reset: bool
     truncate: Truncation | None
@@ -43,6 +44,8 @@ class Fault:
         probability: How likely it hits a request, 0 to 1; always, if left out.
         endpoint: The endpoint whose requests it hits, such as `kpis`.
         slug: The project whose requests it hits.
+        longer_than: It hits requests about a longer time than so many seconds, as if they were
+            too much for the service; a request that names no time asks about 24 hours.
         latency: Seconds to wait before anything else.
         reset: Cut the connection instead of answering.
         truncate: Send the first half of the body, then cut the connection. `"silent"` gives no
@@ -58,6 +61,7 @@ class Fault:
     probability: float | None = None
     endpoint: str | None = None
     slug: str | None = None
+    longer_than: float | None = None
     latency: float | None = None
     reset: bool = False
     truncate: Truncation | None = None
@@ -81,8 +85,8 @@ class Fault:
             problem = f"probability is {self.probability}: pass 0 to 1"
         elif self.endpoint is not None and self.endpoint not in NAMES:
             problem = f"endpoint is {self.endpoint!r}: pass one of {', '.join(sorted(NAMES))}"
-        elif (self.latency or 0) < 0 or (self.drip or 0) < 0:
-            problem = "latency and drip are seconds: pass 0 or more"
+        elif min(self.latency or 0, self.drip or 0, self.longer_than or 0) < 0:
+            problem = "latency, drip and longer_than are seconds: pass 0 or more"
         if problem:
             raise ValueError(problem)
 
@@ -99,9 +103,10 @@ class Fault:
             or self.extra_fields
         )
 
-    def concerns(self, endpoint: str | None, slug: str | None) -> bool:
-        """Whether it is about requests to this endpoint of this project."""
-        return self.endpoint in {None, endpoint} and self.slug in {None, slug}
+    def concerns(self, endpoint: str | None, slug: str | None, seconds: float) -> bool:
+        """Whether it is about requests to this endpoint of this project, for so long a time."""
+        is_long = self.longer_than is None or seconds > self.longer_than
+        return is_long and self.endpoint in {None, endpoint} and self.slug in {None, slug}
 
 
 HARMLESS: Final = Fault()
@@ -129,16 +134,17 @@ class FaultPlan:
         self._faults.clear()
         self._happened.clear()
 
-    def draw(self, endpoint: str | None, slug: str | None) -> Fault:
+    def draw(self, endpoint: str | None, slug: str | None, seconds: float) -> Fault:
         """The fault that hits this request; `HARMLESS` if none does.
 
         Args:
             endpoint: The endpoint's name; `None` for an unknown path.
             slug: The project asked about; `None` for an unknown path.
+            seconds: How long a time it asks about.
         """
         for place, fault in enumerate(self._faults):
             spent = fault.times is not None and self._happened[place] >= fault.times
-            if spent or not fault.concerns(endpoint, slug):
+            if spent or not fault.concerns(endpoint, slug, seconds):
                 continue
             if fault.probability is None or self._random.random() < fault.probability:
                 self._happened[place] += 1

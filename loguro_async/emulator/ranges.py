@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Final, Literal
 
 from loguro_async.emulator.refusals import bad_request
@@ -140,6 +141,15 @@ def asked_chip(query: Mapping[str, str], switches: Switches) -> str:
     if switches.strict:
         raise bad_request("Invalid range")
     return DEFAULT_CHIP
+
+
+def asked_seconds(query: Mapping[str, str]) -> float:
+    """How long a time a request asks about; without end for `all`."""
+    from_ms, to_ms = parse_moment(query.get("from")), parse_moment(query.get("to"))
+    if from_ms is not None and to_ms is not None and from_ms <= to_ms:
+        return (to_ms - from_ms) / 1000
+    chip = query.get("range", DEFAULT_CHIP)
+    return inf if chip == ALL else CHIPS_MS.get(chip, CHIPS_MS[DEFAULT_CHIP]) / 1000
 
 
 def chip_window(chip: str, now_ms: int, switches: Switches) -> Window:

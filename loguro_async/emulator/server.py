@@ -15,6 +15,7 @@ from loguro_async.emulator.delivery import canned, deliver, error_response, json
 from loguro_async.emulator.endpoints import ENDPOINTS, PREFIX, Endpoint
 from loguro_async.emulator.journal import Journal, RecordedRequest
 from loguro_async.emulator.question import Question
+from loguro_async.emulator.ranges import asked_seconds
 from loguro_async.emulator.refusals import RefusalError, bad_request, not_found, query_failed
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Server:
             number = self.journal.arrived(
                 RecordedRequest(request.method, request.path, _query(request), slug, endpoint)
             )
-            fault = self.faults.draw(endpoint, slug)
+            fault = self.faults.draw(endpoint, slug, asked_seconds(_query(request)))
             if fault.latency:
                 await asyncio.sleep(fault.latency)
             if fault.reset:

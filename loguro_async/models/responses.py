@@ -51,7 +51,7 @@ def _note(received: Received, known: Mapping[str, Any]) -> None:
 class Response(Received, frozen=True):
     """An answer of the service.
 
-    ``raw``, ``fetched_at`` and ``stale`` are no fields: equality, hash, repr and
+    ``raw``, ``fetched_at``, ``stale`` and ``parts`` are no fields: equality, hash, repr and
     ``msgspec.json.encode`` see only what the service sent, under its own names.
     """
 
@@ -80,11 +80,31 @@ class Response(Received, frozen=True):
         """Whether the answer is older than the cache policy calls fresh."""
         return bool(self.__dict__.get("_stale", False))
 
+    @property
+    def parts(self) -> int:
+        """From how many answers of the service this one was put together; usually 1.
+
+        More where ``RetryPolicy.split_on_failure`` had to halve the window; ``raw`` is then made
+        from what was put together.
+        """
+        parts: int = self.__dict__.get("_parts", 1)
+        return parts
+
 
 def received(response: Response, *, raw: bytes, fetched_at: dt.datetime) -> None:
     """Note on a response just decoded which body it came in, and when."""
     force_setattr(response, "_raw", raw)
     force_setattr(response, "_fetched_at", fetched_at)
+
+
+def note_shape(response: Response, shape: Any) -> None:  # noqa: ANN401 - as for TopList.shape
+    """Note on a response just decoded which type was asked for, down to the rows."""
+    force_setattr(response, "_shape", shape)
+
+
+def note_parts(response: Response, parts: int) -> None:
+    """Note on a response that it was put together from several."""
+    force_setattr(response, "_parts", parts)
 
 
 ResponseT = TypeVar("ResponseT", bound=Response)
@@ -147,3 +167,11 @@ class TopList(Response, Generic[RowT], frozen=True):
     """
 
     items: tuple[RowT, ...]
+
+    @property
+    def shape(self) -> Any:  # noqa: ANN401 - a type such as TopList[TopPage]
+        """The list's type with that of its rows, such as ``TopList[TopPage]``, rows or none.
+
+        Only ``TopList`` where the list was made by hand.
+        """
+        return self.__dict__.get("_shape", TopList)

@@ -7,6 +7,7 @@ import datetime as dt
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import Any
 
 from msgspec import Struct
@@ -47,6 +48,8 @@ class Call(Struct):
         mode: How it uses the caches.
         attempts: Requests sent for it so far.
         age: Seconds since its answer was fetched, where another process had fetched it.
+        background: Whether calls that somebody waits for go before it.
+        context: The caller's context variables, where there are hooks to run with them.
     """
 
     endpoint: Endpoint[Any]
@@ -55,6 +58,8 @@ class Call(Struct):
     mode: CacheMode = "default"
     attempts: int = 0
     age: float = 0.0
+    background: bool = False
+    context: Context | None = None
 
 
 class Counters:

@@ -1,7 +1,8 @@
 """The one place where the order of the stages is written.
 
-A call goes through the cache, the second tier (where there is one), the retries and the limits to
-the transport; on its way back the body is decoded before either cache sees it.
+A call goes through the cache and the second tier (where there is one); a query that is too much
+may be split; what is left is decoded from what the breaker, the retries and the limits let through
+to the transport.
 """
 
 from __future__ import annotations
@@ -13,17 +14,22 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
 
 from msgspec import Struct
 
-from loguro_async.config import CacheMode, check_timeout
+from loguro_async.config import CacheMode, SharedPlaces, check_timeout
 from loguro_async.errors import InvalidQueryError, LoguroError
 from loguro_async.models.responses import received
+from loguro_async.pipeline.breaker import OriginBreaker, ProjectBreaker
+from loguro_async.pipeline.budget import RetryBudget
 from loguro_async.pipeline.cache import CacheStage, SharedAnswers
 from loguro_async.pipeline.cache.freshness import time_to_live
 from loguro_async.pipeline.cache.store import Store
 from loguro_async.pipeline.call import Call, ClientStats, Counters, Fetch, Surroundings
 from loguro_async.pipeline.decode import decode
+from loguro_async.pipeline.hedging import Hedging
 from loguro_async.pipeline.lifetime import Lifetime
 from loguro_async.pipeline.limits import PlaceLimit
+from loguro_async.pipeline.observer import Observer
 from loguro_async.pipeline.retry import Retry
+from loguro_async.pipeline.split import Split
 from loguro_async.pipeline.transport import Transport
 
 if TYPE_CHECKING:
@@ -32,8 +38,9 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from loguro_async.config import CachePolicy, Limits, RetryPolicy
+    from loguro_async.config import BreakerPolicy, CachePolicy, Limits, RetryPolicy
     from loguro_async.endpoints import Question
+    from loguro_async.hooks import Hooks
     from loguro_async.models.responses import Response, ResponseT
     from loguro_async.pipeline.cache.store import Entry
     from loguro_async.pipeline.second_tier import SharedTier  # noqa: TC004 - here, it is a type
@@ -51,11 +58,16 @@ class Service(Struct, frozen=True, eq=False):
     identity: bytes
     transport: Transport
     send: Fetch
+    hedging: Hedging
+    budget: RetryBudget
+    projects: ProjectBreaker | None
+    observer: Observer
     answers: SharedAnswers
     lifetime: Lifetime
     surroundings: Surroundings
     counters: Counters
     shared: SharedTier | None
+    shared_places: SharedPlaces | None
 
     def stats(self) -> ClientStats:
         """What was done so far."""
@@ -87,22 +99,29 @@ class Service(Struct, frozen=True, eq=False):
             await self.answers.drain(drain_seconds)
             if self.shared is not None:
                 await self.shared.link.aclose()
+            if self.shared_places is not None:
+                await self.shared_places.aclose()
         finally:
             await self.transport.aclose()
 
 
-def connect(
+def connect(  # noqa: PLR0913 - the client's options
     origin: str,
     token: str,
     *,
     limits: Limits,
+    retry: RetryPolicy,
+    breaker: BreakerPolicy | None,
     cache: CachePolicy,
+    hooks: Hooks | None,
     session: aiohttp.ClientSession | None,
     shared_cache: SharedCache | None,
     surroundings: Surroundings,
 ) -> Service:
     """Put together what all views of a client share."""
     counters = Counters()
+    clock = surroundings.clock
+    observer = Observer(hooks, origin=origin, clock=clock)
     transport = Transport(
         origin,
         token,
@@ -111,20 +130,30 @@ def connect(
         surroundings=surroundings,
         counters=counters,
     )
-    store = Store(
-        max_bytes=cache.max_bytes, max_entries=cache.max_entries, clock=surroundings.clock
-    )
+    store = Store(max_bytes=cache.max_bytes, max_entries=cache.max_entries, clock=clock)
     answers = SharedAnswers(store)
+    places = PlaceLimit(limits, surroundings)
+    send = observer.watch(transport.fetch)
+    if breaker is None:
+        send = places.around(send)
+    else:
+        origin_breaker = OriginBreaker(breaker, clock, origin)
+        send = origin_breaker.before(places.around(origin_breaker.watch(send)))
     return Service(
         origin=origin,
         identity=hashlib.blake2b(token.encode(), key=_IDENTITY_KEY, digest_size=16).digest(),
         transport=transport,
-        send=PlaceLimit(limits, surroundings).around(transport.fetch),
+        send=send,
+        hedging=Hedging(clock),
+        budget=RetryBudget(retry.budget),
+        projects=ProjectBreaker(breaker, clock) if breaker else None,
+        observer=observer,
         answers=answers,
         lifetime=Lifetime(),
         surroundings=surroundings,
         counters=counters,
         shared=_shared(shared_cache, token, origin, answers) if shared_cache else None,
+        shared_places=limits.shared,
     )
 
 
@@ -147,9 +176,10 @@ class Pipeline:
         timeout: Seconds for a call that brings no timeout of its own.
         retry: When a failed request is sent again.
         cache: How long answers stay good.
+        background: Whether calls that somebody waits for go before those of this view.
     """
 
-    __slots__ = ("_cache", "_timeout", "recall", "service")
+    __slots__ = ("_background", "_cache", "_timeout", "recall", "service")
 
     def __init__(
         self,
@@ -158,12 +188,14 @@ class Pipeline:
         timeout: float,
         retry: RetryPolicy | None,
         cache: CachePolicy | None,
+        background: bool = False,
     ) -> None:
         self.service = service
         self._timeout = timeout
+        self._background = background
         self._cache = CacheStage(
             cache,
-            _through_second_tier(service, cache, _decoded(service, _retried(service, retry))),
+            _through_second_tier(service, cache, _load(service, retry)),
             service.answers,
             origin=service.origin,
             identity=service.identity,
@@ -190,7 +222,14 @@ class Pipeline:
                 raise InvalidQueryError(message)
             seconds = self._timeout if timeout is None else check_timeout(timeout)
             query = endpoint.query(slug, given)
-            call = Call(endpoint, query, self.service.surroundings.clock() + seconds, mode)
+            call = Call(
+                endpoint,
+                query,
+                self.service.surroundings.clock() + seconds,
+                mode,
+                background=self._background,
+                context=self.service.observer.context(),
+            )
             answer = await self._cache.answer(call, mode, question)
         except LoguroError as error:
             self.service.counters.errors += 1
@@ -236,11 +275,29 @@ def _recall_from(recalled: Mapping[Hashable, tuple[Entry, float]], service: Serv
     return recall
 
 
+def _load(
+    service: Service, policy: RetryPolicy | None
+) -> Callable[[Call], Coroutine[Any, Any, Response]]:
+    load = _decoded(service, _guarded(service, _retried(service, policy)))
+    if policy is None or not policy.split_on_failure:
+        return load
+    return Split(load, service.surroundings.now).load
+
+
+def _guarded(service: Service, fetch: Fetch) -> Fetch:
+    return fetch if service.projects is None else service.projects.around(fetch)
+
+
 def _retried(service: Service, policy: RetryPolicy | None) -> Fetch:
     if policy is None:
         return service.send
     return Retry(
-        policy, service.send, surroundings=service.surroundings, counters=service.counters
+        policy,
+        service.hedging.around(service.send) if policy.hedge else service.send,
+        budget=service.budget,
+        observer=service.observer,
+        surroundings=service.surroundings,
+        counters=service.counters,
     ).fetch
 
 

@@ -18,7 +18,14 @@ from msgspec.structs import FieldInfo, fields
 
 from loguro_async.errors import DecodeError
 from loguro_async.models.events import Count
-from loguro_async.models.responses import Response, ResponseT, Row, Whole, with_extra
+from loguro_async.models.responses import (
+    Response,
+    ResponseT,
+    Row,
+    Whole,
+    note_shape,
+    with_extra,
+)
 
 if TYPE_CHECKING:
     from loguro_async.endpoints import Endpoint
@@ -37,6 +44,12 @@ def decode(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
     Raises:
         DecodeError: It is not what the endpoint promises; says where in the JSON.
     """
+    response = _read(endpoint, body)
+    note_shape(response, endpoint.shape)
+    return response
+
+
+def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
     decoder = _decoder(endpoint.shape)
     try:
         return cast("ResponseT", decoder.decode(body))

@@ -11,40 +11,45 @@ from loguro_async.pipeline.congestion import Congestion
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from loguro_async.config import Limits
+    from loguro_async.config import Limits, SharedPlaces
     from loguro_async.pipeline.call import Call, Fetch, Surroundings
 
 
 class Places:
-    """So many places, given first come, first served; their number can change at any time."""
+    """So many places; their number can change at any time.
 
-    __slots__ = ("_free", "_waiting")
+    They are given first come, first served, to those in the background after all others.
+    """
+
+    __slots__ = ("_free", "_in_background", "_waiting")
 
     def __init__(self, count: int) -> None:
         self._free = count
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._in_background: deque[asyncio.Future[None]] = deque()
 
-    async def take(self) -> None:
+    async def take(self, *, background: bool = False) -> None:
         """Wait for a place, and take it."""
-        if self._free > 0 and not self._waiting:
+        if self._free > 0:  # then nobody waits: places that come free are given out at once
             self._free -= 1
             return
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        queue = self._in_background if background else self._waiting
+        queue.append(turn)
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.add(1)
-            else:
-                self._waiting.remove(turn)
+            elif turn in queue:  # else it was passed over, being cancelled already
+                queue.remove(turn)
             raise
 
     def add(self, count: int) -> None:
         """Give places back, or add some; a negative count takes some away as they come free."""
         self._free += count
-        while self._free > 0 and self._waiting:
-            turn = self._waiting.popleft()
+        while self._free > 0 and (queue := self._waiting or self._in_background):
+            turn = queue.popleft()
             if not turn.done():
                 self._free -= 1
                 turn.set_result(None)
@@ -61,11 +66,12 @@ class PlaceLimit:
         ImportError: ``limits.rate`` is set and the extra that it needs is not installed.
     """
 
-    __slots__ = ("_congestion", "_pace", "_places")
+    __slots__ = ("_congestion", "_pace", "_places", "_shared")
 
     def __init__(self, limits: Limits, surroundings: Surroundings) -> None:
         self._places = Places(limits.concurrency)
         self._pace = _pace(limits.rate)
+        self._shared = limits.shared
         self._congestion = (
             Congestion(limits.concurrency, surroundings.clock, self._places.add)
             if limits.adaptive
@@ -76,9 +82,11 @@ class PlaceLimit:
         """The stage that waits for a place and its turn, then calls ``send``."""
         places, pace = self._places, self._pace
         attempt = self._congestion.watch(send) if self._congestion else send
+        if self._shared is not None:
+            attempt = _in_shared_place(self._shared, attempt)
 
         async def fetch(call: Call) -> bytes:
-            await places.take()
+            await places.take(background=call.background)
             try:
                 if pace is not None:
                     async with pace:
@@ -88,6 +96,14 @@ class PlaceLimit:
                 places.add(1)
 
         return fetch
+
+
+def _in_shared_place(shared: SharedPlaces, attempt: Fetch) -> Fetch:
+    async def fetch(call: Call) -> bytes:
+        async with shared.place():
+            return await attempt(call)
+
+    return fetch
 
 
 def _pace(rate: float | None) -> AbstractAsyncContextManager[None] | None:

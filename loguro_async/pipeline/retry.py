@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from loguro_async.config import RetryPolicy
+    from loguro_async.pipeline.budget import RetryBudget
     from loguro_async.pipeline.call import Call, Counters, Fetch, Surroundings
+    from loguro_async.pipeline.observer import Observer
 
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _LOG: Final = logging.getLogger("loguro_async")
@@ -34,22 +36,28 @@ class Retry:
     Args:
         policy: How often, and how long to wait in between.
         send: Makes one attempt.
+        budget: What all of the client's retries may cost together.
+        observer: Told of each retry.
         surroundings: Clock, sleep and chance.
         counters: Where retries are counted.
     """
 
-    __slots__ = ("_counters", "_policy", "_send", "_surroundings")
+    __slots__ = ("_budget", "_counters", "_observer", "_policy", "_send", "_surroundings")
 
     def __init__(
         self,
         policy: RetryPolicy,
         send: Fetch,
         *,
+        budget: RetryBudget,
+        observer: Observer,
         surroundings: Surroundings,
         counters: Counters,
     ) -> None:
         self._policy = policy
         self._send = send
+        self._budget = budget
+        self._observer = observer
         self._surroundings = surroundings
         self._counters = counters
 
@@ -60,11 +68,14 @@ class Retry:
             LoguroError: The last attempt's error; ``attempts`` says how many there were.
         """
         try:
-            return await self._send(call)
+            body = await self._send(call)
         except (StatusError, TransportError) as error:
             if not may_pass(error):
                 raise
             first = error
+        else:
+            self._budget.succeeded()
+            return body
         return await self._again(call, first)
 
     async def _again(self, call: Call, first: LoguroError) -> bytes:
@@ -83,7 +94,9 @@ class Retry:
                 if attempt.retry_state.attempt_number == 1:
                     raise first
                 self._counters.retries += 1
-                return await self._send(call)
+                body = await self._send(call)
+                self._budget.succeeded()
+                return body
         raise first
 
     def _wait(self, state: RetryCallState) -> float:
@@ -97,7 +110,10 @@ class Retry:
     def _must_stop(self, call: Call, state: RetryCallState) -> bool:
         if state.attempt_number >= self._policy.max_attempts:
             return True
-        return self._surroundings.clock() + state.upcoming_sleep >= call.deadline
+        if self._surroundings.clock() + state.upcoming_sleep >= call.deadline:
+            return True
+        # Asked last: a retry that is paid for is made.
+        return not self._budget.take()
 
     def _note(self, call: Call, state: RetryCallState) -> None:
         _LOG.info(
@@ -108,6 +124,7 @@ class Retry:
             state.attempt_number + 1,
             state.upcoming_sleep,
         )
+        self._observer.retrying(call, _failure(state), state.upcoming_sleep)
 
 
 def may_pass(error: BaseException) -> bool:

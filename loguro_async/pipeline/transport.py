@@ -25,6 +25,8 @@ from loguro_async.errors import (
 from loguro_async.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from loguro_async.pipeline.call import Call, Counters, Surroundings
 
 # The call's own deadline covers all of it.
@@ -86,8 +88,8 @@ class Transport:
         self._surroundings = surroundings
         self._counters = counters
 
-    async def fetch(self, call: Call) -> bytes:
-        """Send one request and read the whole of its body.
+    async def fetch(self, call: Call, more_headers: Mapping[str, str]) -> bytes:
+        """Send one request, with headers besides its own, and read the whole of its body.
 
         Raises:
             ConfigurationError: The caller's own session is closed.
@@ -109,7 +111,7 @@ class Transport:
         try:
             async with session.get(
                 url,
-                headers=self._headers,
+                headers={**more_headers, **self._headers} if more_headers else self._headers,
                 allow_redirects=False,
                 raise_for_status=False,
                 timeout=_NO_TIMEOUT,

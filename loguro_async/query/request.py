@@ -22,6 +22,7 @@ Parameters: TypeAlias = tuple[tuple[str, str], ...]
 _PATH_PART: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]{1,255}\Z")
 _WINDOW_MS: Final = (60_000, 3_600_000)
 _DEPTH: Final = (2, 5)
+_RANGE: Final = frozenset({"range", "from", "to"})
 
 
 class Query(Struct, frozen=True):
@@ -55,6 +56,22 @@ class Query(Struct, frozen=True):
     def range(self) -> str:
         """The chip that the question is about; ``""`` for a window or where there is no range."""
         return dict(self.meant).get("range", "")
+
+    def within(self, window: Between) -> Query:
+        """The same question about another window."""
+        about = range_parameters(window)
+        return Query(
+            slug=self.slug,
+            endpoint=self.endpoint,
+            path=self.path,
+            sent=(*about, *_without_range(self.sent)),
+            meant=tuple(sorted((*about, *_without_range(self.meant)))),
+            window=window,
+        )
+
+
+def _without_range(parameters: Parameters) -> Parameters:
+    return tuple(pair for pair in parameters if pair[0] not in _RANGE)
 
 
 def build_query(

@@ -6,9 +6,11 @@ import pytest
 
 from loguro_async.emulator.faults import HARMLESS, Fault, FaultPlan
 
+DAY_S = 86_400.0
+
 
 def drawn(plan: FaultPlan, times: int, endpoint: str = "kpis", slug: str = "local") -> list[Fault]:
-    return [plan.draw(endpoint, slug) for _ in range(times)]
+    return [plan.draw(endpoint, slug, DAY_S) for _ in range(times)]
 
 
 def test_without_faults_nothing_happens() -> None:
@@ -35,14 +37,21 @@ def test_a_fault_hits_its_endpoint_and_project_only() -> None:
     plan.add(fault)
     assert drawn(plan, 1, "kpis", "local") == [HARMLESS]
     assert drawn(plan, 1, "count", "shop") == [HARMLESS]
-    assert plan.draw(None, None) == HARMLESS
+    assert plan.draw(None, None, DAY_S) == HARMLESS
     assert drawn(plan, 1, "kpis", "shop") == [fault]
+
+
+def test_a_fault_of_long_windows_leaves_short_ones_alone() -> None:
+    plan, fault = FaultPlan(0), Fault(status=500, longer_than=DAY_S)
+    plan.add(fault)
+    assert plan.draw("kpis", "local", DAY_S) == HARMLESS
+    assert plan.draw("kpis", "local", DAY_S + 0.001) == fault
 
 
 def test_a_fault_for_all_hits_unknown_paths_too() -> None:
     plan, fault = FaultPlan(0), Fault(reset=True)
     plan.add(fault)
-    assert plan.draw(None, None) == fault
+    assert plan.draw(None, None, DAY_S) == fault
 
 
 @pytest.mark.parametrize(("probability", "hits"), [(0.0, 0), (1.0, 400)])
@@ -79,6 +88,7 @@ def test_dice_that_fail_leave_the_fault_unspent() -> None:
         ({"endpoint": "kpi"}, "endpoint is 'kpi': pass one of"),
         ({"latency": -1}, "seconds"),
         ({"drip": -1}, "seconds"),
+        ({"longer_than": -1}, "seconds"),
     ],
 )
 def test_a_fault_that_can_never_happen_is_refused(options: dict[str, Any], message: str) -> None:

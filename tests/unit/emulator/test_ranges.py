@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from loguro_async.emulator.ranges import (
     HOUR_MS,
     Window,
     asked_chip,
+    asked_seconds,
     chip_window,
     custom_window,
     milliseconds,
@@ -183,3 +185,18 @@ def test_all_of_nothing_is_empty(first_ms: int | None) -> None:
 def test_recent_activity_looks_back_from_now() -> None:
     window = recent_window(60_000, NOW_MS, DEFAULT)
     assert (window.start_ms, window.end_ms) == (NOW_MS - 60_000, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("query", "seconds"),
+    [
+        ({}, 86_400.0),
+        ({"range": "7d"}, 7 * 86_400.0),
+        ({"range": "nonsense"}, 86_400.0),
+        ({"range": "all"}, math.inf),
+        ({"from": "2026-06-01T00:00:00Z", "to": "2026-06-01T00:00:01.5Z", "range": "7d"}, 1.5),
+        ({"from": "2026-06-02T00:00:00Z", "to": "2026-06-01T00:00:00Z"}, 86_400.0),
+    ],
+)
+def test_how_long_a_time_a_request_asks_about(query: dict[str, str], seconds: float) -> None:
+    assert asked_seconds(query) == seconds

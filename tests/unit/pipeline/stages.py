@@ -6,7 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from loguro_async import CachePolicy, Limits, RetryPolicy
+from loguro_async import BreakerPolicy, CachePolicy, Limits, RetryPolicy
 from loguro_async.endpoints import KPIS, Question
 from loguro_async.pipeline.compose import Pipeline, Service, connect
 from tests.unit.wire import in_loop_time
@@ -38,6 +38,9 @@ async def a_service(
         token,
         limits=limits,
         cache=CACHE,
+        retry=RetryPolicy(),
+        breaker=BreakerPolicy(),
+        hooks=None,
         session=None,
         shared_cache=shared_cache,
         surroundings=in_loop_time(),

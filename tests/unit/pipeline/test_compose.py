@@ -8,7 +8,7 @@ from unittest.mock import AsyncMock, Mock
 
 import pytest
 
-from loguro_async import Limits
+from loguro_async import BreakerPolicy, Limits, RetryPolicy
 from loguro_async.endpoints import KPIS, TOP_PAGES, Question
 from loguro_async.errors import (
     AuthenticationError,
@@ -198,6 +198,9 @@ def test_recall_gives_nothing_to_another_loop(wire: Wire) -> None:
             "pat_kept-to-itself",
             limits=Limits(),
             cache=CACHE,
+            retry=RetryPolicy(),
+            breaker=BreakerPolicy(),
+            hooks=None,
             session=None,
             shared_cache=None,
             surroundings=in_loop_time(),

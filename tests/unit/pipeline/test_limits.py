@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ from loguro_async.pipeline.limits import PlaceLimit, Places
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from loguro_async.pipeline.call import Call
 
 
@@ -127,6 +130,65 @@ async def test_places_taken_away_go_as_they_come_free() -> None:
     await waiting
 
 
+async def test_those_in_the_background_come_after_all_others() -> None:
+    places, order = Places(0), list[str]()
+
+    async def take(name: str, *, background: bool) -> None:
+        await places.take(background=background)
+        order.append(name)
+
+    tasks = [
+        asyncio.create_task(take(name, background=name.startswith("batch")))
+        for name in ("batch 1", "person 1", "batch 2", "person 2")
+    ]
+    await settle()
+    places.add(4)
+    await asyncio.gather(*tasks)
+    assert order == ["person 1", "person 2", "batch 1", "batch 2"]
+
+
+async def test_one_cancelled_just_before_its_turn_is_passed_over() -> None:
+    places = Places(0)
+    first, second = (asyncio.create_task(places.take()) for _ in range(2))
+    await settle()
+    first.cancel()
+    places.add(1)
+    await second
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    places.add(1)
+    await places.take()
+
+
+async def test_an_attempt_takes_a_place_of_its_own_and_then_a_shared_one(call: Call) -> None:
+    class Shared:
+        def __init__(self) -> None:
+            self.taken = self.given_back = 0
+            self.free = asyncio.Semaphore(1)
+
+        @asynccontextmanager
+        async def place(self) -> AsyncGenerator[None]:
+            async with self.free:
+                self.taken += 1
+                try:
+                    yield
+                finally:
+                    self.given_back += 1
+
+        async def aclose(self) -> None:
+            raise AssertionError("the limits do not close what they did not open")
+
+    service, shared = Service(), Shared()
+    fetch = PlaceLimit(Limits(3, shared=shared), Surroundings()).around(service)
+    calls = [asyncio.ensure_future(fetch(call)) for _ in range(3)]
+    await settle()
+    assert (service.serving, shared.taken) == (1, 1)
+    calls[0].cancel()
+    service.may_answer.set()
+    assert await asyncio.gather(*calls[1:]) == [b"answer"] * 2
+    assert (service.most, shared.given_back) == (1, 3)
+
+
 async def test_no_more_are_served_at_once_than_there_are_places(call: Call) -> None:
     service = Service()
     fetch = PlaceLimit(Limits(3), Surroundings()).around(service)
@@ -160,21 +222,21 @@ async def test_a_place_comes_free_after_an_error_or_a_cancellation(
 
 
 @in_virtual_time
-async def test_a_rate_spreads_requests_evenly() -> None:
+async def test_a_rate_spreads_requests_evenly(call: Call) -> None:
     service = Service()
     service.may_answer.set()
     fetch = PlaceLimit(Limits(rate=4.0), Surroundings()).around(service)
-    call: Call = None  # type: ignore[assignment]  # the stage hands it on and looks at nothing
     await asyncio.gather(*(fetch(call) for _ in range(5)))
     assert service.began_at == pytest.approx([0, 0.25, 0.5, 0.75, 1.0], abs=0.01)
 
 
 @in_virtual_time
-async def test_a_call_cancelled_while_it_waits_for_its_turn_gives_its_place_back() -> None:
+async def test_a_call_cancelled_while_it_waits_for_its_turn_gives_its_place_back(
+    call: Call,
+) -> None:
     service = Service()
     service.may_answer.set()
     fetch = PlaceLimit(Limits(1, rate=0.1), Surroundings()).around(service)
-    call: Call = None  # type: ignore[assignment]  # as above
     await fetch(call)
     waiting = asyncio.ensure_future(fetch(call))
     await settle()

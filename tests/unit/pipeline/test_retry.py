@@ -19,7 +19,9 @@ from loguro_async.errors import (
     TransportError,
     error_for_status,
 )
+from loguro_async.pipeline.budget import RetryBudget
 from loguro_async.pipeline.call import Counters, Surroundings
+from loguro_async.pipeline.observer import Observer
 from loguro_async.pipeline.retry import Retry, may_pass
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Service:
         self.errors = list(errors)
         self.waits: list[float] = []
         self.counters = Counters()
+        self.budget = RetryBudget(100)
         self.requests = 0
         self.sleep: Callable[[float], Awaitable[None]] = self.pass_time
 
@@ -68,7 +71,14 @@ class Service:
         surroundings = Surroundings(
             clock=lambda: sum(self.waits), sleep=self.sleep, chance=lambda: chance
         )
-        return Retry(policy, self.send, surroundings=surroundings, counters=self.counters)
+        return Retry(
+            policy,
+            self.send,
+            budget=self.budget,
+            observer=Observer(None, origin="https://logu.ro", clock=surroundings.clock),
+            surroundings=surroundings,
+            counters=self.counters,
+        )
 
 
 async def test_an_answer_at_once_is_given_at_once(call: Call) -> None:
@@ -146,9 +156,32 @@ async def test_full_jitter_is_uniform_from_nothing_to_the_bound(call: Call) -> N
 
 async def test_many_attempts_do_not_overflow_the_bound(call: Call) -> None:
     service = Service(*[error_for_status(500) for _ in range(1500)])
+    service.budget = RetryBudget(2000)
     policy = RetryPolicy(max_attempts=2000, initial_backoff=0.001, max_backoff=2.0)
     await service.retry(policy).fetch(call)
     assert service.waits[-1] == 2.0
+
+
+async def test_what_the_budget_does_not_pay_for_is_not_sent_again(call: Call) -> None:
+    service = Service(*[error_for_status(503) for _ in range(9)])
+    service.budget = RetryBudget(2)
+    with pytest.raises(QueryFailedError):
+        await service.retry().fetch(call)
+    assert (service.requests, service.counters.retries) == (3, 2)
+    with pytest.raises(QueryFailedError):
+        await service.retry().fetch(call)
+    assert service.requests == 4
+
+
+async def test_successes_refill_the_budget(call: Call) -> None:
+    service = Service()
+    service.budget = RetryBudget(1)
+    assert service.budget.take()
+    for _ in range(10):
+        await service.retry().fetch(call)
+    service.errors.append(error_for_status(503))
+    assert await service.retry().fetch(call) == b"answer"
+    assert service.requests == 12
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(7.0, 7.0), (0.5, 1.0), (0.0, 1.0), (None, 1.0)])

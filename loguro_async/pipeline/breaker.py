@@ -1,0 +1,145 @@
+"""Stops asking a service, or for a project, that keeps failing.
+
+Two circuits stand in a request's way. The origin's learns from every attempt: whether there is a
+service at all. The project's learns from every call: a 500 tells that the query was too much, so
+one heavy project never closes the way for the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+from loguro_async.errors import (
+    QueryFailedError,
+    ResponseError,
+    StatusError,
+    TransportError,
+)
+from loguro_async.pipeline.circuit import Circuit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loguro_async.config import BreakerPolicy
+    from loguro_async.pipeline.call import Call, Fetch
+
+_ORIGIN_IS_DOWN: Final = frozenset({502, 503, 504})
+_QUERY_FAILED: Final = 500
+# More projects than this do not fail at once; those that failed longest ago are forgotten.
+_MOST_PROJECTS: Final = 1024
+
+
+class OriginBreaker:
+    """Learns from each attempt whether the service can be reached.
+
+    Args:
+        policy: When the circuit opens, and for how long.
+        clock: Seconds, never going back.
+        origin: The service's address.
+    """
+
+    __slots__ = ("_circuit", "_clock")
+
+    def __init__(self, policy: BreakerPolicy, clock: Callable[[], float], origin: str) -> None:
+        self._clock = clock
+        self._circuit = Circuit(
+            policy, clock, of=origin, advice="check the network and the service's status page"
+        )
+
+    def before(self, wait_and_send: Fetch) -> Fetch:
+        """The stage that refuses an attempt before it waits for a place."""
+
+        async def fetch(call: Call) -> bytes:
+            self._circuit.check()
+            return await wait_and_send(call)
+
+        return fetch
+
+    def watch(self, send: Fetch) -> Fetch:
+        """The stage that lets an attempt through, or not, and learns from its end."""
+
+        async def fetch(call: Call) -> bytes:
+            era = self._circuit.admit()
+            failed: bool | None = None
+            try:
+                body = await send(call)
+            except asyncio.CancelledError:
+                failed = True if self._clock() >= call.deadline else None
+                raise
+            except (StatusError, TransportError, ResponseError) as error:
+                failed = _tells_of_origin(error)
+                raise
+            else:
+                failed = False
+                return body
+            finally:
+                self._circuit.record(era, failed=failed)
+
+        return fetch
+
+
+class ProjectBreaker:
+    """Learns from each call whether a project's queries are too much for the service.
+
+    Args:
+        policy: When a project's circuit opens, and for how long.
+        clock: Seconds, never going back.
+    """
+
+    __slots__ = ("_circuits", "_clock", "_policy")
+
+    def __init__(self, policy: BreakerPolicy, clock: Callable[[], float]) -> None:
+        self._policy = policy
+        self._clock = clock
+        # Only of projects that failed not long ago: there may be any number of others.
+        self._circuits: OrderedDict[str, Circuit] = OrderedDict()
+
+    def around(self, fetch: Fetch) -> Fetch:
+        """The stage that lets a call through, or not, and learns from its end."""
+
+        async def guarded(call: Call) -> bytes:
+            slug = call.query.slug
+            circuit = self._circuits.get(slug)
+            era = circuit.admit() if circuit is not None else 0
+            failed: bool | None = None
+            try:
+                body = await fetch(call)
+            except QueryFailedError as error:
+                failed = error.status == _QUERY_FAILED or None
+                circuit = circuit or (self._circuit_of(slug) if failed else None)
+                raise
+            else:
+                failed = False
+                return body
+            finally:
+                if circuit is not None:
+                    circuit.record(era, failed=failed)
+
+        return guarded
+
+    def _circuit_of(self, slug: str) -> Circuit:
+        """The project's circuit; a new one takes the place of those with nothing to remember."""
+        circuits = self._circuits
+        if slug not in circuits:
+            while circuits and (
+                len(circuits) >= _MOST_PROJECTS or next(iter(circuits.values())).is_idle
+            ):
+                circuits.popitem(last=False)
+            circuits[slug] = Circuit(
+                self._policy,
+                self._clock,
+                of=f"project {slug!r}",
+                advice="reduce the range or filter",
+            )
+        return circuits[slug]
+
+
+def _tells_of_origin(error: StatusError | TransportError | ResponseError) -> bool | None:
+    """Whether the origin failed; ``None`` where the error tells nothing of it."""
+    if isinstance(error, StatusError):
+        if error.status in _ORIGIN_IS_DOWN:
+            return True
+        return False if error.status == _QUERY_FAILED else None
+    return isinstance(error, TransportError)

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loguro_async.config import BreakerPolicy
+from loguro_async.endpoints import KPIS
+from loguro_async.errors import (
+    CircuitOpenError,
+    ConnectError,
+    LoguroError,
+    ResponseTooLargeError,
+    TransportError,
+    error_for_status,
+)
+from loguro_async.pipeline.breaker import OriginBreaker, ProjectBreaker
+from loguro_async.pipeline.call import Call
+
+if TYPE_CHECKING:
+    from loguro_async.pipeline.call import Fetch
+
+POLICY = BreakerPolicy(min_requests=4, open_seconds=5.0)
+TELL_OF_THE_ORIGIN = [
+    *(error_for_status(status) for status in (502, 503, 504)),
+    ConnectError("refused"),
+    TransportError("reset"),
+]
+TELL_NOTHING_OF_IT: list[LoguroError] = [
+    error_for_status(status) for status in (302, 400, 401, 404, 429, 501)
+]
+SHOW_THAT_IT_IS_THERE: list[LoguroError] = [
+    error_for_status(500),
+    ResponseTooLargeError("too much"),
+]
+
+
+def a_call(slug: str = "local", *, deadline: float = math.inf) -> Call:
+    return Call(KPIS, KPIS.query(slug, ("7d", None)), deadline)
+
+
+class Guarded:
+    """A breaker around a service that answers as it is told."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.requests = 0
+        self.error: BaseException | None = None
+
+    async def send(self, _call: Call) -> bytes:
+        self.requests += 1
+        if self.error is not None:
+            raise self.error
+        return b"answer"
+
+    def by_origin(self) -> Fetch:
+        breaker = OriginBreaker(POLICY, lambda: self.seconds, "https://logu.ro")
+        return breaker.before(breaker.watch(self.send))
+
+    def by_project(self) -> Fetch:
+        return ProjectBreaker(POLICY, lambda: self.seconds).around(self.send)
+
+    async def fail(self, fetch: Fetch, call: Call, error: BaseException, *, times: int) -> None:
+        self.error = error
+        for _ in range(times):
+            with pytest.raises(type(error)):
+                await fetch(call)
+        self.error = None
+
+
+@pytest.mark.parametrize("error", TELL_OF_THE_ORIGIN, ids=str)
+async def test_an_origin_that_keeps_failing_is_left_alone(error: LoguroError) -> None:
+    guarded = Guarded()
+    fetch = guarded.by_origin()
+    await guarded.fail(fetch, a_call(), error, times=4)
+    with pytest.raises(CircuitOpenError, match=r"https://logu\.ro"):
+        await fetch(a_call("another"))
+    assert guarded.requests == 4
+    guarded.seconds += 5
+    assert [await fetch(a_call()) for _ in range(3)] == [b"answer"] * 3
+
+
+@pytest.mark.parametrize("error", TELL_NOTHING_OF_IT + SHOW_THAT_IT_IS_THERE, ids=str)
+async def test_errors_of_one_question_do_not_tell_of_the_origin(error: LoguroError) -> None:
+    guarded = Guarded()
+    fetch = guarded.by_origin()
+    await guarded.fail(fetch, a_call(), error, times=50)
+    assert await fetch(a_call()) == b"answer"
+
+
+@pytest.mark.parametrize(("deadline", "opens"), [(0.0, True), (1.0, False)])
+async def test_running_out_of_time_counts_and_being_cancelled_does_not(
+    deadline: float, *, opens: bool
+) -> None:
+    guarded = Guarded()
+    fetch = guarded.by_origin()
+    call = a_call(deadline=deadline)
+    await guarded.fail(fetch, call, asyncio.CancelledError(), times=10 if not opens else 4)
+    if opens:
+        with pytest.raises(CircuitOpenError):
+            await fetch(call)
+    else:
+        assert await fetch(call) == b"answer"
+
+
+async def test_a_call_that_waited_for_a_place_is_refused_when_the_circuit_has_opened() -> None:
+    guarded = Guarded()
+    breaker = OriginBreaker(POLICY, lambda: guarded.seconds, "https://logu.ro")
+    watched = breaker.watch(guarded.send)
+    place = asyncio.Event()
+
+    async def after_a_wait(call: Call) -> bytes:
+        await place.wait()
+        return await watched(call)
+
+    waiting = asyncio.ensure_future(breaker.before(after_a_wait)(a_call()))
+    await asyncio.sleep(0)
+    await guarded.fail(watched, a_call(), error_for_status(503), times=4)
+    place.set()
+    with pytest.raises(CircuitOpenError):
+        await waiting
+    assert guarded.requests == 4
+
+
+async def test_a_heavy_project_does_not_close_the_way_for_the_others() -> None:
+    guarded = Guarded()
+    fetch = guarded.by_project()
+    await guarded.fail(fetch, a_call("heavy"), error_for_status(500), times=4)
+    with pytest.raises(CircuitOpenError, match=r"'heavy'.*reduce the range or filter"):
+        await fetch(a_call("heavy"))
+    assert await fetch(a_call("light")) == b"answer"
+
+
+@pytest.mark.parametrize("error", [error_for_status(503), *TELL_NOTHING_OF_IT], ids=str)
+async def test_only_a_500_tells_of_the_project(error: LoguroError) -> None:
+    guarded = Guarded()
+    fetch = guarded.by_project()
+    await guarded.fail(fetch, a_call(), error, times=50)
+    assert await fetch(a_call()) == b"answer"
+
+
+async def test_successes_of_a_project_count_against_its_failures() -> None:
+    guarded = Guarded()
+    fetch = guarded.by_project()
+    for _ in range(10):
+        await guarded.fail(fetch, a_call(), error_for_status(500), times=1)
+        assert [await fetch(a_call()) for _ in range(3)] == [b"answer"] * 3
+
+
+async def test_a_project_recovers() -> None:
+    guarded = Guarded()
+    fetch = guarded.by_project()
+    await guarded.fail(fetch, a_call(), error_for_status(500), times=4)
+    guarded.seconds += 5
+    assert [await fetch(a_call()) for _ in range(4)] == [b"answer"] * 4
+
+
+async def test_memory_does_not_grow_with_the_projects_that_failed_once() -> None:
+    guarded = Guarded()
+    breaker = ProjectBreaker(POLICY, lambda: guarded.seconds)
+    fetch = breaker.around(guarded.send)
+    for number in range(3000):
+        await guarded.fail(fetch, a_call(f"p{number}"), error_for_status(500), times=1)
+    assert len(breaker._circuits) == 1024
+    guarded.seconds += 60
+    await guarded.fail(fetch, a_call("one-more"), error_for_status(500), times=1)
+    assert list(breaker._circuits) == ["one-more"]

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loguro_async import (
+    BreakerPolicy,
+    CachePolicy,
+    CircuitOpenError,
+    Hooks,
+    Limits,
+    LoguroClient,
+    LoguroError,
+    Project,
+    QueryFailedError,
+    RequestSent,
+    RetryPlanned,
+    RetryPolicy,
+)
+from tests.unit.wire import KPIS_REPLY, Reply, in_loop_time
+from tests.virtual_time import in_virtual_time
+
+if TYPE_CHECKING:
+    from tests.unit.wire import Wire
+
+FAILING = Reply(500)
+DOWN = Reply(503)
+
+
+def a_client(**options: Any) -> LoguroClient:  # noqa: ANN401 - the client's own
+    """A client in the running loop's time."""
+    return LoguroClient("pat_t", _surroundings=in_loop_time(), **options)
+
+
+@in_virtual_time
+async def test_a_thousand_calls_of_a_service_that_only_fails_make_at_most_1100_requests(
+    wire: Wire,
+) -> None:
+    wire.answers("/kpis", FAILING)
+    async with a_client(breaker=None) as client:
+        results = await asyncio.gather(
+            *(client.project(f"p{number}").kpis() for number in range(1000)),
+            return_exceptions=True,
+        )
+        assert all(isinstance(result, QueryFailedError) for result in results)
+        assert 1000 < len(wire.asked) <= 1100
+        assert client.stats.retries == len(wire.asked) - 1000
+
+
+@in_virtual_time
+async def test_the_budget_of_retries_refills_while_the_service_is_well(wire: Wire) -> None:
+    wire.answers("/kpis", *[FAILING] * 3, *[KPIS_REPLY] * 10, FAILING, KPIS_REPLY)
+    retry = RetryPolicy(max_attempts=9, budget=1)
+    async with a_client(breaker=None, cache=None, retry=retry) as client:
+        project = client.project("local")
+        for _ in range(2):
+            with pytest.raises(QueryFailedError):
+                await project.kpis()
+        for _ in range(11):
+            await project.kpis()
+    assert len(wire.asked) == 3 + 12
+
+
+@in_virtual_time
+async def test_a_service_that_is_down_is_left_alone_and_tried_again_later(wire: Wire) -> None:
+    wire.answers("/kpis", DOWN)
+    breaker = BreakerPolicy(min_requests=4, open_seconds=5.0, probes=1)
+    async with a_client(breaker=breaker, retry=None) as client:
+        for number in range(4):
+            with pytest.raises(QueryFailedError):
+                await client.project(f"p{number}").kpis()
+        with pytest.raises(CircuitOpenError) as caught:
+            await client.project("local").kpis()
+        assert (caught.value.retry_after, caught.value.slug) == (5.0, "local")
+        assert len(wire.asked) == 4
+        wire.answers("/kpis", KPIS_REPLY)
+        await asyncio.sleep(5.0)
+        assert (await client.project("local").kpis()).current.visitors
+
+
+@in_virtual_time
+async def test_an_old_answer_stands_in_while_the_circuit_is_open(wire: Wire) -> None:
+    wire.answers("/kpis", KPIS_REPLY, DOWN)
+    policy = CachePolicy(ttl=1.0, stale_if_error=600.0, throttle=0.0)
+    breaker = BreakerPolicy(min_requests=2)
+    async with a_client(cache=policy, breaker=breaker, retry=None) as client:
+        project = client.project("local")
+        await project.kpis()
+        await asyncio.sleep(2.0)
+        for _ in range(5):
+            assert (await project.kpis()).stale
+    assert len(wire.asked) == 2
+
+
+@in_virtual_time
+async def test_one_heavy_project_does_not_close_the_way_for_the_others(wire: Wire) -> None:
+    wire.answers("heavy/kpis", FAILING)
+    async with a_client(breaker=BreakerPolicy(min_requests=3), retry=None) as client:
+        for _ in range(3):
+            with pytest.raises(QueryFailedError):
+                await client.project("heavy").kpis()
+        with pytest.raises(CircuitOpenError, match="project 'heavy'"):
+            await client.project("heavy").kpis()
+        await client.project("light").kpis()
+
+
+@in_virtual_time
+async def test_calls_that_somebody_waits_for_go_before_those_of_a_fan_out(wire: Wire) -> None:
+    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    async with a_client(limits=Limits(1)) as client:
+
+        async def batch() -> list[str]:
+            slugs = (f"batch-{number}" for number in range(5))
+            return [
+                result.slug
+                async for result in client.fan_out(slugs, lambda project: project.kpis())
+            ]
+
+        running = asyncio.create_task(batch())
+        await wire.request_came.wait()
+        await client.project("person").kpis()
+        assert [path.split("/")[3] for path in wire.paths][:2] == ["batch-0", "person"]
+        assert len(await running) == 5
+
+
+@in_virtual_time
+async def test_a_late_answer_is_overtaken_where_that_is_asked_for(wire: Wire) -> None:
+    replies = [KPIS_REPLY._replace(seconds=1.0 - number / 100) for number in range(30)]
+    late, quick = KPIS_REPLY._replace(seconds=25.0), KPIS_REPLY._replace(seconds=0.1)
+    wire.answers("/kpis", *replies, late, quick)
+    async with a_client(cache=None, retry=RetryPolicy(hedge=True)) as client:
+        project = client.project("local")
+        for _ in replies:
+            await project.kpis()
+        began = asyncio.get_running_loop().time()
+        await project.kpis()
+        assert asyncio.get_running_loop().time() - began < 1.2
+        assert wire.under_way == 0
+        assert client.stats.requests == 32
+
+
+async def test_hooks_are_told_of_requests_and_retries_and_see_no_token(wire: Wire) -> None:
+    wire.answers("/kpis", FAILING, KPIS_REPLY)
+    told: list[object] = []
+
+    def sent(request: RequestSent) -> dict[str, str]:
+        told.append(request)
+        return {"traceparent": "00-1-2-01"}
+
+    hooks = Hooks(on_request=sent, on_retry=told.append, on_response=told.append)
+    async with LoguroClient(
+        "pat_kept-to-itself", hooks=hooks, retry=RetryPolicy(initial_backoff=0.0)
+    ) as client:
+        await client.project("local").kpis()
+    kinds = [type(event).__name__ for event in told]
+    assert kinds == [
+        "RequestSent",
+        "ResponseReceived",
+        "RetryPlanned",
+        "RequestSent",
+        "ResponseReceived",
+    ]
+    assert isinstance(told[2], RetryPlanned)
+    assert [asked.headers["traceparent"] for asked in wire.asked] == ["00-1-2-01"] * 2
+    assert "kept-to-itself" not in repr(told)
+
+
+@in_virtual_time
+async def test_without_a_breaker_every_call_is_sent(wire: Wire) -> None:
+    wire.answers("/kpis", DOWN)
+    async with a_client(breaker=None, retry=None) as client:
+
+        async def ask(project: Project) -> None:
+            with pytest.raises(LoguroError):
+                await project.kpis()
+
+        for _ in range(50):
+            await ask(client.project("local"))
+    assert len(wire.asked) == 50
