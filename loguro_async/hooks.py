@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -87,3 +87,33 @@ class Hooks(Struct, frozen=True, kw_only=True):
     on_request: RequestHook | None = None
     on_retry: RetryHook | None = None
     on_response: ResponseHook | None = None
+
+    def __or__(self, other: Hooks) -> Hooks:
+        """Both: the first one's functions are told first, and headers of both are sent."""
+        return Hooks(
+            on_request=_both_requests(self.on_request, other.on_request),
+            on_retry=_both(self.on_retry, other.on_retry),
+            on_response=_both(self.on_response, other.on_response),
+        )
+
+
+EventT = TypeVar("EventT")
+
+
+def _both(
+    first: Callable[[EventT], object] | None, second: Callable[[EventT], object] | None
+) -> Callable[[EventT], object] | None:
+    if first is None or second is None:
+        return first or second
+
+    def tell(event: EventT) -> None:
+        first(event)
+        second(event)
+
+    return tell
+
+
+def _both_requests(first: RequestHook | None, second: RequestHook | None) -> RequestHook | None:
+    if first is None or second is None:
+        return first or second
+    return lambda sent: {**(first(sent) or {}), **(second(sent) or {})}

@@ -1,0 +1,1 @@
+"""Holding the client where it is used: web servers, bots, assistants, clusters, traces."""
