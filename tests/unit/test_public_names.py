@@ -13,10 +13,23 @@ import loguro_async
 OPTIONAL = {
     "loguro_async.emulator",
     "loguro_async.shared_cache",
+    "loguro_async.shared_limits",
+    "loguro_async.integrations.opentelemetry",
     "loguro_async.cli",
     "loguro_async.pytest_plugin",
 }
-FOREIGN = {"aiolimiter", "duckdb", "numpy", "pytest", "redis", "rich", "tenacity", "typer"}
+FOREIGN = {
+    "aiolimiter",
+    "duckdb",
+    "numpy",
+    "opentelemetry",
+    "pyarrow",
+    "pytest",
+    "redis",
+    "rich",
+    "tenacity",
+    "typer",
+}
 
 
 def imported_by(statement: str) -> set[str]:
