@@ -20,7 +20,7 @@ from loguro_async.errors import (
 from loguro_async.pipeline.circuit import Circuit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from loguro_async.config import BreakerPolicy
     from loguro_async.pipeline.call import Call, Fetch
@@ -51,9 +51,9 @@ class OriginBreaker:
     def before(self, wait_and_send: Fetch) -> Fetch:
         """The stage that refuses an attempt before it waits for a place."""
 
-        async def fetch(call: Call) -> bytes:
+        def fetch(call: Call) -> Awaitable[bytes]:
             self._circuit.check()
-            return await wait_and_send(call)
+            return wait_and_send(call)
 
         return fetch
 

@@ -39,7 +39,7 @@ class Circuit:
         "_policy",
         "_probed_well",
         "_probing",
-        "_slice_began",
+        "_slice_ends",
     )
 
     def __init__(
@@ -56,12 +56,13 @@ class Circuit:
         # The current slice first, then the one before.
         self._outcomes = [0, 0]
         self._failures = [0, 0]
-        self._slice_began = clock()
+        self._slice_ends = clock() + policy.window / 2
 
     @property
     def is_idle(self) -> bool:
         """Whether it is closed and has nothing to remember."""
-        self._turn_slice()
+        if self._clock() >= self._slice_ends:
+            self._turn_slice()
         return self._open_until is None and not sum(self._outcomes)
 
     def check(self) -> None:
@@ -116,22 +117,24 @@ class Circuit:
                 self._close()
 
     def _record_outcome(self, *, failed: bool) -> None:
-        self._turn_slice()
+        if self._clock() >= self._slice_ends:
+            self._turn_slice()
         self._outcomes[0] += 1
-        self._failures[0] += failed
+        if not failed:
+            return
+        self._failures[0] += 1
         outcomes, failures = sum(self._outcomes), sum(self._failures)
         policy = self._policy
-        is_enough = outcomes >= policy.min_requests
-        if failed and is_enough and failures >= policy.failure_rate * outcomes:
+        if outcomes >= policy.min_requests and failures >= policy.failure_rate * outcomes:
             self._open(f"{failures} of {outcomes} requests failed")
 
     def _turn_slice(self) -> None:
         length = self._policy.window / 2
-        gone = int((self._clock() - self._slice_began) // length)
-        if gone > 0:
-            self._outcomes = [0, self._outcomes[0] if gone == 1 else 0]
-            self._failures = [0, self._failures[0] if gone == 1 else 0]
-            self._slice_began += gone * length
+        late = self._clock() - self._slice_ends
+        is_next = late < length
+        self._outcomes = [0, self._outcomes[0] if is_next else 0]
+        self._failures = [0, self._failures[0] if is_next else 0]
+        self._slice_ends += (late // length + 1) * length
 
     def _open(self, why: str) -> None:
         self._era += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
@@ -47,10 +48,7 @@ class Query(Struct, frozen=True):
     @property
     def target(self) -> str:
         """Path and query string, encoded, ready to be put behind the origin."""
-        if not self.sent:
-            return self.path
-        pairs = "&".join([f"{key}={quote(text, safe='')}" for key, text in self.sent])
-        return f"{self.path}?{pairs}"
+        return self.path + _search(self.sent)
 
     @property
     def range(self) -> str:
@@ -93,26 +91,49 @@ def build_query(
     Raises:
         InvalidQueryError: A value cannot be right.
     """
+    if "visitor_id" in arguments:
+        visitor_id = check_path_part("visitor id", arguments["visitor_id"])
+        suffix = suffix.format(visitor_id=visitor_id)
+    names, values = tuple(arguments), arguments.values()
+    try:
+        sent, meant = _parameters(defaults, names, *values)
+    except TypeError:  # a value that cannot be hashed, and will be refused
+        sent, meant = _parameters.__wrapped__(defaults, names, *values)
+    return Query(
+        slug=slug,
+        endpoint=endpoint,
+        path=f"/api/web-events/{slug}{suffix}",
+        sent=sent,
+        meant=meant,
+        window=window if isinstance(window := arguments.get("range"), Between) else None,
+    )
+
+
+# Remembered, because a run over many projects asks them all in the same words. Equal values of
+# other types, such as 1 and True, are told apart.
+@lru_cache(1024, typed=True)
+def _parameters(
+    defaults: Parameters, names: tuple[str, ...], *values: object
+) -> tuple[Parameters, Parameters]:
+    """What is sent for arguments, and what is meant by it."""
+    arguments = dict(zip(names, values, strict=True))
     sent = tuple(
         pair
         for name, read in _PARAMETERS.items()
         if (value := arguments.get(name)) is not None
         for pair in read(value)
     )
-    if "visitor_id" in arguments:
-        visitor_id = check_path_part("visitor id", arguments["visitor_id"])
-        suffix = suffix.format(visitor_id=visitor_id)
     given = dict(sent)
     if "from" in given:
         defaults = tuple(pair for pair in defaults if pair[0] != "range")
-    return Query(
-        slug=slug,
-        endpoint=endpoint,
-        path=f"/api/web-events/{slug}{suffix}",
-        sent=sent,
-        meant=tuple(sorted({**dict(defaults), **given}.items())),
-        window=window if isinstance(window := arguments.get("range"), Between) else None,
-    )
+    return sent, tuple(sorted({**dict(defaults), **given}.items()))
+
+
+@lru_cache(1024)
+def _search(sent: Parameters) -> str:
+    """The encoded query string, with its question mark; nothing for no parameters."""
+    pairs = "&".join([f"{key}={quote(text, safe='')}" for key, text in sent])
+    return f"?{pairs}" if pairs else ""
 
 
 def check_path_part(what: str, value: object) -> str:
