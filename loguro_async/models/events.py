@@ -92,7 +92,7 @@ class Count(Response, frozen=True):
         return self.count
 
 
-class CustomEvent(Struct, frozen=True):
+class CustomEvent(Struct, frozen=True, gc=False):
     """What is known of all custom events of one name."""
 
     name: str

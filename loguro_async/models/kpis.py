@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from loguro_async.models.responses import Moment, Response, Whole
 
 
-class KpiValues(Struct, frozen=True, rename="camel"):
+class KpiValues(Struct, frozen=True, gc=False, rename="camel"):
     """The key figures of one span of time."""
 
     visitors: Whole
@@ -25,7 +25,7 @@ class KpiValues(Struct, frozen=True, rename="camel"):
     """The mean length of a visit, in seconds."""
 
 
-class RangeInfo(Struct, frozen=True, rename="camel"):
+class RangeInfo(Struct, frozen=True, gc=False, rename="camel"):
     """The span of time that the service took."""
 
     from_: Moment = field(name="from")
@@ -54,7 +54,7 @@ class Kpis(Response, frozen=True):
     """The range that was taken."""
 
 
-class TimeseriesPoint(Struct, frozen=True, rename="camel"):
+class TimeseriesPoint(Struct, frozen=True, gc=False, rename="camel"):
     """One bucket of a series."""
 
     bucket: Moment

@@ -28,7 +28,7 @@ class Visitor(Response, Row, frozen=True):
     device_type: str | None = None
 
 
-class SessionEvent(Struct, frozen=True):
+class SessionEvent(Struct, frozen=True, gc=False):
     """One event of a visit."""
 
     path: str
@@ -39,7 +39,7 @@ class SessionEvent(Struct, frozen=True):
     timestamp: Moment
 
 
-class Session(Struct, frozen=True):
+class Session(Struct, frozen=True, gc=False):
     """One visit."""
 
     session_id: str

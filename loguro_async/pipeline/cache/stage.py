@@ -278,7 +278,10 @@ class CacheStage:
             freshness=freshness,
             keep_until=stored_at + fresh_seconds * freshness + policy.stale_window,
         )
-        self._shared.store.put(entry)
+        if flight.call.background:
+            self._shared.store.put_in_passing(entry)
+        else:
+            self._shared.store.put(entry)
 
     def _purge(self, key: CacheKey, error: LoguroError) -> None:
         if isinstance(error, AuthenticationError):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from cachetools import TLRUCache
 from msgspec import Raw, Struct
+from msgspec.structs import astuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
 
     from loguro_async.models.responses import Response
 
@@ -18,6 +20,10 @@ _ALIASES: Final = 8
 _ENTRY_BYTES: Final = 1024  # the entry, its key, its place in the tables and its aliases
 _DATETIME_BYTES: Final = 64
 _VIEW_BYTES: Final = 64
+_NOTHING: Final[dict[str, object]] = {}
+_MOST_PASSING: Final = 1000
+# In memory an answer takes a few times the bytes of its body; these count bodies, as a share of all.
+_PASSING_SHARE: Final = 1 / 16
 
 
 class CacheKey(NamedTuple):
@@ -40,7 +46,6 @@ class Entry:
         freshness: The share of the time to live that chance left it, 0 to 1.
         keep_until: When it is of no more use, by the clock.
         tried_until: No new attempt is made before this time, by the clock, after a failure.
-        size: Bytes in memory.
         used: Whether it was read since it was last looked at for eviction.
     """
 
@@ -50,7 +55,6 @@ class Entry:
         "keep_until",
         "key",
         "response",
-        "size",
         "stored_at",
         "tried_until",
         "used",
@@ -71,9 +75,13 @@ class Entry:
         self.freshness = freshness
         self.keep_until = keep_until
         self.tried_until = stored_at
-        self.size = _ENTRY_BYTES + size_in_memory(response) + sys.getsizeof(response.raw)
         self.used = False
         self._aliases: list[tuple[dict[Hashable, Any], Hashable]] = []
+
+    def size(self) -> int:
+        """Bytes in memory, counted anew."""
+        response = self.response
+        return _ENTRY_BYTES + size_in_memory(response) + sys.getsizeof(response.raw)
 
     def alias(self, table: dict[Hashable, Any], name: Hashable, value: object) -> None:
         """Let a table find this entry under another name, for as long as it is kept."""
@@ -96,6 +104,12 @@ class _Answers(TLRUCache[CacheKey, Entry]):
     Reads by an alias pass this cache by; they only mark the entry as used.
     """
 
+    def expire(self, time: float | None = None) -> list[tuple[CacheKey, Entry]]:
+        expired = list(super().expire(time))
+        for _, entry in expired:
+            entry.forget()
+        return expired
+
     def popitem(self) -> tuple[CacheKey, Entry]:
         while True:
             key, entry = super().popitem()
@@ -104,6 +118,41 @@ class _Answers(TLRUCache[CacheKey, Entry]):
                 return key, entry
             entry.used = False
             self[key] = entry
+
+
+class _Passing:
+    """The last of very many answers, in case that one is asked for again soon.
+
+    They are not looked at when they come, so that keeping them costs next to nothing.
+    """
+
+    def __init__(self, most_bytes: float) -> None:
+        self._entries: OrderedDict[CacheKey, Entry] = OrderedDict()
+        self._bytes = 0
+        self._most_bytes = most_bytes
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[CacheKey]:
+        return iter(tuple(self._entries))
+
+    def put(self, entry: Entry) -> None:
+        self.take(entry.key)
+        self._entries[entry.key] = entry
+        self._bytes += len(entry.response.raw)
+        while len(self._entries) > _MOST_PASSING or self._bytes > self._most_bytes:
+            _, oldest = self._entries.popitem(last=False)
+            self._bytes -= len(oldest.response.raw)
+
+    def take(self, key: CacheKey) -> Entry | None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= len(entry.response.raw)
+        return entry
+
+    def size(self) -> int:
+        return sum(entry.size() for entry in self._entries.values())
 
 
 class Store:
@@ -115,62 +164,67 @@ class Store:
         clock: Tells when an answer is of no more use.
     """
 
-    __slots__ = ("_answers", "_clock", "_max_entries")
+    __slots__ = ("_answers", "_clock", "_max_entries", "_passing")
 
     def __init__(self, *, max_bytes: int, max_entries: int, clock: Callable[[], float]) -> None:
         self._answers = _Answers(
             maxsize=max_bytes,
             ttu=lambda _key, entry, _now: entry.keep_until,
             timer=clock,
-            getsizeof=lambda entry: entry.size,
+            getsizeof=Entry.size,
         )
+        self._passing = _Passing(max_bytes * _PASSING_SHARE)
         self._max_entries = max_entries
         self._clock = clock
 
     def __len__(self) -> int:
-        self._expire()
-        return len(self._answers)
+        self._answers.expire()
+        return len(self._answers) + len(self._passing)
 
     @property
     def size(self) -> int:
         """Bytes of all answers together."""
-        self._expire()
-        return int(self._answers.currsize)
+        self._answers.expire()
+        return int(self._answers.currsize) + self._passing.size()
 
     def get(self, key: CacheKey) -> Entry | None:
         """The entry of a key, where there is one of any use."""
         entry = self._answers.get(key)
+        if entry is None and (passing := self._passing.take(key)) is not None:
+            entry = passing if self.put(passing) else None
         if entry is not None:
             entry.used = True
         return entry
 
     def put(self, entry: Entry) -> bool:
         """Keep an entry in place of the one before it. Whether there was room for it."""
-        self._expire()
         self.drop(entry.key)
-        if entry.size > self._answers.maxsize or self._max_entries == 0:
+        if self._max_entries == 0 or entry.keep_until <= self._clock():
             return False
-        if entry.keep_until <= self._clock():
+        if entry.size() > self._answers.maxsize:
             return False
         while len(self._answers) >= self._max_entries:
             self._answers.popitem()
         self._answers[entry.key] = entry
         return True
 
+    def put_in_passing(self, entry: Entry) -> None:
+        """Keep an entry that is one of very many, which must not push all others out."""
+        if entry.key in self._answers:
+            self.put(entry)
+        elif self._max_entries:
+            self._passing.put(entry)
+
     def drop(self, key: CacheKey) -> None:
         """Forget a key."""
-        entry = self._answers.pop(key, None)
-        if entry is not None:
-            entry.forget()
+        self._passing.take(key)
+        if key in self._answers:
+            self._answers.pop(key).forget()
 
     def drop_where(self, matches: Callable[[CacheKey], bool]) -> None:
         """Forget all keys that match."""
-        for key in [key for key in self._answers if matches(key)]:
+        for key in [key for key in (*self._answers, *self._passing) if matches(key)]:
             self.drop(key)
-
-    def _expire(self) -> None:
-        for _, entry in self._answers.expire():
-            entry.forget()
 
 
 def size_in_memory(value: object) -> int:
@@ -179,18 +233,21 @@ def size_in_memory(value: object) -> int:
     Args:
         value: A struct, or what structs are made of.
     """
-    if isinstance(value, Struct):
-        known: dict[str, object] = getattr(value, "__dict__", {})
-        extra = known.get("_extra", b"")
-        parts = sum(size_in_memory(getattr(value, name)) for name in value.__struct_fields__)
-        return sys.getsizeof(value) + sys.getsizeof(extra) + parts
-    if isinstance(value, tuple):
-        parts = sum(map(size_in_memory, cast("tuple[object, ...]", value)))
-        return sys.getsizeof(cast("object", value)) + parts
-    if value is None or isinstance(value, bool):
-        return 0
-    if isinstance(value, dt.datetime):
-        return _DATETIME_BYTES
-    if isinstance(value, Raw):
-        return _VIEW_BYTES  # of the body, which is counted; it does not know its own size
-    return sys.getsizeof(value)
+    size = 0
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, Struct):
+            known: dict[str, object] = getattr(value, "__dict__", _NOTHING)
+            size += sys.getsizeof(value) + sys.getsizeof(known.get("_extra", b""))
+            left += astuple(value)
+        elif isinstance(value, tuple):
+            size += sys.getsizeof(cast("object", value))
+            left += cast("tuple[object, ...]", value)
+        elif isinstance(value, dt.datetime):
+            size += _DATETIME_BYTES
+        elif isinstance(value, Raw):
+            size += _VIEW_BYTES  # of the body, which is counted; it does not know its own size
+        elif value is not None and not isinstance(value, bool):
+            size += sys.getsizeof(value)
+    return size

@@ -63,7 +63,7 @@ def test_another_token_is_another_key() -> None:
 
 
 def test_the_bytes_of_all_answers_are_bounded() -> None:
-    one = entry("size").size
+    one = entry("size").size()
     store = a_store(max_bytes=3 * one + 10)
     for number in range(10):
         store.put(entry(f"s{number:03}"))
@@ -107,7 +107,7 @@ def test_a_newer_answer_takes_the_older_ones_place() -> None:
     newer = entry("local", body=b"newer")
     store.put(newer)
     assert store.get(key("local")) is newer
-    assert store.size == newer.size
+    assert store.size == newer.size()
 
 
 def test_an_entry_that_goes_takes_its_other_names_along() -> None:
@@ -130,6 +130,52 @@ def test_the_names_of_an_entry_are_bounded() -> None:
     assert len(table) == 8
     kept.forget()
     assert table == {}
+
+
+def test_of_what_passes_only_the_last_thousand_are_kept_and_what_was_read() -> None:
+    store = a_store(max_bytes=10**8, max_entries=10_000)
+    store.put(entry("somebody-s"))
+    store.put_in_passing(entry("read"))
+    assert store.get(key("read")) is not None
+    for number in range(3000):
+        store.put_in_passing(entry(f"p{number}"))
+    assert len(store) == 1002
+    assert store.size > 1000 * len(store)
+    assert store.get(key("somebody-s")) is not None
+    assert store.get(key("read")) is not None
+    assert store.get(key("p1999")) is None
+    assert store.get(key("p2000")) is not None
+
+
+def test_what_passes_is_bounded_in_bytes_too() -> None:
+    store = a_store(max_bytes=160_000)
+    for number in range(100):
+        store.put_in_passing(entry(f"p{number}", body=b"x" * 1000))
+    assert len(store) == 10
+
+
+def test_what_passes_is_replaced_dropped_and_expires_like_all_else() -> None:
+    clock = Clock()
+    store = a_store(clock=clock)
+    store.put_in_passing(entry("one", body=b"older"))
+    newer = entry("one", body=b"newer")
+    store.put(newer)
+    assert store.get(key("one")) is newer
+    newest = entry("one", body=b"newest")
+    store.put_in_passing(newest)
+    assert store.get(key("one")) is newest
+    store.put_in_passing(entry("two"))
+    store.drop_where(lambda each: each.slug == "two")
+    assert store.get(key("two")) is None
+    store.put_in_passing(entry("old", keep_until=clock() + 1.0))
+    clock.time += 2.0
+    assert store.get(key("old")) is None
+
+
+def test_where_nothing_is_kept_nothing_is_kept_in_passing() -> None:
+    store = a_store(max_entries=0)
+    store.put_in_passing(entry("local"))
+    assert store.get(key("local")) is None
 
 
 def test_keys_are_dropped_by_what_matches() -> None:
