@@ -10,6 +10,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_READY := $(VENV)/.ready-demo
 DEV_READY := $(VENV)/.ready-dev
+BENCH := .venv-bench
+BENCH_READY := $(BENCH)/.ready
+BENCHMARKS := import cache requests decode dashboards memory fan_out generate emulator
 UV := $(shell command -v uv 2>/dev/null)
 WHAT = --quiet --constraint constraints.txt --editable
 # Where uv finds nothing, pip may: a mirror can be set for pip alone.
@@ -50,8 +53,10 @@ types: $(DEV_READY)  ## mypy and pyright, both strict
 docs: $(DEV_READY)  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict
 
-bench: $(DEV_READY)  ## measure speed and memory
-	@for bench in benchmarks/bench_*.py; do $(BIN)/python "$$bench" || exit 1; done
+bench: $(BENCH_READY)  ## measure speed and memory, beside the peers
+	@for bench in $(BENCHMARKS); do \
+		$(BENCH)/bin/python -m benchmarks.bench_$$bench || exit 1; done
+	@$(BENCH)/bin/python -m benchmarks.report
 
 soak: $(DEV_READY)  ## a million calls: does memory stay flat
 	$(BIN)/python benchmarks/soak.py
@@ -61,7 +66,7 @@ format: $(DEV_READY)  ## mend style and format
 	$(BIN)/ruff format
 
 clean:  ## remove all that was made
-	rm -rf $(VENV) site dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf $(VENV) $(BENCH) site dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -82,3 +87,11 @@ $(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Setting up $(VENV) for development, once ...'
 	@$(call INSTALL,.[dev])
 	@touch $@ $(DEMO_READY)
+
+# The peers have an environment of their own: what they need must not hide what the package needs.
+$(BENCH_READY): pyproject.toml constraints.txt benchmarks/peers.txt
+	@echo 'Setting up $(BENCH) for the benchmarks, once ...'
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install --quiet --constraint constraints.txt \
+		--editable '.[charts,emulator]' --requirement benchmarks/peers.txt
+	@touch $@

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
 from msgspec import Struct
 
 from loguro_async.config import CacheMode, SharedPlaces, check_timeout
-from loguro_async.errors import InvalidQueryError, LoguroError
+from loguro_async.errors import InvalidQueryError, LoguroError, ResponseError
 from loguro_async.models.responses import received
 from loguro_async.pipeline.breaker import OriginBreaker, ProjectBreaker
 from loguro_async.pipeline.budget import RetryBudget
@@ -24,12 +24,10 @@ from loguro_async.pipeline.cache.freshness import time_to_live
 from loguro_async.pipeline.cache.store import Store
 from loguro_async.pipeline.call import Call, ClientStats, Counters, Fetch, Surroundings
 from loguro_async.pipeline.decode import decode
-from loguro_async.pipeline.hedging import Hedging
 from loguro_async.pipeline.lifetime import Lifetime
 from loguro_async.pipeline.limits import PlaceLimit
 from loguro_async.pipeline.observer import Observer
 from loguro_async.pipeline.retry import Retry
-from loguro_async.pipeline.split import Split
 from loguro_async.pipeline.transport import Transport
 
 if TYPE_CHECKING:
@@ -58,7 +56,6 @@ class Service(Struct, frozen=True, eq=False):
     identity: bytes
     transport: Transport
     send: Fetch
-    hedging: Hedging
     budget: RetryBudget
     projects: ProjectBreaker | None
     observer: Observer
@@ -144,7 +141,6 @@ def connect(  # noqa: PLR0913 - the client's options
         identity=hashlib.blake2b(token.encode(), key=_IDENTITY_KEY, digest_size=16).digest(),
         transport=transport,
         send=send,
-        hedging=Hedging(clock),
         budget=RetryBudget(retry.budget),
         projects=ProjectBreaker(breaker, clock) if breaker else None,
         observer=observer,
@@ -281,6 +277,8 @@ def _load(
     load = _decoded(service, _guarded(service, _retried(service, policy)))
     if policy is None or not policy.split_on_failure:
         return load
+    from loguro_async.pipeline.split import Split  # noqa: PLC0415 - only now needed
+
     return Split(load, service.surroundings.now).load
 
 
@@ -293,12 +291,18 @@ def _retried(service: Service, policy: RetryPolicy | None) -> Fetch:
         return service.send
     return Retry(
         policy,
-        service.hedging.around(service.send) if policy.hedge else service.send,
+        _hedged(service) if policy.hedge else service.send,
         budget=service.budget,
         observer=service.observer,
         surroundings=service.surroundings,
         counters=service.counters,
     ).fetch
+
+
+def _hedged(service: Service) -> Fetch:
+    from loguro_async.pipeline.hedging import Hedging  # noqa: PLC0415 - only now needed
+
+    return Hedging(service.surroundings.clock).around(service.send)
 
 
 def _through_second_tier(
@@ -334,6 +338,8 @@ def _decoded(service: Service, fetch: Fetch) -> Callable[[Call], Coroutine[Any, 
             body = await fetch(call)
             response: Response = decode(call.endpoint, body)
         except LoguroError as error:
+            if isinstance(error, ResponseError):
+                error.body = service.transport.without_token(error.body)
             error.about(attempts=call.attempts)
             raise
         received(response, raw=body, fetched_at=service.surroundings.now())

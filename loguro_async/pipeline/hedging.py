@@ -44,7 +44,7 @@ class Punctuality:
 
 
 class Hedging:
-    """What all views of a client know of late answers, and how many requests they may add.
+    """What one view of a client knows of late answers, and how many requests it may add.
 
     Args:
         clock: Seconds, never going back.

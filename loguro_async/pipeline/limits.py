@@ -6,13 +6,12 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from loguro_async.pipeline.congestion import Congestion
-
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from loguro_async.config import Limits, SharedPlaces
     from loguro_async.pipeline.call import Call, Fetch, Surroundings
+    from loguro_async.pipeline.congestion import Congestion
 
 
 class Places:
@@ -73,9 +72,7 @@ class PlaceLimit:
         self._pace = _pace(limits.rate)
         self._shared = limits.shared
         self._congestion = (
-            Congestion(limits.concurrency, surroundings.clock, self._places.add)
-            if limits.adaptive
-            else None
+            _congestion(limits, surroundings, self._places) if limits.adaptive else None
         )
 
     def around(self, send: Fetch) -> Fetch:
@@ -104,6 +101,12 @@ def _in_shared_place(shared: SharedPlaces, attempt: Fetch) -> Fetch:
             return await attempt(call)
 
     return fetch
+
+
+def _congestion(limits: Limits, surroundings: Surroundings, places: Places) -> Congestion:
+    from loguro_async.pipeline.congestion import Congestion  # noqa: PLC0415 - only now needed
+
+    return Congestion(limits.concurrency, surroundings.clock, places.add)
 
 
 def _pace(rate: float | None) -> AbstractAsyncContextManager[None] | None:

@@ -126,6 +126,10 @@ class Transport:
         # Raised out here because aiohttp's errors hold the request, and so the token.
         raise failure
 
+    def without_token(self, body: bytes) -> bytes:
+        """A body that may repeat the token, fit to be seen."""
+        return body.replace(self._token.encode(), _HIDDEN.encode())
+
     async def aclose(self) -> None:
         """Close the session that was opened here, if any."""
         if self._own_session is not None:

@@ -22,7 +22,7 @@ _DATETIME_BYTES: Final = 64
 _VIEW_BYTES: Final = 64
 _NOTHING: Final[dict[str, object]] = {}
 _MOST_PASSING: Final = 1000
-# In memory an answer takes a few times the bytes of its body; these count bodies, as a share of all.
+# Of all bytes; it counts bodies, and in memory an answer takes a few times as much.
 _PASSING_SHARE: Final = 1 / 16
 
 

@@ -1,0 +1,82 @@
+"""Tables of figures from one run: printed, and kept as JSON for the documentation."""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import msgspec
+
+import loguro_async
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+RESULTS = Path(__file__).parent / "results"
+
+
+class Table:
+    """Rows of figures; the ratio to one of them is what carries over to another machine.
+
+    Args:
+        name: Under which it is kept.
+        title: What a row is.
+        unit: Of the figures.
+        reference: The row that the others are divided by.
+        method: How it was measured, in a sentence.
+    """
+
+    def __init__(self, name: str, title: str, *, unit: str, reference: str, method: str) -> None:
+        self.name = name
+        self.title = title
+        self.unit = unit
+        self.reference = reference
+        self.method = method
+        self.rows: dict[str, float] = {}
+        self.notes: dict[str, str] = {}
+
+    def ratio(self, row: str) -> float:
+        return self.rows[row] / self.rows[self.reference]
+
+    def show(self) -> None:
+        """Print it, and keep it."""
+        width = max(len(row) for row in self.rows)
+        print(f"\n{self.title} ({self.unit})\n{self.method}")
+        for row, figure in sorted(self.rows.items(), key=lambda pair: pair[1]):
+            note = self.notes.get(row, "")
+            print(f"  {row:{width}}  {figure:12,.2f}  {self.ratio(row):8.2f}  {note}")
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{self.name}.json").write_text(json.dumps(self._kept(), indent=1) + "\n")
+
+    def _kept(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "unit": self.unit,
+            "method": self.method,
+            "reference": self.reference,
+            "rows": {row: round(figure, 3) for row, figure in self.rows.items()},
+            "notes": self.notes,
+            "with": {
+                "python": platform.python_version(),
+                "loguro-async": loguro_async.__version__,
+                "aiohttp": aiohttp.__version__,
+                "msgspec": msgspec.__version__,
+            },
+        }
+
+
+async def medians_in_turn(
+    rows: Mapping[str, Callable[[], Awaitable[float]]], *, rounds: int
+) -> dict[str, float]:
+    """Each row's median over rounds that take turns, so that a drifting machine hits all alike."""
+    taken: dict[str, list[float]] = {name: [] for name in rows}
+    for measure in rows.values():
+        await measure()  # what is only needed once is not measured
+    for _ in range(rounds):
+        for name, measure in rows.items():
+            taken[name].append(await measure())
+    return {name: statistics.median(figures) for name, figures in taken.items()}
