@@ -12,7 +12,8 @@ DEMO_READY := $(VENV)/.ready-demo
 DEV_READY := $(VENV)/.ready-dev
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
-BENCHMARKS := import cache requests decode dashboards memory fan_out generate emulator
+FUZZ_SECONDS ?= 60
+BENCHMARKS := import cache requests decode dashboards deadline memory fan_out generate emulator
 UV := $(shell command -v uv 2>/dev/null)
 WHAT = --quiet --constraint constraints.txt --editable
 # Where uv finds nothing, pip may: a mirror can be set for pip alone.
@@ -25,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test lint types docs bench soak format clean
+.PHONY: help demo test lint types docs bench fuzz soak format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -57,6 +58,11 @@ bench: $(BENCH_READY)  ## measure speed and memory, beside the peers
 	@for bench in $(BENCHMARKS); do \
 		$(BENCH)/bin/python -m benchmarks.bench_$$bench || exit 1; done
 	@$(BENCH)/bin/python -m benchmarks.report
+
+fuzz: $(DEV_READY)  ## look for bytes and texts that break the decoder or the filters
+	@$(BIN)/python -m pip install --quiet atheris
+	@for target in fuzz/fuzz_*.py; do \
+		$(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; done
 
 soak: $(DEV_READY)  ## a million calls: does memory stay flat
 	$(BIN)/python benchmarks/soak.py

@@ -5,11 +5,7 @@ one run, so that their ratios hold though the machine's speed drifts. Rounds are
 the median of each row is printed. Nothing is sent: what has to be fetched once comes from a
 stand-in.
 
-Peers that are not installed are named and left out. For all of them:
-
-    pip install async-lru aiocache cashews aiohttp-client-cache 'hishel[async]' httpx
-
-Run it with ``python benchmarks/bench_cache.py``.
+Peers that are not installed are named and left out; ``make bench`` installs them.
 """
 
 from __future__ import annotations
@@ -25,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from aiohttp import web
 from cachetools import TTLCache
 
+from benchmarks.tables import Table
 from loguro_async import F, LoguroClient
 
 if TYPE_CHECKING:
@@ -179,11 +176,15 @@ async def main() -> None:
 
 
 def report(medians: dict[str, float]) -> None:
-    reference = medians.get(REFERENCE)
-    print(f"{'one cached answer':40} {'µs':>9}  {'of ' + REFERENCE:>12}")
-    for name, median in sorted(medians.items(), key=lambda row: row[1]):
-        ratio = f"{median / reference:12.2f}" if reference else " " * 12
-        print(f"{name:40} {median:9.2f}  {ratio}")
+    table = Table(
+        "cache",
+        "one cached answer",
+        unit="µs",
+        reference=REFERENCE if REFERENCE in medians else "a dict behind async def (floor)",
+        method=f"The same call again and again, medians of {ROUNDS} rounds that take turns.",
+    )
+    table.rows = medians
+    table.show()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How fast the embedded Loguro answers out of a million events, and whether its loop goes on.
 
-Run it with `python benchmarks/bench_emulator.py`; it prints milliseconds, medians first.
+It prints milliseconds, medians first.
 """
 
 from __future__ import annotations
