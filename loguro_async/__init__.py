@@ -12,6 +12,7 @@ from loguro_async.errors import (
     ConnectError,
     DeadlineExceededError,
     DecodeError,
+    IncompleteAnswerError,
     InvalidQueryError,
     LoguroError,
     ProjectNotFoundError,
@@ -53,7 +54,9 @@ from loguro_async.pipeline.call import ClientStats
 from loguro_async.project import Project
 from loguro_async.query.filters import F, Filter
 from loguro_async.query.ranges import Between
+from loguro_async.reading.events import EventCheckpoint, EventStream
 from loguro_async.reading.fan_out import FanOutResult
+from loguro_async.reading.live import LiveStream
 from loguro_async.version import __version__
 
 __all__ = [
@@ -75,15 +78,19 @@ __all__ = [
     "DeadlineExceededError",
     "DecodeError",
     "Event",
+    "EventCheckpoint",
     "EventList",
+    "EventStream",
     "F",
     "FanOutResult",
     "Filter",
     "Hooks",
+    "IncompleteAnswerError",
     "InvalidQueryError",
     "KpiValues",
     "Kpis",
     "Limits",
+    "LiveStream",
     "LoguroClient",
     "LoguroError",
     "Overview",

@@ -131,6 +131,10 @@ class DecodeError(ResponseError):
         self.path = path
 
 
+class IncompleteAnswerError(ResponseError):
+    """The service holds more than it gives, and there is no way to ask for the rest."""
+
+
 class StatusError(LoguroError):
     """The service answered with another status than 200.
 

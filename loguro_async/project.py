@@ -10,8 +10,10 @@ cache, and ``timeout``, seconds for the whole call in place of the client's. Eve
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NoReturn
+import datetime as dt
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from loguro_async.config import check_seconds
 from loguro_async.endpoints import (
     COUNT,
     CUSTOM_EVENTS,
@@ -32,11 +34,14 @@ from loguro_async.endpoints import (
     VISITOR,
     VISITOR_SESSIONS,
 )
+from loguro_async.errors import ConfigurationError, InvalidQueryError
 from loguro_async.models.overview import Overview
+from loguro_async.query.filters import as_filter
+from loguro_async.query.ranges import DEFAULT_CHIP, Between
+from loguro_async.reading.events import EventStream
+from loguro_async.reading.live import LiveFeed, LiveStream, shared_feed
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from loguro_async.config import CacheMode
     from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
     from loguro_async.models.kpis import Kpis, Timeseries
@@ -57,6 +62,12 @@ if TYPE_CHECKING:
     from loguro_async.pipeline.compose import Pipeline
     from loguro_async.query.filters import Filter
     from loguro_async.query.ranges import Range
+    from loguro_async.reading.events import EventCheckpoint
+
+
+_MILLISECOND: Final = dt.timedelta(milliseconds=1)
+_FIVE_MINUTES: Final = dt.timedelta(minutes=5)
+_MOST_RECENT: Final = 500
 
 
 class Project:
@@ -550,3 +561,133 @@ class Project:
         else:
             return Overview(kpis.result(), timeseries.result(), top_pages.result())
         raise first
+
+    def iter_events(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        checkpoint: EventCheckpoint | None = None,
+        concurrency: int = 4,
+        timeout: float | None = None,
+    ) -> EventStream:
+        """Every event, newest first, none lost and none twice, in bounded memory.
+
+        ``async for event in project.iter_events(range="7d")``. Asks as often as it takes, and
+        keeps nothing in the cache. To leave early, use it in ``async with``.
+
+        Args:
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``. A chip
+                ends at the moment when the first event is asked for.
+            filter: A ``Filter``, or text in the dashboard's syntax.
+            checkpoint: Where another stream of the same filter stood, to go on there; its window
+                takes the place of ``range``.
+            concurrency: Parts of the window that are asked for at once.
+            timeout: Seconds for each request.
+
+        Raises:
+            InvalidQueryError: A value cannot be right.
+            IncompleteAnswerError: More events within three milliseconds than a page holds; raised
+                by the stream.
+
+        Source: "Raw event listing".
+        """
+        if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
+            message = f"concurrency is {concurrency!r}; give a whole number, 1 or above"
+            raise InvalidQueryError(message)
+        if checkpoint is not None and range is not None:
+            message = "a checkpoint has a window of its own; give checkpoint or range, not both"
+            raise InvalidQueryError(message)
+        COUNT.query(self.slug, (range, filter))  # refuses what cannot be right
+        text = str(as_filter(filter)) if filter is not None else ""
+        if checkpoint is not None and checkpoint.filter != text:
+            message = f"the checkpoint is of the filter {checkpoint.filter!r}; give the same one"
+            raise InvalidQueryError(message)
+        source = _Events(self, range or DEFAULT_CHIP, filter, timeout)
+        return EventStream(source, filter=text, concurrency=concurrency, checkpoint=checkpoint)
+
+    def live(
+        self,
+        *,
+        interval: float = 5.0,
+        window: dt.timedelta | int = _FIVE_MINUTES,
+        timeout: float | None = None,
+    ) -> LiveStream:
+        """Each new event, once, oldest first, from now on and for ever.
+
+        ``async with project.live() as events: async for event in events: …``. All who listen to a
+        project in the same way share one poll. Failures that may pass are waited out; a refused
+        token or a missing project ends it.
+
+        Args:
+            interval: Seconds between two polls; up to four times as long while nothing happens.
+            window: How far back a poll looks, a ``timedelta`` or milliseconds; longer than any
+                pause that nothing may be lost in.
+            timeout: Seconds for each poll.
+
+        Raises:
+            InvalidQueryError: A value cannot be right.
+
+        Source: "Recent activity".
+        """
+        if check_seconds("interval", interval) == 0:
+            message = "interval is 0, which would poll without a pause; give seconds above 0"
+            raise ConfigurationError(message)
+        RECENT_EVENTS.query(self.slug, (_MOST_RECENT, window))  # refuses what cannot be right
+        service = self._pipeline.service
+        key = (self.slug, interval, window, timeout)
+
+        async def poll() -> RecentEvents:
+            return await self.recent_events(
+                window=window, limit=_MOST_RECENT, cache="no-store", timeout=timeout
+            )
+
+        def make() -> LiveFeed:
+            return LiveFeed(
+                poll,
+                interval=interval,
+                window=window if isinstance(window, dt.timedelta) else _MILLISECOND * window,
+                most=_MOST_RECENT,
+                sleep=service.surroundings.sleep,
+                chance=service.surroundings.chance,
+                ended=lambda: service.feeds.pop(key, None),
+            )
+
+        return LiveStream(lambda: shared_feed(service.feeds, key, make))
+
+
+class _Events:
+    """The events of one project and filter, for a stream."""
+
+    def __init__(
+        self, project: Project, range: Range, filter: Filter | str | None, timeout: float | None
+    ) -> None:
+        self._project = project
+        self._range: Range = range
+        self._filter = filter
+        self._timeout = timeout
+
+    async def span(self) -> Between:
+        """The window; of a chip, the service says what it takes for it."""
+        if isinstance(self._range, Between):
+            return self._range
+        kpis = await self._project.kpis(
+            range=self._range, filter=self._filter, cache="no-store", timeout=self._timeout
+        )
+        # The first event of all begins the window of `all`, whether or not `from` is inside.
+        start = kpis.range.from_ - _MILLISECOND * (self._range == "all")
+        return Between(start, max(kpis.range.to, start + _MILLISECOND))
+
+    async def count(self, window: Between) -> Count:
+        return await self._project.count(
+            range=window, filter=self._filter, cache="no-store", timeout=self._timeout
+        )
+
+    async def page(self, window: Between, limit: int) -> EventList:
+        return await self._project.events(
+            range=window,
+            filter=self._filter,
+            limit=limit,
+            cache="no-store",
+            timeout=self._timeout,
+        )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from asyncio import get_running_loop
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
 
 from msgspec import Struct
@@ -32,7 +33,7 @@ from loguro_async.pipeline.transport import Transport
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Coroutine, Hashable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     import aiohttp
 
@@ -65,6 +66,7 @@ class Service(Struct, frozen=True, eq=False):
     counters: Counters
     shared: SharedTier | None
     shared_places: SharedPlaces | None
+    feeds: dict[Hashable, Any]
 
     def stats(self) -> ClientStats:
         """What was done so far."""
@@ -150,6 +152,7 @@ def connect(  # noqa: PLR0913 - the client's options
         counters=counters,
         shared=_shared(shared_cache, token, origin, answers) if shared_cache else None,
         shared_places=limits.shared,
+        feeds={},
     )
 
 

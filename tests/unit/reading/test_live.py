@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loguro_async import (
+    AuthenticationError,
+    ConfigurationError,
+    InvalidQueryError,
+    LoguroClient,
+    LoguroError,
+)
+from tests.unit.wire import Reply, in_loop_time
+from tests.virtual_time import in_virtual_time
+
+if TYPE_CHECKING:
+    from loguro_async.reading.live import LiveStream
+    from tests.unit.wire import Wire
+
+
+def a_client(**options: Any) -> LoguroClient:  # noqa: ANN401 - the client's own
+    """A client in the running loop's time."""
+    return LoguroClient("pat_t", _surroundings=in_loop_time(), **options)
+
+
+def recent(*numbers: int) -> Reply:
+    """Recent events, newest first, as the service lists them."""
+    start = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
+    items = [
+        {"id": f"e{n}", "timestamp": (start + dt.timedelta(seconds=n)).isoformat()}
+        for n in sorted(numbers, reverse=True)
+    ]
+    return Reply(body=json.dumps({"items": items}).encode())
+
+
+async def take(stream: LiveStream, count: int) -> list[str | None]:
+    return [(await anext(stream)).id for _ in range(count)]
+
+
+@in_virtual_time
+async def test_each_new_event_comes_once_and_oldest_first(wire: Wire) -> None:
+    wire.answers(
+        "/recent-events", recent(1, 2), recent(1, 2, 3, 4), recent(2, 3, 4), recent(4, 5, 6)
+    )
+    async with a_client() as client, client.project("local").live() as events:
+        assert await take(events, 4) == ["e3", "e4", "e5", "e6"]
+    assert wire.asked[0].url.query["limit"] == "500"
+
+
+@in_virtual_time
+async def test_all_who_listen_share_one_poll_and_the_last_one_stops_it(wire: Wire) -> None:
+    wire.answers("/recent-events", recent(1), recent(1, 2))
+    async with a_client() as client:
+        streams = [client.project("local").live() for _ in range(200)]
+        taken = await asyncio.gather(*(take(stream, 1) for stream in streams))
+        assert taken == [["e2"]] * 200
+        assert len(wire.asked) == 2
+        for stream in streams:
+            await stream.aclose()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert client._service.feeds == {}
+
+
+@in_virtual_time
+async def test_polls_are_rarer_while_nothing_happens(wire: Wire) -> None:
+    wire.answers("/recent-events", *[recent(1)] * 12, recent(1, 2))
+    async with a_client() as client, client.project("local").live(interval=2.0) as events:
+        await take(events, 1)
+        seconds = asyncio.get_running_loop().time()
+    assert seconds == pytest.approx(2 + 3 + 4.5 + 6.75 + 8 * 8)
+
+
+@in_virtual_time
+async def test_failures_are_waited_out_and_told_of_once(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire.answers("/recent-events", recent(1), *[Reply(503)] * 3, recent(1, 2))
+    caplog.set_level(logging.WARNING, "loguro_async")
+    async with a_client(retry=None) as client, client.project("local").live() as events:
+        assert await take(events, 1) == ["e2"]
+    assert [record.message.split(":")[0] for record in caplog.records] == ["live events"]
+
+
+@in_virtual_time
+async def test_a_refused_token_ends_it_for_all_who_listen(wire: Wire) -> None:
+    wire.answers("/recent-events", recent(1), Reply(401))
+    async with a_client() as client:
+        outcomes = await asyncio.gather(
+            *(take(client.project("local").live(), 1) for _ in range(3)), return_exceptions=True
+        )
+        assert [type(outcome) for outcome in outcomes] == [AuthenticationError] * 3
+        assert len({id(outcome) for outcome in outcomes}) == 3
+        assert client._service.feeds == {}
+
+
+@in_virtual_time
+async def test_more_new_events_than_a_poll_gives_are_told_of(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire.answers("/recent-events", recent(0), recent(*range(1, 501)))
+    async with a_client() as client, client.project("local").live() as events:
+        assert len(await take(events, 500)) == 500
+    assert "some may have been missed" in caplog.text
+
+
+@in_virtual_time
+async def test_a_listener_that_is_far_behind_is_told_and_does_not_hold_up_the_others(
+    wire: Wire,
+) -> None:
+    polls = [recent(*range(400 * n, 400 * n + 400)) for n in range(30)]
+    wire.answers("/recent-events", *polls)
+    async with a_client() as client:
+        slow, quick = client.project("local").live(), client.project("local").live()
+        await take(slow, 1)
+        await take(quick, 28 * 400)
+        with pytest.raises(LoguroError, match="wait to be taken"):
+            await take(slow, 20_000)
+        await quick.aclose()
+
+
+@in_virtual_time
+async def test_a_cancelled_listener_leaves_nothing_behind(wire: Wire) -> None:
+    wire.answers("/recent-events", recent(1))
+    async with a_client() as client:
+        listening = asyncio.create_task(take(client.project("local").live(), 1))
+        await wire.request_came.wait()
+        listening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await listening
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_what_cannot_be_right_is_refused_at_the_call(wire: Wire) -> None:
+    async with LoguroClient("pat_t") as client:
+        project = client.project("local")
+        with pytest.raises(ConfigurationError, match="interval"):
+            project.live(interval=0)
+        with pytest.raises(InvalidQueryError, match="window"):
+            project.live(window=5)
+    assert wire.asked == []
