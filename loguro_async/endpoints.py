@@ -5,7 +5,7 @@ Source: "Query API"; the passage is named beside each struct.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias
 
 from msgspec import Struct
 
@@ -139,3 +139,25 @@ VISITOR_SESSIONS: Final = Endpoint(
     sensitive=True,
     ttl=30.0,
 )
+
+ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
+    KPIS,
+    TIMESERIES,
+    EVENTS,
+    COUNT,
+    TOP_PAGES,
+    TOP_REFERRERS,
+    TOP_COUNTRIES,
+    TOP_LOCATIONS,
+    TOP_BROWSERS,
+    TOP_OS,
+    TOP_DEVICES,
+    TOP_ENTRY_PAGES,
+    TOP_EXIT_PAGES,
+    TOP_FLOWS,
+    CUSTOM_EVENTS,
+    RECENT_EVENTS,
+    VISITOR,
+    VISITOR_SESSIONS,
+)
+"""All of them, in the order of the reference."""

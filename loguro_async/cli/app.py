@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path  # noqa: TC003 - Typer reads the types of options at run time
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from loguro_async.errors import LoguroError
+from loguro_async.cli.ending import WRONG_USE, finish, stop
+from loguro_async.cli.options import (
+    UTC,
+    ChipOption,
+    FilterOption,
+    FormatOption,
+    FromOption,
+    ToOption,
+    ZoneOption,
+    asked_date,
+    asked_range,
+)
 from loguro_async.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-_WRONG_USE: Final = 2
-_FAILED: Final = 1
-
-T = TypeVar("T")
 
 app = typer.Typer(
     add_completion=False,
@@ -60,7 +62,7 @@ def demo(events: Events = 100_000, seed: Seed = 7) -> None:
     from loguro_async.cli.render import print_overview  # noqa: PLC0415 - the same
 
     with Console(stderr=True).status("Making traffic ..."):
-        overview = _finish(fetch_overview(events=events, seed=seed))
+        overview = finish(fetch_overview(events=events, seed=seed))
     print_overview(Console(highlight=False), overview)
 
 
@@ -81,25 +83,114 @@ def serve(
     """Serve an embedded Loguro until Ctrl-C; prints how to reach it."""
     from loguro_async.cli.serve import serve_until_stopped  # noqa: PLC0415 - quick --help
 
-    _finish(
+    finish(
         serve_until_stopped(
             tuple(project or ("local",)), events=events, seed=seed, port=port, data=data
         )
     )
 
 
-def _finish(work: Coroutine[object, object, T]) -> T:
-    """Run it to its end; what a person can mend is said in one line."""
+@app.command()
+def batch(  # noqa: PLR0913 - each is an option of the command
+    *,
+    slugs: Annotated[str, typer.Argument(help="A file with a slug in each line, or - for stdin.")],
+    endpoint: Annotated[
+        str, typer.Option(help="What to ask: overview, kpis, timeseries, count, top-pages, …")
+    ] = "overview",
+    chip: ChipOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    tz: ZoneOption = UTC,
+    filter: FilterOption = None,
+    out: Annotated[str, typer.Option(help="The file to write, or - for stdout.")] = "-",
+    format: FormatOption = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Projects asked at once.")] = 64,
+) -> None:
+    """Ask one question of many projects, and write the answers to one file.
+
+    Exit status: 0 all answered, 3 some did, 1 none did. Ctrl-C leaves a whole file of what was
+    answered until then.
+    """
+    from loguro_async.cli import batch as work  # noqa: PLC0415 - quick --help
+
     try:
-        return asyncio.run(work)
-    except ImportError as error:  # the emulator names its extra
-        raise _stop(error, _WRONG_USE) from None
+        asked = work.question(endpoint, asked_range(chip, start, end, tz), filter)
     except ValueError as error:
-        raise _stop(error, _WRONG_USE) from None
-    except (LoguroError, OSError) as error:
-        raise _stop(error, _FAILED) from None
+        raise stop(error, WRONG_USE) from None
+    outcome = finish(work.run_batch(asked, slugs, out, format=format, concurrency=concurrency))
+    work.report(outcome, out)
+    raise typer.Exit(outcome.status)
 
 
-def _stop(error: Exception, status: int) -> typer.Exit:
-    typer.echo(f"loguro-async: {error}", err=True)
-    return typer.Exit(status)
+@app.command()
+def export(
+    *,
+    slug: Annotated[str, typer.Argument(help="The project.")],
+    start: Annotated[str, typer.Option("--from", help="The first day, such as 2026-06-01.")],
+    end: Annotated[str, typer.Option("--to", help="The day after the last one.")],
+    out: Annotated[Path, typer.Option(file_okay=False, help="The folder to write into.")],
+    tz: ZoneOption = UTC,
+    filter: FilterOption = None,
+    format: FormatOption = None,
+) -> None:
+    """Write every event of a project to files, one for each day; again, only what is missing.
+
+    Exit status: 0 all days are whole, 3 some are, 1 none is. Run it again to go on.
+    """
+    from loguro_async.cli import export as work  # noqa: PLC0415 - quick --help
+
+    try:
+        first, after_last = asked_date("--from", start), asked_date("--to", end)
+    except ValueError as error:
+        raise stop(error, WRONG_USE) from None
+    work.report(
+        finish(
+            work.run_export(
+                slug,
+                out,
+                start=first,
+                end=after_last,
+                tz=tz,
+                filter=filter,
+                format=format or "parquet",
+            )
+        )
+    )
+
+
+@app.command()
+def report(  # noqa: PLR0913 - each is an option of the command
+    *,
+    slugs: Annotated[list[str], typer.Argument(metavar="SLUG", help="The projects.")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="An .html or .md file to write.")],
+    chip: ChipOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    tz: ZoneOption = UTC,
+    filter: FilterOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="Rows of each list at the most.")] = 10,
+) -> None:
+    """Write a report about some projects, by default about the last 7 days.
+
+    Exit status: 0 all answered, 3 some did, 1 none did.
+    """
+    from loguro_async.cli import report as work  # noqa: PLC0415 - quick --help
+
+    try:
+        span = asked_range(chip, start, end, tz) or "7d"
+    except ValueError as error:
+        raise stop(error, WRONG_USE) from None
+    made = finish(work.run_report(slugs, out, range=span, filter=filter, limit=limit))
+    work.say(made, out)
+    raise typer.Exit(work.status_of(made))
+
+
+@app.command()
+def live(
+    slug: Annotated[str, typer.Argument(help="The project.")],
+    interval: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 5.0,
+) -> None:
+    """Print each new event of a project as it comes, until Ctrl-C."""
+    from loguro_async.cli.live import follow  # noqa: PLC0415 - quick --help
+
+    finish(follow(slug, interval=interval))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from loguro_async.models.display import Shown
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.responses import TopList
 from loguro_async.models.top_lists import TopPage
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
 
-class Overview(Struct, frozen=True):
+class Overview(Shown, frozen=True):
     """Key figures, series and top pages of one project, range and filter.
 
     Source: "Fetch from your app", ``getAnalyticsOverview``.

@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import astuple, force_setattr
 
+from loguro_async.models.display import Shown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,7 +50,7 @@ def _note(received: Received, known: Mapping[str, Any]) -> None:
         force_setattr(received, name, value)
 
 
-class Response(Received, frozen=True):
+class Response(Received, Shown, frozen=True):
     """An answer of the service.
 
     ``raw``, ``fetched_at``, ``stale`` and ``parts`` are no fields: equality, hash, repr and

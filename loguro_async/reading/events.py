@@ -240,6 +240,7 @@ class _Walk:
             part, task = self._parts[place]
             if task is None:
                 task = asyncio.get_running_loop().create_task(self._ask(part))
+                task.add_done_callback(_look_at_failure)
                 self._parts[place] = (part, task)
 
     async def _ask(self, part: Part) -> _Found:
@@ -271,6 +272,12 @@ class _Walk:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _look_at_failure(task: asyncio.Task[_Found]) -> None:
+    # Raised when its turn comes; a stream that was left before is not told any more.
+    if not task.cancelled():
+        task.exception()
 
 
 def _timestamp(event: Event) -> dt.datetime:

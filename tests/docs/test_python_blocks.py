@@ -39,8 +39,9 @@ def run(block: Block) -> None:
 
 @pytest.mark.parametrize("block", PROGRAMS, ids=str)
 def test_a_block_runs(
-    block: Block, served: LoguroEmulator, monkeypatch: pytest.MonkeyPatch
+    block: Block, served: LoguroEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOGURO_PAT", served.token)
     monkeypatch.setenv("LOGURO_BASE_URL", served.base_url)
     run(block)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import loguro_async
-from loguro_async import emulator
+from loguro_async import charts, emulator, export, report
 from tests.docs.documents import PAGES, ROOT
 
 
@@ -20,6 +20,15 @@ def test_every_public_name_is_in_the_reference() -> None:
 
 def test_every_public_name_of_the_emulator_is_in_the_reference() -> None:
     assert documented("loguro_async.emulator") == set(emulator.__all__)
+
+
+def test_every_public_name_of_the_exports_is_in_the_reference() -> None:
+    assert documented("loguro_async.export") == set(export.__all__)
+
+
+def test_every_public_name_of_charts_and_reports_is_in_the_reference() -> None:
+    assert documented("loguro_async.charts") == set(charts.__all__)
+    assert documented("loguro_async.report") == set(report.__all__)
 
 
 def test_every_page_is_in_the_menu() -> None:

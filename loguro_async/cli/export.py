@@ -1,0 +1,77 @@
+"""``loguro-async export``: every event of a project, a file for each day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from loguro_async.cli.ending import UnfinishedError
+from loguro_async.cli.progress import Bar
+from loguro_async.client import LoguroClient
+from loguro_async.errors import LoguroError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    from loguro_async.export import ExportProgress, ExportReport, FileFormat
+
+
+async def run_export(
+    slug: str,
+    folder: Path,
+    *,
+    start: dt.date,
+    end: dt.date,
+    tz: str,
+    filter: str | None,
+    format: FileFormat,
+) -> ExportReport:
+    """Export the days from ``start`` up to ``end``; a second run goes on where one ended.
+
+    Raises:
+        ImportError: The extra ``[arrow]`` is missing.
+        UnfinishedError: It broke off after some days.
+        LoguroError: It broke off before any day was whole.
+        OSError: A file cannot be written.
+    """
+    from loguro_async.export import export_events  # noqa: PLC0415 - an optional part
+
+    days = 0
+
+    def show(progress: ExportProgress) -> None:
+        nonlocal days
+        days = progress.days
+        bar.show(progress.days, progress.days_total, counted=progress.events)
+
+    async with LoguroClient() as client:
+        with Bar("days", None, "events") as bar:
+            try:
+                return await export_events(
+                    client.project(slug),
+                    folder,
+                    start=start,
+                    end=end,
+                    tz=tz,
+                    filter=filter,
+                    format=format,
+                    progress=show,
+                )
+            except (LoguroError, OSError) as error:
+                if not days:
+                    raise
+                message = f"{error}; {days} days are whole, run it again to go on"
+                raise UnfinishedError(message) from error
+
+
+def report(exported: ExportReport) -> None:
+    """Say on stderr what was done, and on stdout which files there are."""
+    for day in exported.days:
+        typer.echo(day.path)
+    fetched = sum(day.is_new for day in exported.days)
+    typer.echo(
+        f"{len(exported.days)} days, {exported.events:,} events; "
+        f"{fetched} days fetched, {len(exported.days) - fetched} were whole already",
+        err=True,
+    )

@@ -1,0 +1,86 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from loguro_async.errors import InvalidQueryError
+from loguro_async.query.ranges import Between
+
+if TYPE_CHECKING:
+    from loguro_async.query.ranges import Chip, Range
+
+ChipOption = Annotated[
+    Literal["1h", "24h", "7d", "30d", "3m", "12m", "all"] | None,
+    typer.Option("--range", help="A span that ends now."),
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="Where the span begins: a date or an ISO time.")
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", help="Where it ends; a date itself is not in it any more.")
+]
+ZoneOption = Annotated[
+    str, typer.Option("--tz", help="Whose dates these are, such as Europe/Bucharest.")
+]
+FilterOption = Annotated[
+    str | None, typer.Option("--filter", help="As in the dashboard: 'country:RO !device:mobile'.")
+]
+FormatOption = Annotated[
+    Literal["parquet", "csv", "ndjson"] | None,
+    typer.Option("--format", help="Left out, the file's ending tells."),
+]
+UTC: Final = "UTC"
+
+
+def asked_range(chip: Chip | None, start: str | None, end: str | None, tz: str) -> Range | None:
+    """The span that ``--range``, or ``--from`` and ``--to``, ask for; ``None`` if none does.
+
+    Raises:
+        InvalidQueryError: They cannot be read, or don't go together.
+    """
+    if start is None and end is None:
+        return chip
+    if start is None or end is None or chip is not None:
+        message = "--from and --to belong together, without --range"
+        raise InvalidQueryError(message)
+    return Between(_moment("--from", start, tz), _moment("--to", end, tz))
+
+
+def asked_date(option: str, text: str) -> dt.date:
+    """The date that an option gives.
+
+    Raises:
+        InvalidQueryError: It is none.
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        message = f"{option} is {text!r}; give a date such as 2026-06-01"
+        raise InvalidQueryError(message) from None
+
+
+def asked_zone(name: str) -> ZoneInfo:
+    """The time zone of that name.
+
+    Raises:
+        InvalidQueryError: There is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"--tz is {name!r}; give a name such as Europe/Bucharest"
+        raise InvalidQueryError(message) from None
+
+
+def _moment(option: str, text: str, tz: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        message = f"{option} is {text!r}; give a date or time such as 2026-06-01T12:00"
+        raise InvalidQueryError(message) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=asked_zone(tz))

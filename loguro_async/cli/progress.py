@@ -1,0 +1,70 @@
+"""How far a command is: a bar on the terminal, nothing where nobody looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+
+class Bar:
+    """A progress bar on stderr with rate, errors and time left; only where it is a terminal.
+
+    Args:
+        what: What is counted, such as ``projects``.
+        total: How many there are, if that is known.
+        rate: What the rate counts, such as ``events``.
+    """
+
+    def __init__(self, what: str, total: int | None, rate: str) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TextColumn("[red]{task.fields[errors]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._rate = rate
+        self._task = self._progress.add_task(what, total=total, rate="", errors="")
+
+    def show(self, done: int, total: int | None, *, counted: int, errors: int = 0) -> None:
+        """Show how far it is.
+
+        Args:
+            done: What is done, of ``total``.
+            total: Of how many, if that is known.
+            counted: How many of what the rate counts.
+            errors: How many failed.
+        """
+        seconds = self._progress.tasks[0].elapsed or 0
+        rate = f"{counted / seconds:,.0f} {self._rate}/s" if seconds else ""
+        failed = f"{errors:,} failed" if errors else ""
+        self._progress.update(self._task, completed=done, total=total, rate=rate, errors=failed)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()

@@ -1,0 +1,161 @@
+"""The formats of files: each takes batches of rows and writes them to an open file.
+
+CSV is safe to open in a spreadsheet: a text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a
+line's end gets a ``'`` before it, so that no visitor's path becomes a formula. A text that begins
+with ``'`` gets one as well; taking one leading ``'`` off gives every text back as it was.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Protocol, TypeAlias, get_args
+
+import msgspec
+import pyarrow as pa
+from pyarrow import compute, csv, parquet, types
+
+from loguro_async.errors import InvalidQueryError
+from loguro_async.export.columns import holds_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+FileFormat: TypeAlias = Literal["parquet", "csv", "ndjson"]
+"""How rows are written: ``"parquet"``, ``"csv"`` or ``"ndjson"``."""
+
+_SUFFIXES: Final[dict[str, FileFormat]] = {
+    ".csv": "csv",
+    ".jsonl": "ndjson",
+    ".ndjson": "ndjson",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+_FORMULA: Final = r"^(['=+\-@\t\r\n])"
+
+
+class Writer(Protocol):
+    """Writes rows to an open file, which stays open."""
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Write some rows."""
+        ...
+
+    def finish(self, notes: Mapping[str, str]) -> None:
+        """Write what belongs at the end, with notes for formats that have a place for them."""
+        ...
+
+
+def format_of(target: Path | BinaryIO, given: FileFormat | None) -> FileFormat:
+    """The format of a file: the one that was asked for, else what its name ends with.
+
+    Raises:
+        InvalidQueryError: The format is unknown, or there is no name that tells it.
+    """
+    if given is not None:
+        return check_format(given)
+    name = target.name if isinstance(target, Path) else "a stream"
+    try:
+        return _SUFFIXES[Path(name).suffix.lower()]
+    except KeyError:
+        message = f"{name!r} tells no format; end it with .parquet, .csv or .ndjson, or give format"
+        raise InvalidQueryError(message) from None
+
+
+def check_format(given: FileFormat) -> FileFormat:
+    """Refuse a format that there is not.
+
+    Raises:
+        InvalidQueryError: It is unknown.
+    """
+    if given in _WRITERS:
+        return given
+    message = f"format is {given!r}; give one of {', '.join(get_args(FileFormat))}"
+    raise InvalidQueryError(message)
+
+
+def writer_for(format: FileFormat, file: BinaryIO, schema: pa.Schema) -> Writer:
+    """A writer of rows with this schema into this file."""
+    return _WRITERS[format](file, schema)
+
+
+class _Parquet:
+    """A row group for each batch; notes go to the file's metadata."""
+
+    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+        self._writer = parquet.ParquetWriter(file, schema, compression="zstd")
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._writer.write_batch(batch)
+
+    def finish(self, notes: Mapping[str, str]) -> None:
+        if notes:
+            self._writer.add_key_value_metadata(notes)
+        self._writer.close()
+
+
+class _Csv:
+    """Texts in quotes, nothing for null, lists as JSON."""
+
+    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+        self._schema = pa.schema(_plain(field) for field in schema)
+        self._writer = csv.CSVWriter(file, self._schema)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        arrays = [_safe(column) for column in batch.columns]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+
+    def finish(self, notes: Mapping[str, str]) -> None:  # noqa: ARG002 - CSV has no place for them
+        self._writer.close()
+
+
+class _Ndjson:
+    """A JSON object in each line; what is JSON already stands in it as it is."""
+
+    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+        self._file = file
+        self._encoder = msgspec.json.Encoder()
+        self._json_columns = [field.name for field in schema if holds_json(field)]
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        rows = batch.to_pylist()
+        for name in self._json_columns:
+            for row in rows:
+                row[name] = _embedded(row[name])
+        self._file.write(self._encoder.encode_lines(rows))
+
+    def finish(self, notes: Mapping[str, str]) -> None:
+        """Nothing: NDJSON has no end, and no place for notes."""
+
+
+_WRITERS: Final[dict[FileFormat, Callable[[BinaryIO, pa.Schema], Writer]]] = {
+    "parquet": _Parquet,
+    "csv": _Csv,
+    "ndjson": _Ndjson,
+}
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    return pa.field(field.name, pa.string()) if types.is_nested(field.type) else field
+
+
+def _safe(column: pa.Array) -> pa.Array:
+    if types.is_nested(column.type):
+        texts = [
+            None if value is None else msgspec.json.encode(value).decode()
+            for value in column.to_pylist()
+        ]
+        return pa.array(texts, pa.string())
+    if types.is_string(column.type):
+        return compute.replace_substring_regex(column, pattern=_FORMULA, replacement=r"'\1")
+    return column
+
+
+def _embedded(text: str | None) -> Any:  # noqa: ANN401 - JSON of any shape
+    """JSON to stand in JSON: as it is where it can be read, else as a text."""
+    if text is None:
+        return None
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+    return msgspec.Raw(text.encode())

@@ -1,0 +1,190 @@
+"""One file of rows, written as the rows come, in bounded memory and off the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from contextlib import aclosing
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+import pyarrow as pa
+
+from loguro_async.errors import InvalidQueryError
+from loguro_async.export.formats import FileFormat, format_of
+from loguro_async.export.row_file import OpenStream, RowFile
+from loguro_async.export.tables import ROWS_AT_ONCE, chunks, kind_of, layout
+from loguro_async.export.threads import in_thread
+from loguro_async.export.whole_file import WholeFile
+from loguro_async.models.events import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from msgspec import Struct
+
+    from loguro_async.export.tables import Kind
+
+
+class Part:
+    """A file of rows, which appears under its name only when it is whole.
+
+    ```python
+    async with Part("overviews.parquet", Overview, label="project") as part:
+        await part.add(await project.overview(range="7d"), label="shop")
+    ```
+
+    Leaving the block puts the file in its place; an error or a cancellation inside leaves what
+    was there before, and nothing else.
+
+    Args:
+        target: The file, in a folder that is there; a file of that name is replaced. Or an open
+            binary stream, which is written to at once.
+        kind: The type of the answers or rows, such as ``Overview`` or ``TopList[TopPage]``.
+        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending tells.
+        label: The name of a first column, for a text that comes with each answer.
+        rows: Rows that are written at once, and held until then.
+
+    Attributes:
+        rows: How many rows were added.
+        notes: Texts by name, written into the file's metadata where the format has some.
+
+    Raises:
+        InvalidQueryError: The kind is no struct, or the format is not known.
+    """
+
+    def __init__(
+        self,
+        target: str | PathLike[str] | BinaryIO,
+        kind: Kind,
+        *,
+        format: FileFormat | None = None,
+        label: str | None = None,
+        rows: int = ROWS_AT_ONCE,
+    ) -> None:
+        self._target = Path(target) if isinstance(target, str | PathLike) else target
+        self._format: FileFormat = format_of(self._target, format)
+        self._layout = layout(kind)
+        labels = [] if label is None else [pa.field(label, pa.string())]
+        self._schema = pa.schema([*labels, *self._layout.schema])
+        self._is_labelled = label is not None
+        self._at_once = rows
+        self._waiting: list[object] = []
+        self._labels: list[str | None] = []
+        self._file: RowFile | None = None
+        self.rows = 0
+        self.notes: dict[str, str] = {}
+
+    async def add(self, answer: Struct, *, label: str | None = None) -> None:
+        """Add the rows of an answer, or a single row.
+
+        Args:
+            answer: Of the part's kind.
+            label: What stands in the first column, where the part has a label.
+
+        Raises:
+            InvalidQueryError: It is of another kind, or the part is not open.
+            OSError: The file cannot be written; the disk may be full.
+        """
+        if not isinstance(answer, self._layout.answer):
+            found, wanted = type(answer).__name__, self._layout.answer.__name__
+            message = f"the answer is a {found}, and the part was opened for {wanted}"
+            raise InvalidQueryError(message)
+        await self.extend(self._layout.rows_of(answer), label=label)
+
+    async def extend(self, rows: Sequence[object], *, label: str | None = None) -> None:
+        """Add rows, such as a few events of a stream; see ``add``."""
+        self.rows += len(rows)
+        self._waiting.extend(rows)
+        self._labels.extend([label] * len(rows))
+        if len(self._waiting) >= self._at_once:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        file, rows, labels = self._opened(), self._waiting, self._labels
+        self._waiting, self._labels = [], []
+        if rows:
+            await in_thread(lambda: file.write(self._batch(rows, labels)))
+
+    def _opened(self) -> RowFile:
+        if self._file is None:
+            message = "the part is not open; use it in `async with Part(…) as part`"
+            raise InvalidQueryError(message)
+        return self._file
+
+    def _batch(self, rows: list[object], labels: list[str | None]) -> pa.RecordBatch:
+        batch = self._layout.batch(rows)
+        label = [pa.array(labels, pa.string())] if self._is_labelled else []
+        return pa.RecordBatch.from_arrays([*label, *batch.columns], schema=self._schema)
+
+    def _open(self) -> None:
+        target = self._target
+        sink = WholeFile(target) if isinstance(target, Path) else OpenStream(target)
+        self._file = RowFile(sink, self._format, self._schema)
+
+    async def _drop(self) -> None:
+        if self._file is not None:
+            await in_thread(self._file.drop)
+
+    async def __aenter__(self) -> Self:
+        try:
+            await in_thread(self._open)
+        except BaseException:
+            await self._drop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            await self._drop()
+            return
+        try:
+            await self._flush()
+            file = self._opened()
+            await in_thread(lambda: file.keep(self.notes))
+        except BaseException:
+            await self._drop()
+            raise
+
+
+async def write(
+    source: Struct | AsyncIterable[Struct],
+    path: str | PathLike[str],
+    format: FileFormat | None = None,
+    *,
+    kind: Kind | None = None,
+) -> int:
+    """Write an answer or a stream to a file, which appears only when it is whole.
+
+    What an answer says beside its rows, such as ``bucket``, goes to a Parquet file's metadata.
+
+    Args:
+        source: A response, or a stream such as ``project.iter_events(…)``.
+        path: The file, in a folder that is there. A file of that name is replaced.
+        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending tells.
+        kind: The type of what a stream gives; left out, ``Event``.
+
+    Returns:
+        How many rows were written.
+
+    Raises:
+        InvalidQueryError: The format is not known, or the rows are of another kind.
+        OSError: The file cannot be written.
+    """
+    if isinstance(source, AsyncIterable):
+        events = chunks(source, ROWS_AT_ONCE)
+        async with Part(path, kind or Event, format=format) as part, aclosing(events) as all_of:
+            async for rows in all_of:
+                await part.extend(rows)
+        return part.rows
+    kind = kind or kind_of(source)
+    async with Part(path, kind, format=format) as part:
+        part.notes.update(layout(kind).describe(source))
+        await part.add(source)
+    return part.rows

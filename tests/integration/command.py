@@ -1,0 +1,113 @@
+"""Runs a command as a person does: piped, or in a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+import resource
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from loguro_async.emulator import LoguroEmulator
+
+_STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+COMMAND = (sys.executable, "-m", "loguro_async")
+
+
+class Ended(NamedTuple):
+    """How a command ended, and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+def environment(loguro: LoguroEmulator) -> dict[str, str]:
+    return {
+        **os.environ,
+        "LOGURO_PAT": loguro.token,
+        "LOGURO_BASE_URL": loguro.base_url,
+        "COLUMNS": "80",
+    }
+
+
+@asynccontextmanager
+async def running(
+    loguro: LoguroEmulator,
+    *arguments: str | Path,
+    stderr: int = asyncio.subprocess.PIPE,
+    most_bytes: int | None = None,
+) -> AsyncGenerator[asyncio.subprocess.Process, None]:
+    """A command under way; its streams are pipes, but for a stderr of one's own.
+
+    Its disk is full as soon as a file of it has ``most_bytes``.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *map(str, arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=stderr,
+        env=environment(loguro),
+    )
+    if most_bytes is not None:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def ended(
+    loguro: LoguroEmulator,
+    *arguments: str | Path,
+    stdin: str = "",
+    most_bytes: int | None = None,
+) -> Ended:
+    """Run a command, piped, to its end."""
+    async with running(loguro, *arguments, most_bytes=most_bytes) as process:
+        out, err = await process.communicate(stdin.encode())
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+async def ended_in_terminal(
+    loguro: LoguroEmulator, *arguments: str | Path, stdin: str = ""
+) -> Ended:
+    """Run a command whose stderr is a terminal; what it said there comes without styles."""
+    reading, terminal = pty.openpty()
+    try:
+        async with running(loguro, *arguments, stderr=terminal) as process:
+            os.close(terminal)
+            said = asyncio.create_task(asyncio.to_thread(_read_all, reading))
+            out, _ = await process.communicate(stdin.encode())
+            err = await said
+    finally:
+        os.close(reading)
+    return Ended(process.returncode or 0, out.decode(), _STYLE.sub("", err.decode()))
+
+
+async def asked_about(loguro: LoguroEmulator, slug: str) -> None:
+    """Wait until a command has asked about a project."""
+    while slug not in {request.slug for request in loguro.requests}:  # noqa: ASYNC110 - see below
+        await asyncio.sleep(0.01)  # the command is another process, which tells nobody
+
+
+def _read_all(terminal: int) -> bytes:
+    said = b""
+    while True:
+        try:
+            some = os.read(terminal, 4096)
+        except OSError:  # how Linux tells that nobody has the other side any more
+            return said
+        if not some:
+            return said
+        said += some

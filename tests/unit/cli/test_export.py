@@ -1,0 +1,105 @@
+"""``loguro-async export``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from loguro_async import Event, Project, QueryFailedError
+from loguro_async.cli.app import app
+from tests.unit.export.samples import Source, event, names
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from loguro_async import Between, Filter
+
+EVENTS = [
+    event(n, dt.datetime(2026, 6, 1, tzinfo=dt.UTC) + dt.timedelta(hours=3 * n)) for n in range(24)
+]
+DAYS = ("--from", "2026-06-01", "--to", "2026-06-04")
+
+
+@pytest.fixture
+def source(monkeypatch: pytest.MonkeyPatch) -> Source:
+    """What the project gives, in place of a service."""
+    source = Source(EVENTS)
+
+    def iter_events(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
+        return source.iter_events(range=range, filter=filter)
+
+    monkeypatch.setattr(Project, "iter_events", iter_events, raising=False)
+    monkeypatch.setenv("LOGURO_PAT", "pat_made_up")
+    return source
+
+
+def export(folder: Path, *more: str) -> Result:
+    return CliRunner().invoke(app, ["export", "shop", *DAYS, "--out", str(folder), *more])
+
+
+def test_each_day_is_a_file_and_its_name_goes_to_stdout(source: Source, tmp_path: Path) -> None:
+    done = export(tmp_path)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        f"{tmp_path}/project=shop/day=2026-06-0{day}/events.parquet" for day in (1, 2, 3)
+    ]
+    assert done.stderr == "3 days, 24 events; 3 days fetched, 0 were whole already\n"
+
+
+def test_a_second_run_fetches_nothing(source: Source, tmp_path: Path) -> None:
+    export(tmp_path)
+    source.asked.clear()
+    assert export(tmp_path).stderr == ("3 days, 24 events; 0 days fetched, 3 were whole already\n")
+    assert source.asked == []
+
+
+def test_zone_filter_and_format_are_as_asked(source: Source, tmp_path: Path) -> None:
+    done = export(tmp_path, "--tz", "Europe/Bucharest", "--filter", "country:RO", "--format", "csv")
+    assert done.exit_code == 0
+    assert str(source.filters[0]) == "country:RO"
+    assert source.asked[0].end == dt.datetime(2026, 6, 1, 21, tzinfo=dt.UTC)
+    assert names(tmp_path / "project=shop" / "day=2026-06-01") == [
+        "_events.csv.json",
+        "events.csv",
+    ]
+
+
+def test_a_failure_after_some_days_has_a_status_of_its_own(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
+        if range.end.day == 4:
+            raise QueryFailedError(500)
+        return source.iter_events(range=range, filter=filter)
+
+    monkeypatch.setattr(Project, "iter_events", failing)
+    done = export(tmp_path)
+    assert done.exit_code == 3
+    assert done.stderr.startswith("loguro-async: the service answered 500")
+    assert done.stderr.endswith("; 2 days are whole, run it again to go on\n")
+
+
+def test_a_failure_before_any_day_is_a_failure(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
+        raise QueryFailedError(500)
+
+    monkeypatch.setattr(Project, "iter_events", failing)
+    assert export(tmp_path).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--filter", "contry:RO"], ["--tz", "Mars"], ["--to", "2026-06-01"], ["--from", "x"]]
+)
+def test_what_cannot_be_right_is_told_in_one_line(
+    wrong: list[str], source: Source, tmp_path: Path
+) -> None:
+    done = export(tmp_path, *wrong)
+    assert done.exit_code == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert source.asked == []

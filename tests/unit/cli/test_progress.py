@@ -1,0 +1,43 @@
+"""The progress bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loguro_async.cli.progress import Bar
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def said(capsys: pytest.CaptureFixture[str], total: int | None) -> str:
+    with Bar("projects", 3, "projects") as bar:
+        bar.show(1, 3, counted=1)
+        bar.show(2, total, counted=2, errors=1)
+    return capsys.readouterr().err
+
+
+def test_where_nobody_looks_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, 3) == ""
+
+
+def test_a_terminal_sees_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    text = said(capsys, 3)
+    assert "2/3" in text
+    assert "projects/s" in text
+    assert "1 failed" in text
+
+
+def test_a_total_that_nobody_knows_is_no_trouble(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with Bar("projects", None, "projects") as bar:
+        bar.show(2, None, counted=2)
+    assert "2/?" in capsys.readouterr().err

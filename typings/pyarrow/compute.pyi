@@ -1,0 +1,3 @@
+from pyarrow import Array
+
+def replace_substring_regex(strings: Array, *, pattern: str, replacement: str) -> Array: ...
