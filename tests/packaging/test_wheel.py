@@ -34,8 +34,10 @@ def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
         names = set(archive.namelist())
     inside = {name for name in names if not name.split("/")[0].endswith(".dist-info")}
     package = ROOT / "loguro_async"
-    sources = {str(path.relative_to(ROOT)) for path in package.rglob("*.py")}
-    assert inside == sources | {"loguro_async/py.typed"}
+    files = {path for path in package.rglob("*") if path.is_file()}
+    sources = {str(path.relative_to(ROOT)) for path in files if "__pycache__" not in path.parts}
+    assert inside == sources
+    assert "loguro_async/py.typed" in sources
 
 
 def test_its_metadata_says_what_it_is(distribution: Distribution) -> None:
