@@ -6,6 +6,7 @@ import re
 
 import loguro_async
 from loguro_async import charts, emulator, export, report
+from loguro_async.integrations import dask
 from tests.docs.documents import PAGES, ROOT
 
 
@@ -24,6 +25,10 @@ def test_every_public_name_of_the_emulator_is_in_the_reference() -> None:
 
 def test_every_public_name_of_the_exports_is_in_the_reference() -> None:
     assert documented("loguro_async.export") == set(export.__all__)
+
+
+def test_every_public_name_of_the_clusters_is_in_the_reference() -> None:
+    assert documented("loguro_async.integrations.dask") == set(dask.__all__)
 
 
 def test_every_public_name_of_charts_and_reports_is_in_the_reference() -> None:
