@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - Typer reads the types of options at run time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -194,3 +194,30 @@ def live(
     from loguro_async.cli.live import follow  # noqa: PLC0415 - quick --help
 
     finish(follow(slug, interval=interval))
+
+
+@app.command()
+def doctor(
+    *,
+    slug: Annotated[str, typer.Argument(help="The project.")],
+    chip: ChipOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    tz: ZoneOption = UTC,
+    format: Annotated[
+        Literal["table", "json"], typer.Option("--format", help="What is printed.")
+    ] = "table",
+) -> None:
+    """Check origin, token, project and every endpoint, by default with the last 7 days.
+
+    Exit status: 0 all is well, 1 something is not; new fields are only notes.
+    """
+    from loguro_async.cli import doctor as work  # noqa: PLC0415 - quick --help
+
+    try:
+        span = asked_range(chip, start, end, tz) or "7d"
+    except ValueError as error:
+        raise stop(error, WRONG_USE) from None
+    found = finish(work.run_doctor(slug, range=span))
+    work.show(found, format)
+    raise typer.Exit(work.status_of(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import loguro_async
-from loguro_async import charts, emulator, export, report
+from loguro_async import charts, doctor, emulator, export, report
 from loguro_async.integrations import dask
 from tests.docs.documents import PAGES, ROOT
 
@@ -34,6 +34,10 @@ def test_every_public_name_of_the_clusters_is_in_the_reference() -> None:
 def test_every_public_name_of_charts_and_reports_is_in_the_reference() -> None:
     assert documented("loguro_async.charts") == set(charts.__all__)
     assert documented("loguro_async.report") == set(report.__all__)
+
+
+def test_every_public_name_of_the_check_ups_is_in_the_reference() -> None:
+    assert documented("loguro_async.doctor") == set(doctor.__all__)
 
 
 def test_every_page_is_in_the_menu() -> None:

@@ -1,0 +1,136 @@
+"""``loguro-async doctor``: a check-up, in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from loguro_async.cli.ending import FAILED
+from loguro_async.cli.render import printable
+from loguro_async.client import LoguroClient
+from loguro_async.doctor import check_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loguro_async.doctor import CheckUp, Difference, EndpointCheck, Step
+    from loguro_async.query.ranges import Range
+
+Form: TypeAlias = Literal["table", "json"]
+
+_NOTHING: Final = "-"
+_STYLES: Final = {"fails": "red", "changed": "red", "ok, notes": "yellow", "not asked": "dim"}
+
+
+async def run_doctor(slug: str, *, range: Range) -> CheckUp:
+    """Check the service up.
+
+    Args:
+        slug: The project.
+        range: The span of time to ask about.
+
+    Raises:
+        LoguroError: There is no token, or the slug cannot be right.
+    """
+    with Console(stderr=True).status("Asking each endpoint ..."):
+        async with LoguroClient() as client:
+            return await check_up(client, slug, range=range)
+
+
+def status_of(found: CheckUp) -> int:
+    """The exit status: 0 all is well, 1 something is not."""
+    return 0 if found.ok else FAILED
+
+
+def show(found: CheckUp, form: Form) -> None:
+    """Print what was found."""
+    if form == "json":
+        typer.echo(msgspec.json.format(msgspec.json.encode(found)))
+        return
+    console = Console(highlight=False)
+    for step in found.steps:
+        _say(console, _step_line(step, found.first_ms))
+    if found.endpoints:
+        console.print(_table(found))
+    for endpoint in found.endpoints:
+        for line in _lines(endpoint):
+            _say(console, f"{endpoint.name}: {line}")
+    for line in _ending(found):
+        _say(console, line)
+
+
+def _say(console: Console, line: str) -> None:
+    """Print a line as one line, however narrow the terminal is."""
+    console.print(Text(printable(line)), soft_wrap=True)
+
+
+def _step_line(step: Step, first_ms: float | None) -> str:
+    if step.ok is None:
+        return f"{step.name}: not known yet"
+    if not step.ok:
+        return f"{step.name}: {step.mend}"
+    took = f", first answer after {first_ms:,.0f} ms" if first_ms and step.name == "origin" else ""
+    return f"{step.name}: works{took}"
+
+
+def _table(found: CheckUp) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("Endpoint", no_wrap=True)
+    table.add_column("ms", justify="right", no_wrap=True)
+    table.add_column("Rows", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for endpoint in found.endpoints:
+        state = _state(endpoint)
+        ms = _NOTHING if endpoint.ms is None else f"{endpoint.ms:,.0f}"
+        rows = _NOTHING if endpoint.rows is None else f"{endpoint.rows:,}"
+        table.add_row(endpoint.name, ms, rows, Text(state, _STYLES.get(state, "green")))
+    return table
+
+
+def _state(endpoint: EndpointCheck) -> str:
+    """In one or two words: the table has to fit a narrow terminal."""
+    if endpoint.failure:
+        return "fails"
+    if endpoint.ms is None:
+        return "not asked"
+    if not endpoint.ok:
+        return "changed"
+    return "ok, notes" if any(one.kind != "unseen" for one in endpoint.differences) else "ok"
+
+
+def _lines(endpoint: EndpointCheck) -> Iterator[str]:
+    """What is to be said of an endpoint, a line for each thing."""
+    if endpoint.failure:
+        yield endpoint.failure
+    elif endpoint.ms is None:
+        yield "not asked, because no event names a visitor to ask about"
+    elif endpoint.rows == 0:
+        yield "no rows, whose fields could not be compared"
+    for one in endpoint.differences:
+        if one.kind != "unseen":
+            yield _difference_line(one)
+
+
+def _difference_line(one: Difference) -> str:
+    if one.kind == "new":
+        return f"new field {one.path} ({one.found})"
+    if one.kind == "missing":
+        what = "optional field" if one.harmless else "field"
+        return f"{what} {one.path} ({one.expected}) is missing"
+    return f"{one.path} is {one.found}, not {one.expected}"
+
+
+def _ending(found: CheckUp) -> Iterator[str]:
+    unseen = sum(one.kind == "unseen" for each in found.endpoints for one in each.differences)
+    if unseen:
+        yield (
+            f"optional fields that no answer had, which is no fault: {unseen} "
+            "(--format json lists them)"
+        )
+    requests = f"{found.requests} request{'' if found.requests == 1 else 's'}"
+    yield f"{'all is well' if found.ok else 'not all is well'} ({requests})"

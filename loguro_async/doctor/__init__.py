@@ -1,0 +1,14 @@
+"""A check-up of the service: does it work, how quickly, and are its answers still as known."""
+
+from loguro_async.doctor.checkup import check_up
+from loguro_async.doctor.drift import drift
+from loguro_async.doctor.findings import CheckUp, Difference, EndpointCheck, Step
+
+__all__ = [
+    "CheckUp",
+    "Difference",
+    "EndpointCheck",
+    "Step",
+    "check_up",
+    "drift",
+]

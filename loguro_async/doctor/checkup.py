@@ -1,0 +1,185 @@
+"""The check-up of a service: a request to begin with, then one for each endpoint.
+
+They are sent in turn, so that none makes another one wait: the times are the service's own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from msgspec import Struct, structs
+
+from loguro_async.doctor.drift import drift
+from loguro_async.doctor.findings import CheckUp, EndpointCheck, Step, StepName
+from loguro_async.endpoints import ENDPOINTS, KPIS, Endpoint
+from loguro_async.errors import (
+    AuthenticationError,
+    BadRequestError,
+    CircuitOpenError,
+    InvalidQueryError,
+    LoguroError,
+    ProjectNotFoundError,
+    RedirectError,
+    ResponseError,
+    StatusError,
+    TransportError,
+)
+from loguro_async.models.events import EventList
+from loguro_async.models.responses import Response
+from loguro_async.query.request import check_path_part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loguro_async.client import LoguroClient
+    from loguro_async.project import Project
+    from loguro_async.query.ranges import Range
+
+# Enough rows to see every field, few enough to be no load.
+_ROWS: Final = 50
+_WINDOW: Final = dt.timedelta(hours=1)
+_VISITOR: Final = "visitor_id"
+
+_STEPS: Final[dict[StepName, tuple[type[LoguroError], ...]]] = {
+    "origin": (TransportError, RedirectError, CircuitOpenError),
+    "token": (AuthenticationError,),
+    "project": (ProjectNotFoundError, BadRequestError),
+}
+"""What every call needs, in its order, and which errors say that it does not work."""
+
+_ANSWERS: Final = (StatusError, TransportError, ResponseError, CircuitOpenError)
+
+
+class _Answer(Struct, frozen=True):
+    """What came of one request; ``ms`` is ``None`` where the circuit breaker held it back."""
+
+    ms: float | None
+    response: Response | None = None
+    error: LoguroError | None = None
+
+
+async def check_up(
+    client: LoguroClient, slug: str, *, range: Range = "7d", timeout: float | None = None
+) -> CheckUp:
+    """Whether origin, token and project work, and how each endpoint answers.
+
+    Reads only. Each endpoint is asked once, past the cache and without retries; where origin,
+    token or project does not work, the first request is the only one. All that goes wrong is in
+    the result, and no value of an answer is: names of fields and types of JSON alone.
+
+    Args:
+        client: Asks.
+        slug: The project.
+        range: The span of time to ask about; it should have events of every kind.
+        timeout: Seconds for each request; left out, the client's.
+
+    Raises:
+        InvalidQueryError: The slug or the range cannot be right. Nothing was sent.
+    """
+    project = client.with_options(retry=None).project(slug)
+    asked = {"range": range, "limit": _ROWS, "compare": True, "window": _WINDOW}
+    first = await _ask(project, KPIS, asked, timeout)
+    broken = _broken(first.error)
+    checks = () if broken else await _each(project, asked, timeout)
+    if first.error and not any(check.answered for check in checks):
+        broken = broken or "origin"
+    steps = _steps(broken, first.error)
+    return CheckUp(
+        slug=slug,
+        ok=all(step.ok for step in steps) and all(check.ok for check in checks),
+        requests=(first.ms is not None) + sum(check.ms is not None for check in checks),
+        first_ms=None if isinstance(first.error, TransportError) else first.ms,
+        steps=steps,
+        endpoints=checks,
+    )
+
+
+async def _each(
+    project: Project, asked: Mapping[str, object], timeout: float | None
+) -> tuple[EndpointCheck, ...]:
+    """Ask every endpoint; those about a visitor come after the events that name one."""
+    visitor = None
+    checks: list[EndpointCheck] = []
+    for endpoint in ENDPOINTS:
+        if _VISITOR in endpoint.takes and visitor is None:
+            checks.append(EndpointCheck(endpoint.name))
+            continue
+        answer = await _ask(project, endpoint, {**asked, _VISITOR: visitor}, timeout)
+        if isinstance(answer.response, EventList):
+            visitor = _visitor(answer.response)
+        checks.append(_check(endpoint, answer, secret=visitor))
+    return tuple(checks)
+
+
+async def _ask(
+    project: Project, endpoint: Endpoint[Any], asked: Mapping[str, object], timeout: float | None
+) -> _Answer:
+    method = getattr(project, endpoint.name.replace("-", "_"))
+    arguments = {name: asked[name] for name in endpoint.takes if name in asked}
+    response = error = None
+    began = time.perf_counter()
+    try:
+        response = await method(**arguments, cache="no-store", timeout=timeout)
+    except _ANSWERS as failure:
+        error = failure
+    ms = round((time.perf_counter() - began) * 1000, 1)
+    return _Answer(None if isinstance(error, CircuitOpenError) else ms, response, error)
+
+
+def _visitor(events: EventList) -> str | None:
+    """A visitor to ask about, whose id came from outside and must be fit for a path."""
+    for event in events.items:
+        with suppress(InvalidQueryError):
+            return check_path_part("visitor id", event.visitor_id)
+    return None
+
+
+def _check(endpoint: Endpoint[Any], answer: _Answer, *, secret: str | None) -> EndpointCheck:
+    """What an answer tells of its endpoint.
+
+    Args:
+        endpoint: Who was asked.
+        answer: What came of it.
+        secret: The visitor that was asked about: an error of the service may repeat it.
+    """
+    body = b""
+    if answer.response is not None:
+        body = answer.response.raw
+    elif isinstance(answer.error, ResponseError):
+        body = answer.error.body
+    failure = answer.error.message if answer.error else ""
+    return EndpointCheck(
+        endpoint.name,
+        ms=answer.ms,
+        rows=_rows(answer.response),
+        failure=failure.replace(secret, "…") if secret else failure,
+        differences=drift(endpoint, body) if body else (),
+    )
+
+
+def _rows(response: Response | None) -> int | None:
+    """How many rows an answer has; ``None`` where it is no list."""
+    values: tuple[object, ...] = structs.astuple(response) if response else ()
+    lists = (cast("tuple[object, ...]", value) for value in values if isinstance(value, tuple))
+    return next(map(len, lists), None)
+
+
+def _broken(error: LoguroError | None) -> StepName | None:
+    """Which step an error says does not work, where it says so at all."""
+    return next((step for step, errors in _STEPS.items() if isinstance(error, errors)), None)
+
+
+def _steps(broken: StepName | None, error: LoguroError | None) -> tuple[Step, ...]:
+    """All steps: those before the broken one work, those behind it cannot be known."""
+    names = tuple(_STEPS)
+    if broken is None or error is None:
+        return tuple(Step(name, ok=True) for name in names)
+    place = names.index(broken)
+    return (
+        *(Step(name, ok=True) for name in names[:place]),
+        Step(broken, ok=False, mend=error.message),
+        *(Step(name, ok=None) for name in names[place + 1 :]),
+    )

@@ -1,0 +1,283 @@
+"""A check-up of the embedded Loguro, over real sockets, and ``loguro-async doctor``."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from loguro_async import BreakerPolicy, ClientClosedError, InvalidQueryError, LoguroClient
+from loguro_async.doctor import CheckUp, Difference, Step, check_up
+from loguro_async.endpoints import ENDPOINTS
+from tests.contract.reference import golden
+from tests.integration.command import ended
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loguro_async.doctor import EndpointCheck
+    from loguro_async.emulator import LoguroEmulator
+
+NAMES = [endpoint.name for endpoint in ENDPOINTS]
+ALL_WORK = (Step("origin", ok=True), Step("token", ok=True), Step("project", ok=True))
+
+
+@pytest.fixture(scope="session")
+def loguro_emulator_options() -> Mapping[str, Any]:
+    return {"projects": ("local", "empty"), "events": 2_000, "days": 20}
+
+
+def of(found: CheckUp, name: str) -> EndpointCheck:
+    return next(one for one in found.endpoints if one.name == name)
+
+
+def notable(check: EndpointCheck) -> list[Difference]:
+    return [one for one in check.differences if one.kind != "unseen"]
+
+
+async def test_a_service_as_known_is_well(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    found = await check_up(loguro_client, "local")
+    assert found.ok
+    assert found.steps == ALL_WORK
+    assert [one.name for one in found.endpoints] == NAMES
+    assert all(one.answered and not notable(one) for one in found.endpoints)
+    assert found.first_ms is not None
+    assert of(found, "events").rows == 50
+    assert of(found, "kpis").rows is None
+    assert found.requests == len(loguro_emulator.requests) == len(NAMES) + 1
+
+
+async def test_it_reads_past_the_cache_and_leaves_nothing_there(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    await loguro_client.project("local").kpis(range="7d")
+    before = loguro_client.stats.cache_entries
+    await check_up(loguro_client, "local")
+    assert loguro_client.stats.cache_entries == before
+    assert [one.endpoint for one in loguro_emulator.requests].count("kpis") == 3
+
+
+async def test_a_changed_answer_is_told_field_by_field(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    kpis = json.loads(golden("kpis"))
+    del kpis["current"]["visitors"]
+    kpis["current"]["people"] = 143
+    loguro_emulator.fail(status=200, body=json.dumps(kpis), endpoint="kpis")
+    loguro_emulator.fail(
+        status=200, body='{"items":[{"path":"/","count":"many"}]}', endpoint="top-pages"
+    )
+    loguro_emulator.fail(extra_fields={"tier": "gold"}, endpoint="timeseries")
+    found = await check_up(loguro_client, "local")
+    assert not found.ok
+    assert found.steps == ALL_WORK
+    assert "$.current" in of(found, "kpis").failure
+    assert notable(of(found, "kpis")) == [
+        Difference("current.visitors", "missing", expected="whole number"),
+        Difference("current.people", "new", found="number", harmless=True),
+    ]
+    assert of(found, "top-pages").answered
+    assert notable(of(found, "top-pages")) == [
+        Difference("items[].count", "type", expected="whole number or null", found="string")
+    ]
+    assert of(found, "timeseries").ok
+    assert {one.path for one in notable(of(found, "timeseries"))} == {"items[].tier", "tier"}
+
+
+async def test_new_fields_alone_are_only_notes(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    loguro_emulator.fail(extra_fields={"tier": "gold"})
+    found = await check_up(loguro_client, "local")
+    assert found.ok
+    assert all("new" in {one.kind for one in check.differences} for check in found.endpoints[:3])
+
+
+async def test_an_endpoint_that_fails_is_asked_once_and_the_others_too(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    loguro_emulator.fail(status=500, endpoint="count")
+    loguro_emulator.fail(reset=True, endpoint="top-os")
+    found = await check_up(loguro_client, "local")
+    assert not found.ok
+    assert found.steps == ALL_WORK
+    assert [one.name for one in found.endpoints if not one.answered] == ["count", "top-os"]
+    assert "500" in of(found, "count").failure
+    assert found.requests == len(NAMES) + 1
+
+
+async def test_a_first_endpoint_that_fails_does_not_condemn_the_service(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    loguro_emulator.fail(status=500, endpoint="kpis")
+    found = await check_up(loguro_client, "local")
+    assert found.steps == ALL_WORK
+    assert [one.name for one in found.endpoints if not one.answered] == ["kpis"]
+
+
+async def test_a_service_that_answers_nothing_right_does_not_work(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    loguro_emulator.fail(status=200, body="<html>Please log in</html>")
+    found = await check_up(loguro_client, "local")
+    assert [step.ok for step in found.steps] == [False, None, None]
+    assert "$" in found.steps[0].mend
+    assert [one.name for one in found.endpoints if one.ms is None] == [
+        "visitor",
+        "visitor-sessions",
+    ]
+
+
+async def test_what_an_open_circuit_held_back_is_no_request(
+    loguro_emulator: LoguroEmulator,
+) -> None:
+    loguro_emulator.fail(status=500)
+    async with LoguroClient(
+        loguro_emulator.token,
+        base_url=loguro_emulator.base_url,
+        breaker=BreakerPolicy(min_requests=3),
+    ) as client:
+        found = await check_up(client, "local")
+    assert found.requests == len(loguro_emulator.requests) == 3
+    assert [step.ok for step in found.steps] == [False, None, None]
+    assert not any(one.answered for one in found.endpoints)
+
+
+async def test_a_refused_token_ends_it(loguro_emulator: LoguroEmulator) -> None:
+    async with LoguroClient("pat_wrong", base_url=loguro_emulator.base_url) as client:
+        found = await check_up(client, "local")
+    assert [step.ok for step in found.steps] == [True, False, None]
+    assert "LOGURO_PAT" in found.steps[1].mend
+    assert (found.ok, found.requests, found.endpoints) == (False, 1, ())
+    assert "pat_wrong" not in repr(found)
+
+
+async def test_a_project_that_is_missing_ends_it(loguro_client: LoguroClient) -> None:
+    found = await check_up(loguro_client, "nope")
+    assert [step.ok for step in found.steps] == [True, True, False]
+    assert "slug" in found.steps[2].mend
+    assert (found.ok, found.requests, found.endpoints) == (False, 1, ())
+
+
+async def test_a_service_that_is_away_ends_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    async with LoguroClient("pat_x", base_url=f"http://127.0.0.1:{port}") as client:
+        found = await check_up(client, "local")
+    assert [step.ok for step in found.steps] == [False, None, None]
+    assert "base_url" in found.steps[0].mend
+    assert (found.ok, found.requests, found.first_ms, found.endpoints) == (False, 1, None, ())
+
+
+async def test_a_redirect_is_no_origin(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    loguro_emulator.fail(status=302, headers={"Location": "https://elsewhere.example"})
+    found = await check_up(loguro_client, "local")
+    assert [step.ok for step in found.steps] == [False, None, None]
+
+
+async def test_a_project_without_events_is_well_and_nobody_is_asked_about(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    loguro_emulator.fail(status=200, body='{"items":[],"count":0}', endpoint="events")
+    found = await check_up(loguro_client, "local")
+    assert found.ok
+    assert of(found, "events").rows == 0
+    assert [one.name for one in found.endpoints if one.ms is None] == [
+        "visitor",
+        "visitor-sessions",
+    ]
+    assert found.requests == len(NAMES) - 1
+
+
+async def test_a_visitor_id_that_fits_no_path_is_passed_over(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    events = json.loads(golden("events"))
+    row = {**events["items"][0], "visitor_id": "../kpis"}
+    events["items"] = [row, {**row, "visitor_id": "v2"}]
+    loguro_emulator.fail(status=200, body=json.dumps(events), endpoint="events")
+    await check_up(loguro_client, "local")
+    asked = [one.path for one in loguro_emulator.requests if "visitor" in one.path]
+    assert asked == [
+        "/api/web-events/local/visitor/v2",
+        "/api/web-events/local/visitor/v2/sessions",
+    ]
+
+
+async def test_no_value_of_an_answer_is_told(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    secret = (await loguro_client.project("local").events(range="7d", limit=1)).items[0].visitor_id
+    loguro_emulator.fail(
+        status=404, body=json.dumps({"error": f"no visitor {secret}"}), endpoint="visitor"
+    )
+    loguro_emulator.fail(extra_fields={"whom": secret})
+    found = await check_up(loguro_client, "local")
+    assert "no visitor …" in of(found, "visitor").failure
+    assert secret not in msgspec.json.encode(found).decode()
+
+
+async def test_a_service_that_hangs_is_waited_for_no_longer_than_told(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    loguro_emulator.fail(latency=30.0)
+    found = await check_up(loguro_client, "local", timeout=0.05)
+    assert [step.ok for step in found.steps] == [False, None, None]
+
+
+async def test_wrong_use_is_refused_before_anything_is_sent(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    for slug, span in (("../x", "7d"), ("local", "8d")):
+        with pytest.raises(InvalidQueryError):
+            await check_up(loguro_client, slug, range=span)  # type: ignore[arg-type]
+    assert not loguro_emulator.requests
+
+
+async def test_a_closed_client_is_no_fault_of_the_service(loguro_client: LoguroClient) -> None:
+    await loguro_client.aclose()
+    with pytest.raises(ClientClosedError):
+        await check_up(loguro_client, "local")
+
+
+async def test_the_command_says_that_all_is_well(loguro_emulator: LoguroEmulator) -> None:
+    done = await ended(loguro_emulator, "doctor", "local")
+    lines = done.out.splitlines()
+    assert (done.status, done.err) == (0, "")
+    assert lines[0].startswith("origin: works, first answer after ")
+    assert lines[1:3] == ["token: works", "project: works"]
+    assert [line.split()[0] for line in lines[4:22]] == NAMES
+    assert lines[-1] == "all is well (19 requests)"
+
+
+async def test_the_command_says_a_line_for_each_change(loguro_emulator: LoguroEmulator) -> None:
+    body = '{"items":[{"path":"/","count":"many","\\u001b[2J":1}]}'
+    loguro_emulator.fail(status=200, body=body, endpoint="top-pages")
+    done = await ended(loguro_emulator, "doctor", "local", "--range", "30d")
+    assert done.status == 1
+    assert "top-pages: items[].count is string, not whole number or null\n" in done.out
+    assert "top-pages: new field items[]['\\x1b[2J'] (number)\n" in done.out
+    assert "\x1b" not in done.out
+    assert done.out.endswith("not all is well (19 requests)\n")
+    assert dict(loguro_emulator.requests[0].query) == {"range": "30d"}
+
+
+async def test_the_command_writes_json(loguro_emulator: LoguroEmulator) -> None:
+    loguro_emulator.fail(status=404, slug="local")
+    done = await ended(loguro_emulator, "doctor", "local", "--format", "json")
+    found = msgspec.json.decode(done.out, type=CheckUp)
+    assert done.status == 1
+    assert [step.ok for step in found.steps] == [True, True, False]
+
+
+async def test_the_command_refuses_a_slug_that_cannot_be(loguro_emulator: LoguroEmulator) -> None:
+    done = await ended(loguro_emulator, "doctor", "../x")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("loguro-async: ")
