@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, Self, TypeVar
 
 from loguro_async.config import (
     BreakerPolicy,
     CachePolicy,
     Limits,
     RetryPolicy,
+    check_kind,
     check_timeout,
 )
 from loguro_async.credentials import check_base_url, check_token
+from loguro_async.hooks import Hooks
 from loguro_async.pipeline.call import ClientStats, Surroundings
 from loguro_async.pipeline.compose import Pipeline, Service, connect
 from loguro_async.project import Project
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from loguro_async.hooks import Hooks
     from loguro_async.reading.fan_out import FanOutResult, Progress, Slugs, ValueT
     from loguro_async.shared_cache.protocol import SharedCache
+
+OptionT = TypeVar("OptionT")
 
 _DRAIN_SECONDS: Final = 5.0
 _RETRY: Final = RetryPolicy()
@@ -85,13 +88,16 @@ class LoguroClient:
         shared_cache: SharedCache | None = None,
         _surroundings: Surroundings | None = None,
     ) -> None:
+        check_kind("limits", limits, Limits, advice="a Limits")
+        _check_layer("breaker", breaker, BreakerPolicy)
+        _check_layer("hooks", hooks, Hooks)
         service = connect(
             check_base_url(base_url),
             check_token(token),
             limits=limits,
-            retry=retry or _RETRY,
+            retry=_check_layer("retry", retry, RetryPolicy) or _RETRY,
             breaker=breaker,
-            cache=cache or _CACHE,
+            cache=_check_layer("cache", cache, CachePolicy) or _CACHE,
             hooks=hooks,
             session=session,
             shared_cache=shared_cache,
@@ -151,8 +157,8 @@ class LoguroClient:
         view._view(
             self._service,
             self._timeout if timeout is _KEPT else check_timeout(timeout),
-            self._retry if retry is _KEPT else retry,
-            self._cache if cache is _KEPT else cache,
+            self._retry if retry is _KEPT else _check_layer("retry", retry, RetryPolicy),
+            self._cache if cache is _KEPT else _check_layer("cache", cache, CachePolicy),
         )
         return view
 
@@ -239,3 +245,10 @@ class LoguroClient:
         """Refuse to be pickled or copied."""
         message = "a client cannot be pickled: it holds connections and a token; make one there"
         raise TypeError(message)
+
+
+def _check_layer(name: str, option: OptionT | None, kind: type[OptionT]) -> OptionT | None:
+    """Refuse what is no such option; ``None`` switches it off."""
+    if option is not None:
+        check_kind(name, option, kind, advice=f"a {kind.__name__}, or None for none")
+    return option

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -22,6 +22,8 @@ CacheMode: TypeAlias = Literal["default", "reload", "no-store", "only-if-cached"
 stores the answer; ``"no-store"`` asks the service and stores nothing; ``"only-if-cached"`` never
 asks the service and raises ``CacheMissError`` where nothing is stored.
 """
+
+_LONGEST_SECONDS: Final = 1e12  # thirty thousand years; more would not fit everywhere
 
 TimeToLive: TypeAlias = "float | Callable[[Query], float]"
 """Seconds that an answer stays good, or a function of the query that gives them."""
@@ -214,6 +216,16 @@ class Limits(Struct, frozen=True):
             raise ConfigurationError(message)
         _check_switch("Limits.adaptive", self.adaptive)
         _check_whole("Limits.max_body_bytes", self.max_body_bytes, least=1)
+        if self.shared is not None and not hasattr(self.shared, "place"):
+            message = f"Limits.shared is {self.shared!r}; give a RedisLimits"
+            raise ConfigurationError(message)
+
+
+def check_kind(name: str, value: object, *kinds: type, advice: str) -> None:
+    """Refuse an option of another type than it can have; ``advice`` says what to give."""
+    if not isinstance(value, kinds):
+        message = f"{name} is of type {type(value).__name__}; give {advice}"
+        raise ConfigurationError(message)
 
 
 def check_timeout(timeout: float) -> float:
@@ -230,7 +242,7 @@ def check_seconds(name: str, value: object, *, most: float = math.inf) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         message = f"{name} is {value!r}; give a number"
         raise ConfigurationError(message)
-    if not (math.isfinite(value) and 0 <= value <= most):
+    if not 0 <= value <= most or value > _LONGEST_SECONDS:
         bound = "at least 0" if most == math.inf else f"between 0 and {most:g}"
         message = f"{name} is {value!r}; give a finite number, {bound}"
         raise ConfigurationError(message)

@@ -70,8 +70,7 @@ class Endpoint(Struct, Generic[ResponseT], frozen=True, eq=False):
         Raises:
             InvalidQueryError: A value cannot be right.
         """
-        arguments = dict(zip(self.takes, given, strict=True))
-        return build_query(slug, self.name, self.suffix, arguments, self.defaults)
+        return build_query(slug, self.name, self.suffix, self.takes, given, self.defaults)
 
 
 Question: TypeAlias = tuple[Endpoint[ResponseT], str, *tuple[object, ...]]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from loguro_async.errors import (
+    LoguroError,
     QueryFailedError,
     ResponseError,
     StatusError,
@@ -20,13 +21,15 @@ from loguro_async.errors import (
 from loguro_async.pipeline.circuit import Circuit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from loguro_async.config import BreakerPolicy
     from loguro_async.pipeline.call import Call, Fetch
 
 _ORIGIN_IS_DOWN: Final = frozenset({502, 503, 504})
 _QUERY_FAILED: Final = 500
+_REFUSALS: Final = frozenset({400, 401, 404})
+AnswerT = TypeVar("AnswerT")
 # More projects than this do not fail at once; those that failed longest ago are forgotten.
 _MOST_PROJECTS: Final = 1024
 
@@ -70,6 +73,8 @@ class OriginBreaker:
                 raise
             except (StatusError, TransportError, ResponseError) as error:
                 failed = _tells_of_origin(error)
+                if failed is None and self._circuit.is_open and _answered(error):
+                    failed = False  # to a probe, any answer of the service's own is a good one
                 raise
             else:
                 failed = False
@@ -96,23 +101,27 @@ class ProjectBreaker:
         # Only of projects that failed not long ago: there may be any number of others.
         self._circuits: OrderedDict[str, Circuit] = OrderedDict()
 
-    def around(self, fetch: Fetch) -> Fetch:
+    def around(
+        self, load: Callable[[Call], Awaitable[AnswerT]]
+    ) -> Callable[[Call], Coroutine[Any, Any, AnswerT]]:
         """The stage that lets a call through, or not, and learns from its end."""
 
-        async def guarded(call: Call) -> bytes:
+        async def guarded(call: Call) -> AnswerT:
             slug = call.query.slug
             circuit = self._circuits.get(slug)
             era = circuit.admit() if circuit is not None else 0
             failed: bool | None = None
             try:
-                body = await fetch(call)
+                answer = await load(call)
             except QueryFailedError as error:
                 failed = error.status == _QUERY_FAILED or None
                 circuit = circuit or (self._circuit_of(slug) if failed else None)
                 raise
             else:
                 failed = False
-                return body
+                # Another call of the project's may have failed meanwhile.
+                circuit = circuit or self._circuits.get(slug)
+                return answer
             finally:
                 if circuit is not None:
                     circuit.record(era, failed=failed)
@@ -133,7 +142,12 @@ class ProjectBreaker:
                 of=f"project {slug!r}",
                 advice="reduce the range or filter",
             )
+        circuits.move_to_end(slug)
         return circuits[slug]
+
+
+def _answered(error: LoguroError) -> bool:
+    return isinstance(error, StatusError) and error.status in _REFUSALS
 
 
 def _tells_of_origin(error: StatusError | TransportError | ResponseError) -> bool | None:

@@ -59,6 +59,11 @@ class Circuit:
         self._slice_ends = clock() + policy.window / 2
 
     @property
+    def is_open(self) -> bool:
+        """Whether it refuses requests, or lets only probes through."""
+        return self._open_until is not None
+
+    @property
     def is_idle(self) -> bool:
         """Whether it is closed and has nothing to remember."""
         if self._clock() >= self._slice_ends:

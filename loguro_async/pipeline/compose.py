@@ -1,8 +1,8 @@
 """The one place where the order of the stages is written.
 
-A call goes through the cache and the second tier (where there is one); a query that is too much
-may be split; what is left is decoded from what the breaker, the retries and the limits let through
-to the transport.
+A call goes through the cache, the second tier (where there is one) and the project's breaker; a
+query that is too much may be split; what is left is decoded from what the retries, the limits and
+the origin's breaker let through to the transport.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
 from msgspec import Struct
 
 from loguro_async.config import CacheMode, SharedPlaces, check_timeout
-from loguro_async.errors import InvalidQueryError, LoguroError, ResponseError
+from loguro_async.errors import DecodeError, InvalidQueryError, LoguroError, ResponseError
 from loguro_async.models.responses import received
 from loguro_async.pipeline.breaker import OriginBreaker, ProjectBreaker
 from loguro_async.pipeline.budget import RetryBudget
@@ -277,16 +277,21 @@ def _recall_from(recalled: Mapping[Hashable, tuple[Entry, float]], service: Serv
 def _load(
     service: Service, policy: RetryPolicy | None
 ) -> Callable[[Call], Coroutine[Any, Any, Response]]:
-    load = _decoded(service, _guarded(service, _retried(service, policy)))
+    load = _split(service, policy, _decoded(service, _retried(service, policy)))
+    # Around the parts of a split call, whose failures are expected.
+    return load if service.projects is None else service.projects.around(load)
+
+
+def _split(
+    service: Service,
+    policy: RetryPolicy | None,
+    load: Callable[[Call], Coroutine[Any, Any, Response]],
+) -> Callable[[Call], Coroutine[Any, Any, Response]]:
     if policy is None or not policy.split_on_failure:
         return load
     from loguro_async.pipeline.split import Split  # noqa: PLC0415 - only now needed
 
     return Split(load, service.surroundings.now).load
-
-
-def _guarded(service: Service, fetch: Fetch) -> Fetch:
-    return fetch if service.projects is None else service.projects.around(fetch)
 
 
 def _retried(service: Service, policy: RetryPolicy | None) -> Fetch:
@@ -323,7 +328,7 @@ def _through_second_tier(
         return response
 
     def good_for(call: Call) -> float:
-        return time_to_live(policy, call, service.surroundings.now()) if policy else 0.0
+        return time_to_live(policy, call, service.surroundings.now) if policy else 0.0
 
     return SecondTier(
         service.shared,
@@ -335,11 +340,22 @@ def _through_second_tier(
     ).load
 
 
+def _read(service: Service, call: Call, body: bytes) -> Response:
+    try:
+        response: Response = decode(call.endpoint, body)
+    except DecodeError:
+        clean = service.transport.without_token(body)
+        if clean == body:
+            raise
+        response = decode(call.endpoint, clean)  # fails alike, and tells nothing of the token
+    return response
+
+
 def _decoded(service: Service, fetch: Fetch) -> Callable[[Call], Coroutine[Any, Any, Response]]:
     async def load(call: Call) -> Response:
         try:
             body = await fetch(call)
-            response: Response = decode(call.endpoint, body)
+            response = _read(service, call, body)
         except LoguroError as error:
             if isinstance(error, ResponseError):
                 error.body = service.transport.without_token(error.body)

@@ -49,7 +49,7 @@ class Sum(Protocol):
         """Two halves; ``None`` where there is no exact cut."""
         ...
 
-    def add(self, older: Any, newer: Any, at: dt.datetime) -> Any:  # noqa: ANN401 - the endpoint's struct
+    async def add(self, older: Any, newer: Any, cut: Cut) -> Any:  # noqa: ANN401 - the endpoint's struct
         """The answer for both halves; ``None`` where they don't add up."""
         ...
 
@@ -86,18 +86,26 @@ class EventSum:
             around = at - _MILLISECOND, at + _MILLISECOND
             if not window.start < around[0] < around[1] < window.end:
                 return None
-            query = COUNT.query(self._slug, (Between(*around), self._filter))
-            if not int(await self._count(query)):
+            if not int(await self._counted(Between(*around))):
                 return Cut(at, Between(window.start, at), Between(at, window.end))
         return None
 
-    def add(self, older: Any, newer: Any, at: dt.datetime) -> Any:  # noqa: ANN401, ARG002 - as in Sum
+    async def add(self, older: Any, newer: Any, cut: Cut) -> Any:  # noqa: ANN401 - as in Sum
         """The sum, or both lists as one."""
         if isinstance(older, Count):
             return Count(older.count + newer.count)
-        items = (*newer.items, *older.items)[: self._limit]
+        items = newer.items
+        if len(items) < self._limit and older.items and await self._is_whole(newer, cut.newer):
+            items = (*items, *older.items)[: self._limit]
         counts_items = all(len(half.items) == half.count for half in (older, newer))
         return EventList(items, len(items) if counts_items else older.count + newer.count)
+
+    async def _is_whole(self, listed: Any, window: Between) -> bool:  # noqa: ANN401 - as in Sum
+        """Whether a list was not cut short by the service's own cap: older rows may follow it."""
+        return int(await self._counted(window)) <= len(listed.items)
+
+    async def _counted(self, window: Between) -> Any:  # noqa: ANN401 - a count
+        return await self._count(COUNT.query(self._slug, (window, self._filter)))
 
     def compared_with(self, answer: Any, window: Between) -> None:  # noqa: ANN401 - as in Sum
         """Events are not compared."""
@@ -122,12 +130,12 @@ class SeriesSum:
             return None
         return Cut(at, Between(window.start, at), Between(at - _MILLISECOND, window.end))
 
-    def add(self, older: Any, newer: Any, at: dt.datetime) -> Any:  # noqa: ANN401 - as in Sum
+    async def add(self, older: Any, newer: Any, cut: Cut) -> Any:  # noqa: ANN401 - as in Sum
         """The days of both; ``None`` where they are not in days."""
         if not older.bucket == newer.bucket == "day":
             return None
-        days = [point for point in older.items if point.bucket < at]
-        days += [point for point in newer.items if point.bucket >= at]
+        days = [point for point in older.items if point.bucket < cut.at]
+        days += [point for point in newer.items if point.bucket >= cut.at]
         return Timeseries(tuple(days), "day")
 
     def compared_with(self, answer: Any, window: Between) -> Between | None:  # noqa: ANN401 - as in Sum

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     from loguro_async.endpoints import Endpoint
 
 _WHERE: Final = re.compile(r" - at `(?:key in )?(?P<path>[^`]*)`\Z")
+# Half of a character beyond U+FFFF, as in a text that was cut within an emoji. Nothing can hold
+# it, and one visitor's event must not make a whole list unreadable.
+_LONE_SURROGATE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>u[dD][89a-fA-F]..)|.)", re.DOTALL
+)
+_PATH: Final = 300  # characters; a name may be as long as a body
 _MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -41,12 +47,24 @@ def decode(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
         endpoint: Whose answer it is.
         body: The whole body, decompressed.
 
+    Half a character (a lone surrogate) is read as U+FFFD; ``raw`` still has what was sent.
+
     Raises:
         DecodeError: It is not what the endpoint promises; says where in the JSON.
     """
-    response = _read(endpoint, body)
+    try:
+        response = _read(endpoint, body)
+    except DecodeError:
+        repaired = _LONE_SURROGATE.sub(_replaced, body)
+        if repaired == body:
+            raise
+        response = _read(endpoint, repaired)
     note_shape(response, endpoint.shape)
     return response
+
+
+def _replaced(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape["lone"] else escape[0]
 
 
 def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
@@ -76,10 +94,11 @@ def _refused(error: Exception, at: str, body: bytes) -> DecodeError:
     text = str(error) or type(error).__name__
     if isinstance(error, RecursionError):
         text = "the JSON is nested too deeply"
+    text = " ".join(text.split())  # names in it are the service's
     where = _WHERE.search(text)
-    path = at + where["path"].removeprefix("$") if where else at
+    path = " ".join((at + where["path"].removeprefix("$") if where else at).split())[:_PATH]
     message = (
-        f"the body is not what this endpoint promises: {_WHERE.sub('', text)}, at {path}; "
+        f"the body is not what this endpoint promises: {_WHERE.sub('', text)[:_PATH]}, at {path}; "
         "look at .body, and check base_url and for a newer version of this package"
     )
     return DecodeError(message, path=path, body=body)

@@ -17,7 +17,15 @@ class Lifetime:
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def close(self) -> None:
-        """Refuse all calls from now on."""
+        """Refuse all calls from now on.
+
+        Raises:
+            ConfigurationError: The client is at work in another event loop.
+        """
+        loop = self.loop
+        if loop is not None and loop is not asyncio.get_running_loop() and loop.is_running():
+            message = "the client is at work in another event loop; close it there"
+            raise ConfigurationError(message)
         self.is_closed = True
         # Kept answers are given out on a look at the loop alone.
         self.loop = None

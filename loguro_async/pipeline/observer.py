@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("loguro_async")
 _OK: Final = 200
 # What the request says of itself; no hook may say otherwise.
-_OWN_HEADERS: Final = frozenset({"accept", "authorization", "content-length", "host"})
+_OWN_HEADERS: Final = frozenset(
+    {"accept", "authorization", "connection", "content-length", "host", "transfer-encoding"}
+)
 
 
 class Send(Protocol):
@@ -59,10 +61,10 @@ class Observer:
         async def fetch(call: Call) -> bytes:
             url = self._origin + call.query.target
             sent = RequestSent(call.query.slug, call.endpoint.name, call.attempts + 1, "GET", url)
-            headers: Mapping[str, str] = self._tell(self._hooks.on_request, call, sent) or {}
+            headers = self._more_headers(call, sent)
             began = self._clock()
             try:
-                body = await send(call, _without_own(headers))
+                body = await send(call, headers)
             except (LoguroError, asyncio.CancelledError) as error:
                 self._ended(call, sent, self._clock() - began, error)
                 raise
@@ -71,6 +73,14 @@ class Observer:
             return body
 
         return fetch
+
+    def _more_headers(self, call: Call, sent: RequestSent) -> Mapping[str, str]:
+        given = self._tell(self._hooks.on_request, call, sent)
+        try:
+            return _fit_to_send(given) if given else {}
+        except (AttributeError, TypeError, ValueError):
+            _LOG.exception("a hook gave no headers that can be sent: %r", self._hooks.on_request)
+            return {}
 
     def retrying(self, call: Call, error: BaseException | None, wait_seconds: float) -> None:
         """Tell that a failed request will be sent again."""
@@ -100,5 +110,9 @@ class Observer:
             return None
 
 
-def _without_own(headers: Mapping[str, str]) -> Mapping[str, str]:
+def _fit_to_send(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for text in (*headers.keys(), *headers.values()):
+        if not text.isprintable():
+            message = "a header holds what would break the request"
+            raise ValueError(message)
     return {name: text for name, text in headers.items() if name.lower() not in _OWN_HEADERS}

@@ -132,7 +132,7 @@ class Split:
         )
         if older is None or newer is None:
             return None
-        answer = of.add(older.answer, newer.answer, cut.at)
+        answer = await of.add(older.answer, newer.answer, cut)
         return None if answer is None else Part(answer, older.count + newer.count)
 
     async def _ask(self, call: Call, query: Query) -> Any:  # noqa: ANN401 - the endpoint's struct

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loguro_async.pipeline.call import Call, Counters, Surroundings
+    from loguro_async.query.request import Query
 
 # The call's own deadline covers all of it.
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None)
@@ -60,6 +61,8 @@ class Transport:
         "_max_body_bytes",
         "_origin",
         "_own_session",
+        "_prefix",
+        "_root",
         "_session",
         "_surroundings",
         "_token",
@@ -75,7 +78,10 @@ class Transport:
         surroundings: Surroundings,
         counters: Counters,
     ) -> None:
+        _check_session(session)
         self._origin = origin
+        self._root = URL(origin, encoded=True)
+        self._prefix = self._root.raw_path.rstrip("/")
         self._token = token
         self._headers = {
             "Authorization": f"Bearer {token}",
@@ -104,7 +110,7 @@ class Transport:
                 "the session that was given to the client is closed; keep it open, or give none"
             )
             raise ConfigurationError(message)
-        url = URL(self._origin + call.query.target, encoded=True)
+        url = self._url(call.query)
         call.attempts += 1
         self._counters.requests += 1
         self._counters.in_flight += 1
@@ -125,6 +131,16 @@ class Transport:
             self._counters.in_flight -= 1
         # Raised out here because aiohttp's errors hold the request, and so the token.
         raise failure
+
+    def _url(self, query: Query) -> URL:
+        # Put together from its parts, which are encoded already: nothing needs to be taken apart.
+        return URL.build(
+            scheme=self._root.scheme,
+            authority=self._root.raw_authority,
+            path=self._prefix + query.path,
+            query_string=query.search,
+            encoded=True,
+        )
 
     def without_token(self, body: bytes) -> bytes:
         """A body that may repeat the token, fit to be seen."""
@@ -164,7 +180,7 @@ class Transport:
         body = await response.content.read(_ERROR_BODY_BYTES)
         return error_for_status(
             response.status,
-            reason=self._redacted(_reason(body)),
+            reason=self._redacted(_reason(body))[:_REASON_CHARACTERS],
             retry_after=_retry_after(response.headers.get("Retry-After"), self._surroundings.now()),
             request_id=self._redacted(response.headers.get("X-Request-Id", "")) or None,
         )
@@ -181,13 +197,24 @@ class Transport:
         return text.replace(self._token, _HIDDEN)
 
 
+def _check_session(session: aiohttp.ClientSession | None) -> None:
+    if session is None:
+        return
+    if not isinstance(session, aiohttp.ClientSession):
+        message = f"session is of type {type(session).__name__}; give an aiohttp.ClientSession"
+        raise ConfigurationError(message)
+    if getattr(session, "auth", None) is not None:
+        message = "the session has an auth of its own, beside the token; give one without"
+        raise ConfigurationError(message)
+
+
 def _reason(body: bytes) -> str:
-    """What an error body says, on one line and shortened; nothing where it is no such body."""
+    """What an error body says, on one line; nothing where it is no such body."""
     try:
         text = msgspec.json.decode(body, type=_ErrorBody).error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-    return " ".join(text.split())[:_REASON_CHARACTERS]
+    return " ".join(text.split())
 
 
 def _retry_after(text: str | None, now: dt.datetime) -> float | None:

@@ -15,7 +15,7 @@ from loguro_async.query.filters import as_filter
 from loguro_async.query.ranges import Between, range_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
 Parameters: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -23,6 +23,7 @@ Parameters: TypeAlias = tuple[tuple[str, str], ...]
 _PATH_PART: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]{1,255}\Z")
 _WINDOW_MS: Final = (60_000, 3_600_000)
 _DEPTH: Final = (2, 5)
+_VISITOR: Final = ("visitor_id",)
 _RANGE: Final = frozenset({"range", "from", "to"})
 
 
@@ -48,7 +49,12 @@ class Query(Struct, frozen=True):
     @property
     def target(self) -> str:
         """Path and query string, encoded, ready to be put behind the origin."""
-        return self.path + _search(self.sent)
+        return f"{self.path}?{self.search}" if self.sent else self.path
+
+    @property
+    def search(self) -> str:
+        """The query string, encoded, without its question mark."""
+        return _search(self.sent)
 
     @property
     def range(self) -> str:
@@ -76,7 +82,8 @@ def build_query(
     slug: str,
     endpoint: str,
     suffix: str,
-    arguments: Mapping[str, object],
+    names: tuple[str, ...],
+    values: Sequence[object],
     defaults: Parameters,
 ) -> Query:
     """Check what a caller asked for, and make it a ``Query``.
@@ -85,28 +92,21 @@ def build_query(
         slug: The project, already checked.
         endpoint: The endpoint's name.
         suffix: Its path behind the project, in which ``{visitor_id}`` stands for the visitor.
-        arguments: What the caller gave, by name; ``None`` was left out.
+        names: The parameters that the endpoint takes.
+        values: What the caller gave for each of them; ``None`` was left out.
         defaults: What the service takes for parameters that are not sent.
 
     Raises:
         InvalidQueryError: A value cannot be right.
     """
-    if "visitor_id" in arguments:
-        visitor_id = check_path_part("visitor id", arguments["visitor_id"])
+    if names == _VISITOR:
+        visitor_id = check_path_part("visitor id", values[0])
         suffix = suffix.format(visitor_id=visitor_id)
-    names, values = tuple(arguments), arguments.values()
     try:
-        sent, meant = _parameters(defaults, names, *values)
+        sent, meant, window = _parameters(defaults, names, *values)
     except TypeError:  # a value that cannot be hashed, and will be refused
-        sent, meant = _parameters.__wrapped__(defaults, names, *values)
-    return Query(
-        slug=slug,
-        endpoint=endpoint,
-        path=f"/api/web-events/{slug}{suffix}",
-        sent=sent,
-        meant=meant,
-        window=window if isinstance(window := arguments.get("range"), Between) else None,
-    )
+        sent, meant, window = _parameters.__wrapped__(defaults, names, *values)
+    return Query(slug, endpoint, f"/api/web-events/{slug}{suffix}", sent, meant, window)
 
 
 # Remembered, because a run over many projects asks them all in the same words. Equal values of
@@ -114,8 +114,8 @@ def build_query(
 @lru_cache(1024, typed=True)
 def _parameters(
     defaults: Parameters, names: tuple[str, ...], *values: object
-) -> tuple[Parameters, Parameters]:
-    """What is sent for arguments, and what is meant by it."""
+) -> tuple[Parameters, Parameters, Between | None]:
+    """What is sent for arguments, what is meant by it, and the window that is among them."""
     arguments = dict(zip(names, values, strict=True))
     sent = tuple(
         pair
@@ -126,14 +126,15 @@ def _parameters(
     given = dict(sent)
     if "from" in given:
         defaults = tuple(pair for pair in defaults if pair[0] != "range")
-    return sent, tuple(sorted({**dict(defaults), **given}.items()))
+    window = arguments.get("range")
+    meant = tuple(sorted({**dict(defaults), **given}.items()))
+    return sent, meant, window if isinstance(window, Between) else None
 
 
 @lru_cache(1024)
 def _search(sent: Parameters) -> str:
-    """The encoded query string, with its question mark; nothing for no parameters."""
-    pairs = "&".join([f"{key}={quote(text, safe='')}" for key, text in sent])
-    return f"?{pairs}" if pairs else ""
+    """The encoded query string; nothing for no parameters."""
+    return "&".join([f"{key}={quote(text, safe='')}" for key, text in sent])
 
 
 def check_path_part(what: str, value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Sized
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 
@@ -13,10 +13,8 @@ from loguro_async.errors import (
     ClientClosedError,
     ConfigurationError,
     InvalidQueryError,
+    LoguroError,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 ProjectT = TypeVar("ProjectT")
 ValueT = TypeVar("ValueT")
@@ -70,20 +68,85 @@ def fan_out(
     if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
         message = f"concurrency is {concurrency!r}; give a whole number of calls, 1 or above"
         raise InvalidQueryError(message)
-    if isinstance(slugs, str):
-        message = f"slugs is the text {slugs!r}; give a list of slugs"
+    if isinstance(slugs, str | bytes) or not isinstance(slugs, Iterable | AsyncIterable):
+        message = f"slugs is {slugs!r}; give a list of slugs"
         raise InvalidQueryError(message)
-    run = _Run(project, slugs, call, concurrency)
-    results = _in_order(run.results()) if ordered else _as_they_come(run.results())
-    return _reported(results, progress, len(slugs) if isinstance(slugs, Sized) else None)
+    total = len(slugs) if isinstance(slugs, Sized) else None
+    due: _Due[ValueT] = _InOrder() if ordered else _AsTheyCome()
+    run = _Run(project, _source_of(slugs), call, concurrency)
+    return run.results(due, progress or _untold, total)
 
 
-class _Numbered(Struct, Generic[ValueT], frozen=True):
-    """A result, and the place of its slug among all."""
+def _untold(_done: int, _total: int | None) -> None:
+    """Nobody asked for progress."""
 
-    place: int
-    result: FanOutResult[ValueT]
-    release: Callable[[], None]
+
+_Numbered: TypeAlias = tuple[int, FanOutResult[ValueT]]
+"""The place of a slug among all, and its result."""
+
+
+class _Source(Protocol):
+    async def take(self) -> tuple[int, str] | None:
+        """The next slug, with its place among all; ``None`` at the end."""
+        ...
+
+
+class _AtHand:
+    """Slugs of an ordinary iterable."""
+
+    def __init__(self, slugs: Iterable[str]) -> None:
+        self._numbered = enumerate(slugs)
+
+    async def take(self) -> tuple[int, str] | None:
+        return next(self._numbered, None)
+
+
+class _Arriving:
+    """Slugs of an async iterable, which can be asked for one at a time only."""
+
+    def __init__(self, slugs: AsyncIterable[str]) -> None:
+        self._slugs = aiter(slugs)
+        self._taken = 0
+        self._lock = asyncio.Lock()
+
+    async def take(self) -> tuple[int, str] | None:
+        async with self._lock:
+            try:
+                slug = await anext(self._slugs)
+            except StopAsyncIteration:
+                return None
+            self._taken += 1
+            return self._taken - 1, slug
+
+
+def _source_of(slugs: Slugs) -> _Source:
+    return _Arriving(slugs) if isinstance(slugs, AsyncIterable) else _AtHand(slugs)
+
+
+class _Due(Protocol[ValueT]):
+    def after(self, numbered: _Numbered[ValueT]) -> Iterable[FanOutResult[ValueT]]:
+        """The results that are due, now that one more is there."""
+        ...
+
+
+class _AsTheyCome(Generic[ValueT]):
+    def after(self, numbered: _Numbered[ValueT]) -> Iterable[FanOutResult[ValueT]]:
+        return (numbered[1],)
+
+
+class _InOrder(Generic[ValueT]):
+    """Holds a result back until all before it were due."""
+
+    def __init__(self) -> None:
+        self._early: dict[int, FanOutResult[ValueT]] = {}
+        self._next = 0
+
+    def after(self, numbered: _Numbered[ValueT]) -> Iterable[FanOutResult[ValueT]]:
+        place, result = numbered
+        self._early[place] = result
+        while self._next in self._early:
+            yield self._early.pop(self._next)
+            self._next += 1
 
 
 class _Run(Generic[ProjectT, ValueT]):
@@ -95,26 +158,31 @@ class _Run(Generic[ProjectT, ValueT]):
     def __init__(
         self,
         project: Callable[[str], ProjectT],
-        slugs: Slugs,
+        source: _Source,
         call: Callable[[ProjectT], Awaitable[ValueT]],
         concurrency: int,
     ) -> None:
         self._project = project
         self._call = call
         self._concurrency = concurrency
-        self._source = aiter(slugs if isinstance(slugs, AsyncIterable) else _each(slugs))
-        self._source_lock = asyncio.Lock()
-        self._taken = 0
+        self._source = source
         self._window = asyncio.Semaphore(2 * concurrency)
         self._queue: asyncio.Queue[_Numbered[ValueT] | None] = asyncio.Queue()
 
-    async def results(self) -> AsyncGenerator[_Numbered[ValueT], None]:
-        """Every result, numbered, as the calls end."""
+    async def results(
+        self, due: _Due[ValueT], progress: Progress, total: int | None
+    ) -> AsyncGenerator[FanOutResult[ValueT], None]:
+        """Every result, when it is due."""
+        done = 0
         everybody = asyncio.create_task(self._work_together())
         everybody.add_done_callback(lambda _: self._queue.put_nowait(None))
         try:
             while (numbered := await self._queue.get()) is not None:
-                yield numbered
+                for result in due.after(numbered):
+                    done += 1
+                    progress(done, total)
+                    yield result
+                    self._window.release()
             everybody.result()
         finally:
             everybody.cancel()
@@ -135,69 +203,22 @@ class _Run(Generic[ProjectT, ValueT]):
     async def _work(self) -> None:
         while True:
             await self._window.acquire()
-            async with self._source_lock:
-                slug = await anext(self._source, None)
-                place = self._taken
-                self._taken += 1
-            if slug is None:
+            taken = await self._source.take()
+            if taken is None:
                 self._window.release()
                 return
-            result = await self._result(slug)
-            self._queue.put_nowait(_Numbered(place, result, self._window.release))
+            place, slug = taken
+            self._queue.put_nowait((place, await self._result(slug)))
 
     async def _result(self, slug: str) -> FanOutResult[ValueT]:
         try:
             return FanOutResult(slug, await self._call(self._project(slug)))
         except _ENDING:
             raise
+        except asyncio.CancelledError:
+            if cast("asyncio.Task[None]", asyncio.current_task()).cancelling():
+                raise
+            message = "the call was cancelled by something that it waited for, not by this run"
+            return FanOutResult(slug, error=LoguroError(message).about(slug=slug))
         except Exception as error:  # noqa: BLE001 - one project's failure is that project's result
             return FanOutResult(slug, error=error)
-
-
-async def _each(slugs: Iterable[str]) -> AsyncIterator[str]:
-    for slug in slugs:
-        yield slug
-
-
-async def _as_they_come(
-    results: AsyncGenerator[_Numbered[ValueT], None],
-) -> AsyncGenerator[FanOutResult[ValueT], None]:
-    try:
-        async for numbered in results:
-            yield numbered.result
-            numbered.release()
-    finally:
-        await results.aclose()
-
-
-async def _in_order(
-    results: AsyncGenerator[_Numbered[ValueT], None],
-) -> AsyncGenerator[FanOutResult[ValueT], None]:
-    early: dict[int, _Numbered[ValueT]] = {}
-    due = 0
-    try:
-        async for numbered in results:
-            early[numbered.place] = numbered
-            while due in early:
-                ready = early.pop(due)
-                yield ready.result
-                ready.release()
-                due += 1
-    finally:
-        await results.aclose()
-
-
-async def _reported(
-    results: AsyncGenerator[FanOutResult[ValueT], None],
-    progress: Progress | None,
-    total: int | None,
-) -> AsyncGenerator[FanOutResult[Any], None]:
-    try:
-        done = 0
-        async for result in results:
-            done += 1
-            if progress is not None:
-                progress(done, total)
-            yield result
-    finally:
-        await results.aclose()

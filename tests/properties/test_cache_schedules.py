@@ -65,6 +65,7 @@ class Ask:
     slug: Literal["local", "shop"]
     mode: CacheMode
     timeout: float
+    background: bool
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ asks = st.builds(
     slug=slugs,
     mode=st.sampled_from(("default", "default", "default", "reload", "no-store", "only-if-cached")),
     timeout=st.sampled_from((0.5, 3.0, 30.0)),
+    background=st.booleans(),
 )
 steps = st.one_of(
     asks,
@@ -203,6 +205,7 @@ class World:
         self.ledger.loads.append(load)
         number = len(self.ledger.loads) - 1
         fail = FAILURES[self.failure]
+        call.attempts += 1
         self.under_way.append(load)
         try:
             await asyncio.sleep(self.seconds)
@@ -256,7 +259,7 @@ class World:
     def _ask(self, ask: Ask) -> None:
         query = COUNT.query(ask.slug, ("7d", None))
         deadline = self.clock() + ask.timeout
-        call = Call(COUNT, query, deadline, ask.mode)
+        call = Call(COUNT, query, deadline, ask.mode, background=ask.background)
         token = TOKENS[ask.token]
         self.lookups += ask.mode in {"default", "only-if-cached"}
         self.asked.append(

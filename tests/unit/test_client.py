@@ -334,3 +334,40 @@ async def test_a_fan_out_asks_with_the_client_s_own_projects(wire: Wire) -> None
             ("one", 143),
             ("two", 143),
         ]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cache": False},
+        {"cache": 60},
+        {"retry": False},
+        {"retry": 5},
+        {"limits": None},
+        {"limits": 10},
+        {"breaker": False},
+        {"hooks": print},
+        {"session": "pat_secret"},
+        {"timeout": 10**400},
+    ],
+)
+def test_an_option_of_another_type_is_refused_at_once(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        LoguroClient("pat_made-up", **options)
+    assert next(iter(options)) in str(caught.value)
+    assert "pat_" not in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [{"cache": False}, {"retry": 3}])
+def test_a_view_refuses_it_too(options: dict[str, Any]) -> None:
+    client = LoguroClient("pat_made-up")
+    with pytest.raises(ConfigurationError):
+        client.with_options(**options)
+
+
+async def test_a_session_with_an_auth_of_its_own_is_refused() -> None:
+    with pytest.deprecated_call():
+        session = aiohttp.ClientSession(auth=aiohttp.BasicAuth("a", "b"))
+    async with session:
+        with pytest.raises(ConfigurationError, match="auth"):
+            LoguroClient("pat_made-up", session=session)

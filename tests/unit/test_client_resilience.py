@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
 from loguro_async import (
+    Between,
     BreakerPolicy,
     CachePolicy,
     CircuitOpenError,
@@ -19,7 +22,7 @@ from loguro_async import (
     RetryPlanned,
     RetryPolicy,
 )
-from tests.unit.wire import KPIS_REPLY, Reply, in_loop_time
+from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
@@ -179,3 +182,78 @@ async def test_without_a_breaker_every_call_is_sent(wire: Wire) -> None:
         for _ in range(50):
             await ask(client.project("local"))
     assert len(wire.asked) == 50
+
+
+@in_virtual_time
+async def test_what_splitting_expects_to_fail_leaves_the_projects_circuit_closed(
+    wire: Wire,
+) -> None:
+    wire.answers("/timeseries", *[FAILING] * 15, Reply(body=b'{"items":[],"bucket":"day"}'))
+    window = Between(NOW - dt.timedelta(days=100), NOW)
+    retry = RetryPolicy(max_attempts=1, split_on_failure=True)
+    async with a_client(retry=retry, breaker=BreakerPolicy(min_requests=5)) as client:
+        project = client.project("local")
+        assert (await project.timeseries(range=window)).parts == 16
+        assert int(await project.count()) == 7
+
+
+@in_virtual_time
+async def test_a_service_that_hangs_is_left_alone_while_an_old_answer_stands_in(
+    wire: Wire,
+) -> None:
+    wire.answers("/count", Reply(body=b'{"count":7}'), Reply(seconds=1e6))
+    cache = CachePolicy(ttl=10, stale_if_error=3600, throttle=60)
+    clock = asyncio.get_running_loop().time
+    async with a_client(timeout=30, cache=cache) as client:
+        project = client.project("local")
+        await project.count()
+        await asyncio.sleep(20)
+        waited: list[float] = []
+        for _ in range(4):
+            began = clock()
+            assert (await project.count()).stale
+            waited.append(clock() - began)
+        assert waited == [30, 0, 0, 0]
+
+
+@in_virtual_time
+async def test_who_waits_does_not_wait_behind_a_load_in_the_background(wire: Wire) -> None:
+    wire.answers("/count", Reply(body=b'{"count":7}', seconds=1))
+    async with a_client(limits=Limits(concurrency=1)) as client:
+        busy = asyncio.create_task(client.project("busy").count())
+        await asyncio.sleep(0)
+
+        async def run() -> None:
+            async for _ in client.fan_out(["a", "b"], lambda project: project.count()):
+                pass
+
+        running = asyncio.create_task(run())
+        await asyncio.sleep(0.1)
+        assert int(await client.project("b").count()) == 7
+        assert [path.split("/")[3] for path in wire.paths][:2] == ["busy", "b"]
+        await asyncio.gather(busy, running)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_no_piece_of_the_token_gets_into_an_error(wire: Wire, status: int) -> None:
+    token = "pat_0123456789abcdef0123456789abcdef"
+    bodies = {
+        500: '{"error":"' + "x" * 180 + " " + token + '"}',
+        200: '{"items":[{"' + token + '":1e999}]}',
+    }
+    wire.answers("/top-pages", Reply(status, body=bodies[status].encode()))
+    async with LoguroClient(token, retry=None) as client:
+        with pytest.raises(LoguroError) as caught:
+            await client.project("local").top_pages()
+    told = repr((caught.value, vars(caught.value), str(caught.value), caught.value.__cause__))
+    assert not any(token[start : start + 8] in told for start in range(4, len(token) - 8))
+
+
+@in_virtual_time
+async def test_headers_that_cannot_be_sent_are_left_out(wire: Wire) -> None:
+    bad: list[Any] = [{"X-T": "a\r\nEvil: 1"}, {"X-T": 5}, ["a"], {"Transfer-Encoding": "chunked"}]
+    for headers in bad:
+        hooks = Hooks(on_request=Mock(return_value=headers))
+        async with a_client(hooks=hooks) as client:
+            await client.project("local").kpis()
+        assert not {"X-T", "Transfer-Encoding"} & wire.asked[-1].headers.keys()

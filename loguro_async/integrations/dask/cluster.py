@@ -239,8 +239,8 @@ def _check(cluster: Client, slugs: Iterable[str], **whole_numbers: int) -> None:
             "this in asyncio.to_thread"
         )
         raise ConfigurationError(message)
-    if isinstance(slugs, str):
-        message = f"slugs is the text {slugs!r}; give a list of slugs"
+    if isinstance(slugs, str | bytes) or not isinstance(slugs, Iterable):
+        message = f"slugs is {slugs!r}; give a list of slugs"
         raise InvalidQueryError(message)
     for name, value in whole_numbers.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:

@@ -8,6 +8,7 @@ from loguro_async.config import check_seconds
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from loguro_async.config import CachePolicy
     from loguro_async.pipeline.call import Call
@@ -25,13 +26,13 @@ _BY_CHIP: Final = {
 }
 
 
-def time_to_live(policy: CachePolicy, call: Call, now: dt.datetime) -> float:
+def time_to_live(policy: CachePolicy, call: Call, now: Callable[[], dt.datetime]) -> float:
     """Seconds that the answer to a call stays fresh.
 
     Args:
         policy: Whose ``ttl`` goes before all else.
         call: What is asked.
-        now: The present moment, against which a window counts as over.
+        now: Tells the present moment, against which a window counts as over.
 
     Raises:
         ConfigurationError: The policy's function gave something that is no number of seconds.
@@ -45,5 +46,5 @@ def time_to_live(policy: CachePolicy, call: Call, now: dt.datetime) -> float:
         return call.endpoint.ttl
     if query.window is None:
         return _BY_CHIP[query.range]
-    is_over = (now - query.window.end).total_seconds() >= policy.settling
+    is_over = (now() - query.window.end).total_seconds() >= policy.settling
     return _DAY if is_over else _OPEN_WINDOW

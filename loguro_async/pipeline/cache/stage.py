@@ -7,7 +7,6 @@ fetched, a 404 what it says is missing, and neither is ever covered by an old an
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -24,9 +23,9 @@ from loguro_async.errors import (
     TransportError,
 )
 from loguro_async.models.responses import as_stale
-from loguro_async.pipeline.cache.flight import Flight
+from loguro_async.pipeline.cache.flight import OwnFlight, SharedFlight
 from loguro_async.pipeline.cache.freshness import time_to_live
-from loguro_async.pipeline.cache.store import CacheKey, Entry, Store
+from loguro_async.pipeline.cache.store import CacheKey, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
 
     from loguro_async.config import CacheMode, CachePolicy
     from loguro_async.models.responses import Response
+    from loguro_async.pipeline.cache.answers import SharedAnswers
+    from loguro_async.pipeline.cache.flight import Flight
     from loguro_async.pipeline.call import Call, Counters, Surroundings
 
 # The service is at fault, or cannot be reached: an old answer may stand in.
@@ -48,53 +49,17 @@ _LOG: Final = logging.getLogger("loguro_async")
 _TOO_LATE: Final = "no answer in time; give a longer timeout, or reduce the range or filter"
 
 
-class SharedAnswers:
-    """What all views of a client share: the answers that are kept, and the loads under way."""
+def _may_join(flight: Flight, call: Call) -> bool:
+    """Whether a load serves a call no later than one of its own would.
 
-    __slots__ = ("_afloat", "_refreshing", "by_key", "store")
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.by_key: dict[CacheKey, Flight] = {}
-        self._afloat: set[Flight] = set()
-        self._refreshing: set[asyncio.Task[None]] = set()
-
-    @property
-    def is_refreshing(self) -> bool:
-        """Whether a load goes on though its callers were answered."""
-        return bool(self._refreshing)
-
-    def took_off(self, flight: Flight) -> None:
-        """Count a load as under way."""
-        self._afloat.add(flight)
-
-    def landed(self, flight: Flight) -> None:
-        """Count a load as ended."""
-        self._afloat.discard(flight)
-
-    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let a refresh go on after the caller that began it was answered."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._refreshing.add(task)
-        task.add_done_callback(self._refreshing.discard)
-
-    def forget(self, matches: Callable[[CacheKey], bool]) -> None:
-        """Drop what is kept, and let loads under way keep nothing, for all keys that match."""
-        self.store.drop_where(matches)
-        for key in [key for key in self.by_key if matches(key)]:
-            del self.by_key[key]
-
-    async def drain(self, seconds: float) -> None:
-        """Wait for the loads under way, stop those that take longer, and keep nothing."""
-        pending = {asyncio.ensure_future(flight.ended()) for flight in self._afloat}
-        if pending:
-            await asyncio.wait(pending, timeout=seconds)
-        for flight in tuple(self._afloat):
-            flight.stop()
-        rest = {*pending, *self._refreshing}
-        if rest:
-            await asyncio.wait(rest)
-        self.forget(lambda _key: True)
+    One in the background that was not sent yet waits behind all others.
+    """
+    if call.background or not flight.call.background:
+        return True
+    if not flight.call.attempts:
+        return False
+    flight.call.background = False  # from now on, somebody waits for it
+    return True
 
 
 class CacheStage:
@@ -171,8 +136,10 @@ class CacheStage:
             message = 'no good answer is kept; ask again with cache="default"'
             raise CacheMissError(message)
         flight = self._shared.by_key.get(key)
-        if flight is None:
+        if flight is None or not _may_join(flight, call):
             self._counters.misses += 1
+            if call.background and entry is None:
+                return await self._fly(key, call, policy)
             flight = self._take_off(key, call, policy)
         else:
             self._counters.coalesced += 1
@@ -182,11 +149,10 @@ class CacheStage:
         query = call.query
         return CacheKey(self._origin, self._identity, query.slug, query.endpoint, query.meant)
 
-    def _fresh_seconds(self, call: Call, policy: CachePolicy) -> float:
-        return time_to_live(policy, call, self._surroundings.now())
-
     def _fresh_until(self, entry: Entry, call: Call, policy: CachePolicy) -> float:
-        return entry.stored_at + self._fresh_seconds(call, policy) * entry.freshness
+        # By the moment of the answer: a window that was not over then may have changed since.
+        seconds = time_to_live(policy, call, lambda: entry.response.fetched_at)
+        return min(entry.stored_at + seconds * entry.freshness, entry.keep_until)
 
     def _from_store(
         self, entry: Entry, call: Call, mode: CacheMode, policy: CachePolicy, alias: Hashable
@@ -229,27 +195,42 @@ class CacheStage:
 
     def _take_off(
         self, key: CacheKey, call: Call, policy: CachePolicy | None, *, is_shared: bool = True
-    ) -> Flight:
+    ) -> SharedFlight:
         """Begin a load. Its answer is kept, unless it is not shared or a newer load began."""
-        by_key = self._shared.by_key
-        # Asked for beforehand: a policy that cannot answer is an error of this call's.
-        fresh_seconds = self._fresh_seconds(call, policy) if policy and is_shared else 0.0
-
-        def landed(flight: Flight) -> None:
-            is_latest = by_key.get(key) is flight
-            left(flight)
-            self._shared.landed(flight)
-            self._learn(key, flight, policy if is_latest else None, fresh_seconds)
-
-        def left(flight: Flight) -> None:
-            if by_key.get(key) is flight:
-                del by_key[key]
-
-        flight = Flight(call, self._load, landed=landed, left=left)
+        landed = self._landing(key, call, policy if is_shared else None)
+        flight = SharedFlight(
+            call,
+            self._load,
+            self._shared.alarms,
+            landed=landed,
+            left=lambda flight: self._shared.left(key, flight),
+        )
         if is_shared:
-            by_key[key] = flight
+            self._shared.by_key[key] = flight
         self._shared.took_off(flight)
         return flight
+
+    async def _fly(self, key: CacheKey, call: Call, policy: CachePolicy) -> Response:
+        """Make a load that is one of very many, in the task of its caller."""
+        flight = OwnFlight(call, self._shared.alarms, landed=self._landing(key, call, policy))
+        self._shared.by_key[key] = flight
+        self._shared.took_off(flight)
+        if not await flight.fly(self._load, call.deadline - self._surroundings.clock()):
+            raise DeadlineExceededError(_TOO_LATE).about(attempts=call.attempts)
+        return flight.answer()
+
+    def _landing(
+        self, key: CacheKey, call: Call, policy: CachePolicy | None
+    ) -> Callable[[Flight], None]:
+        """What is done when a load has ended; without a policy, its answer is not kept."""
+        # Asked for beforehand: a policy that cannot answer is an error of this call's.
+        fresh_seconds = time_to_live(policy, call, self._surroundings.now) if policy else 0.0
+
+        def landed(flight: Flight) -> None:
+            is_latest = self._shared.landed(key, flight)
+            self._learn(key, flight, policy if is_latest else None, fresh_seconds)
+
+        return landed
 
     def _learn(
         self, key: CacheKey, flight: Flight, policy: CachePolicy | None, fresh_seconds: float
@@ -259,10 +240,11 @@ class CacheStage:
         Without a policy, the load has no say in them, but that it was refused still counts.
         """
         error = flight.error()
-        if isinstance(error, AuthenticationError | ProjectNotFoundError):
+        if error is None:
+            if policy is not None:
+                self._keep(key, flight, policy, fresh_seconds)
+        elif isinstance(error, AuthenticationError | ProjectNotFoundError):
             self._purge(key, error)
-        elif policy is not None and error is None:
-            self._keep(key, flight, policy, fresh_seconds)
         elif policy is not None and isinstance(error, _COVERED):
             self._rest(key, error, policy)
 
@@ -312,14 +294,19 @@ class CacheStage:
                     return self._stale(old)
             if not await flight.wait(deadline - self._surroundings.clock()):
                 raise DeadlineExceededError(_TOO_LATE).about(attempts=flight.call.attempts)
-            return flight.answer()
-        except _COVERED:
+            if not flight.is_abandoned:
+                return flight.answer()
+        except _COVERED as error:
             old = self._old(call, policy, policy.stale_if_error) if policy else None
-            if old is None:
+            if old is None or policy is None:
                 raise
+            self._rest(old.key, error, policy)
             return self._stale(old)
         finally:
             flight.leave()
+        key = self._key(call)
+        flight = self._shared.by_key.get(key) or self._take_off(key, call, policy)
+        return await self._join(flight, call, policy)
 
     async def _instead_of_waiting(
         self, flight: Flight, call: Call, policy: CachePolicy, patience: float

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from cachetools import TLRUCache
+from cachetools import Cache, TLRUCache
 from msgspec import Raw, Struct
 from msgspec.structs import astuple
 
@@ -22,11 +22,13 @@ _DATETIME_BYTES: Final = 64
 _VIEW_BYTES: Final = 64
 _NOTHING: Final[dict[str, object]] = {}
 _MOST_PASSING: Final = 1000
-# Of all bytes; it counts bodies, and in memory an answer takes a few times as much.
+# Of all bytes.
 _PASSING_SHARE: Final = 1 / 16
+# In memory, an answer takes no more than so many times its body.
+_BODIES: Final = 6
 
 
-class CacheKey(NamedTuple):
+class CacheKey(Struct, frozen=True, gc=False, cache_hash=True):
     """What an answer belongs to. The token itself is not here, only a keyed hash of it."""
 
     origin: str
@@ -104,6 +106,10 @@ class _Answers(TLRUCache[CacheKey, Entry]):
     Reads by an alias pass this cache by; they only mark the entry as used.
     """
 
+    def holds(self, key: CacheKey) -> bool:
+        """Whether there is an entry, expired or not; where there is none, it costs little."""
+        return Cache[CacheKey, Entry].__contains__(self, key)
+
     def expire(self, time: float | None = None) -> list[tuple[CacheKey, Entry]]:
         expired = list(super().expire(time))
         for _, entry in expired:
@@ -126,10 +132,9 @@ class _Passing:
     They are not looked at when they come, so that keeping them costs next to nothing.
     """
 
-    def __init__(self, most_bytes: float) -> None:
+    def __init__(self) -> None:
         self._entries: OrderedDict[CacheKey, Entry] = OrderedDict()
-        self._bytes = 0
-        self._most_bytes = most_bytes
+        self._bytes = self._most = self._most_bytes = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -138,21 +143,34 @@ class _Passing:
         return iter(tuple(self._entries))
 
     def put(self, entry: Entry) -> None:
-        self.take(entry.key)
+        replaced = self._entries.pop(entry.key, None)
         self._entries[entry.key] = entry
-        self._bytes += len(entry.response.raw)
-        while len(self._entries) > _MOST_PASSING or self._bytes > self._most_bytes:
+        self._bytes += _about(entry) - (_about(replaced) if replaced else 0)
+        self._trim()
+
+    def fit(self, entries: int, max_bytes: float) -> None:
+        """Keep no more than that, from now on."""
+        self._most = min(_MOST_PASSING, entries)
+        self._most_bytes = int(max_bytes)
+        self._trim()
+
+    def _trim(self) -> None:
+        while len(self._entries) > self._most or self._bytes > self._most_bytes:
             _, oldest = self._entries.popitem(last=False)
-            self._bytes -= len(oldest.response.raw)
+            self._bytes -= _about(oldest)
 
     def take(self, key: CacheKey) -> Entry | None:
         entry = self._entries.pop(key, None)
         if entry is not None:
-            self._bytes -= len(entry.response.raw)
+            self._bytes -= _about(entry)
         return entry
 
     def size(self) -> int:
         return sum(entry.size() for entry in self._entries.values())
+
+
+def _about(entry: Entry) -> int:
+    return _ENTRY_BYTES + _BODIES * len(entry.response.raw)
 
 
 class Store:
@@ -164,7 +182,7 @@ class Store:
         clock: Tells when an answer is of no more use.
     """
 
-    __slots__ = ("_answers", "_clock", "_max_entries", "_passing")
+    __slots__ = ("_answers", "_clock", "_max_bytes", "_max_entries", "_passing")
 
     def __init__(self, *, max_bytes: int, max_entries: int, clock: Callable[[], float]) -> None:
         self._answers = _Answers(
@@ -173,9 +191,11 @@ class Store:
             timer=clock,
             getsizeof=Entry.size,
         )
-        self._passing = _Passing(max_bytes * _PASSING_SHARE)
+        self._passing = _Passing()
         self._max_entries = max_entries
+        self._max_bytes = max_bytes
         self._clock = clock
+        self._give_rest_to_passing()
 
     def __len__(self) -> int:
         self._answers.expire()
@@ -189,7 +209,7 @@ class Store:
 
     def get(self, key: CacheKey) -> Entry | None:
         """The entry of a key, where there is one of any use."""
-        entry = self._answers.get(key)
+        entry = self._answers.get(key) if self._answers.holds(key) else None
         if entry is None and (passing := self._passing.take(key)) is not None:
             entry = passing if self.put(passing) else None
         if entry is not None:
@@ -206,13 +226,19 @@ class Store:
         while len(self._answers) >= self._max_entries:
             self._answers.popitem()
         self._answers[entry.key] = entry
+        self._give_rest_to_passing()
         return True
+
+    def _give_rest_to_passing(self) -> None:
+        answers = self._answers
+        rest = min(self._max_bytes * _PASSING_SHARE, self._max_bytes - answers.currsize)
+        self._passing.fit(self._max_entries - len(answers), rest)
 
     def put_in_passing(self, entry: Entry) -> None:
         """Keep an entry that is one of very many, which must not push all others out."""
-        if entry.key in self._answers:
+        if self._answers.holds(entry.key):
             self.put(entry)
-        elif self._max_entries:
+        else:
             self._passing.put(entry)
 
     def drop(self, key: CacheKey) -> None:
@@ -223,6 +249,7 @@ class Store:
 
     def drop_where(self, matches: Callable[[CacheKey], bool]) -> None:
         """Forget all keys that match."""
+        self._answers.expire()  # else it leaves out what is too old, and keeps it
         for key in [key for key in (*self._answers, *self._passing) if matches(key)]:
             self.drop(key)
 

@@ -167,3 +167,36 @@ async def test_memory_does_not_grow_with_the_projects_that_failed_once() -> None
     guarded.seconds += 60
     await guarded.fail(fetch, a_call("one-more"), error_for_status(500), times=1)
     assert list(breaker._circuits) == ["one-more"]
+
+
+async def test_calls_that_began_before_the_first_failure_count_as_well() -> None:
+    service = Guarded()
+    failing = asyncio.Event()
+
+    async def load(call: Call) -> bytes:
+        await failing.wait() if call.query.sent else failing.set()
+        return await service.send(call)
+
+    guarded = ProjectBreaker(POLICY, lambda: 0.0).around(load)
+    well = [asyncio.create_task(guarded(a_call())) for _ in range(10)]
+    await asyncio.sleep(0)
+    service.error = error_for_status(500)
+    for _ in range(3):
+        with pytest.raises(LoguroError):
+            await guarded(Call(KPIS, KPIS.query("local", (None, None)), math.inf))
+    service.error = None
+    assert await asyncio.gather(*well) == [b"answer"] * 10
+    for _ in range(3):  # six of sixteen: less than half
+        service.error = error_for_status(500)
+        with pytest.raises(type(service.error)):
+            await guarded(Call(KPIS, KPIS.query("local", (None, None)), math.inf))
+
+
+@pytest.mark.parametrize("status", [400, 401, 404])
+async def test_a_service_that_refuses_a_probe_is_there_again(status: int) -> None:
+    service = Guarded()
+    fetch = service.by_origin()
+    await service.fail(fetch, a_call(), error_for_status(503), times=4)
+    service.seconds = 6.0
+    await service.fail(fetch, a_call(), error_for_status(status), times=POLICY.probes)
+    assert await fetch(a_call()) == b"answer"

@@ -20,7 +20,7 @@ def kpis(span: object) -> Call:
 
 
 def seconds(call: Call, policy: CachePolicy | None = None) -> float:
-    return time_to_live(policy or CachePolicy(), call, NOW)
+    return time_to_live(policy or CachePolicy(), call, lambda: NOW)
 
 
 def test_the_longer_the_range_the_longer_its_answer_stays_good() -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 
 from loguro_async import (
     AuthenticationError,
+    Between,
     CacheMissError,
     CachePolicy,
     ConfigurationError,
     Count,
     DeadlineExceededError,
     DecodeError,
+    LoguroClient,
     LoguroError,
     ProjectNotFoundError,
     QueryFailedError,
@@ -30,6 +33,7 @@ from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
     from loguro_async.config import CacheMode
+    from tests.unit.wire import Wire
 
 FRESH_SECONDS = 10.0
 PLAIN = CachePolicy(ttl=FRESH_SECONDS, jitter=0.0)
@@ -501,3 +505,43 @@ async def test_draining_waits_for_loads_and_stops_those_that_take_longer() -> No
         await slow
     assert len(scene.shared.store) == 0
     scene.assert_nothing_left()
+
+
+DAY_OF_JUNE = Between.day(dt.date(2026, 6, 11))
+
+
+class Calendar:
+    """Clock and date that move together."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        self.seconds = 1000.0
+        self.moment = moment
+
+    def go(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.moment += dt.timedelta(seconds=seconds)
+
+    def surroundings(self) -> Surroundings:
+        return Surroundings(clock=lambda: self.seconds, now=lambda: self.moment, chance=lambda: 0.0)
+
+
+async def test_what_was_told_of_a_day_before_its_end_is_not_fresh_after_it(wire: Wire) -> None:
+    calendar = Calendar(dt.datetime(2026, 6, 11, 12, tzinfo=dt.UTC))
+    cache = CachePolicy(stale_if_error=86_400.0)
+    async with LoguroClient("pat_t", cache=cache, _surroundings=calendar.surroundings()) as client:
+        await client.project("local").count(range=DAY_OF_JUNE)
+        calendar.go(13 * 3600 + 120)
+        await client.project("local").count(range=DAY_OF_JUNE)
+        assert len(wire.asked) == 2
+
+
+async def test_a_look_just_before_the_end_of_a_window_makes_no_answer_last_longer(
+    wire: Wire,
+) -> None:
+    calendar = Calendar(dt.datetime(2026, 6, 12, 0, 59, 30, tzinfo=dt.UTC))
+    async with LoguroClient("pat_t", _surroundings=calendar.surroundings()) as client:
+        project = client.project("local")
+        for seconds in (0, 40, 6 * 3600):
+            calendar.go(seconds)
+            await project.count(range=DAY_OF_JUNE)
+        assert len(wire.asked) == 2

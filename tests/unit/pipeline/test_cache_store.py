@@ -151,7 +151,19 @@ def test_what_passes_is_bounded_in_bytes_too() -> None:
     store = a_store(max_bytes=160_000)
     for number in range(100):
         store.put_in_passing(entry(f"p{number}", body=b"x" * 1000))
-    assert len(store) == 10
+        assert store.size <= 10_000
+    assert len(store) > 0
+
+
+def test_what_passes_makes_room_for_what_was_asked_for() -> None:
+    store = a_store(max_entries=5)
+    for number in range(100):
+        store.put_in_passing(entry(f"p{number}"))
+    assert len(store) == 5
+    for number in range(4):
+        store.put(entry(f"s{number}"))
+        assert len(store) == 5
+    assert all(store.get(key(f"s{number}")) for number in range(4))
 
 
 def test_what_passes_is_replaced_dropped_and_expires_like_all_else() -> None:

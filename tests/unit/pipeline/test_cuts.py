@@ -3,9 +3,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from loguro_async import Between, Count, EventList, Timeseries, TimeseriesPoint
+import pytest
+
+from loguro_async import Between, Count, Event, EventList, Timeseries, TimeseriesPoint
 from loguro_async.endpoints import COUNT, EVENTS
-from loguro_async.pipeline.cuts import EventSum, SeriesSum
+from loguro_async.pipeline.cuts import Cut, EventSum, SeriesSum
 
 if TYPE_CHECKING:
     from loguro_async.query.request import Query
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 NOON = dt.datetime(2026, 6, 4, 12, tzinfo=dt.UTC)
 WEEK = Between(NOON, NOON + dt.timedelta(days=7))
 TICK = dt.timedelta(milliseconds=1)
+HALVES = Cut(NOON, WEEK, WEEK)
 
 
 def day(number: int, pageviews: int, previous: int | None = None) -> TimeseriesPoint:
@@ -22,6 +25,10 @@ def day(number: int, pageviews: int, previous: int | None = None) -> TimeseriesP
 
 def series(*days: TimeseriesPoint, bucket: str = "day") -> Timeseries:
     return Timeseries(days, bucket)
+
+
+def an_event(name: str) -> Event:
+    return Event(name, "pageview", "/", "https://a.example/", "v", "s", NOON)
 
 
 class Counting:
@@ -68,16 +75,27 @@ async def test_a_window_of_milliseconds_is_not_cut() -> None:
     assert counting.asked == []
 
 
-def test_counts_add_up() -> None:
+async def test_counts_add_up() -> None:
     rows = EventSum(COUNT.query("local", (WEEK, None)), Counting())
-    assert rows.add(Count(3), Count(4), NOON) == Count(7)
+    assert await rows.add(Count(3), Count(4), HALVES) == Count(7)
 
 
-def test_lists_keep_their_limit_and_what_their_count_means() -> None:
+async def test_lists_keep_their_limit_and_what_their_count_means() -> None:
     rows = EventSum(EVENTS.query("local", (WEEK, None, 3)), Counting())
     older, newer = EventList((), 0), EventList((), 0)
-    assert rows.add(older, newer, NOON) == EventList((), 0)
-    assert rows.add(EventList((), 12), EventList((), 30), NOON).count == 42
+    assert await rows.add(older, newer, HALVES) == EventList((), 0)
+    assert (await rows.add(EventList((), 12), EventList((), 30), HALVES)).count == 42
+
+
+@pytest.mark.parametrize(("counted", "rows"), [(1, 2), (2, 1)])
+async def test_older_rows_follow_only_a_list_that_is_whole(counted: int, rows: int) -> None:
+    async def count(_query: Query) -> Count:
+        return Count(counted)
+
+    lists = EventSum(EVENTS.query("local", (WEEK, None, 3)), count)
+    older, newer = (EventList((an_event(name),), 1) for name in ("older", "newer"))
+    added = await lists.add(older, newer, HALVES)
+    assert len(added.items) == added.count == rows
 
 
 async def test_series_are_cut_at_the_beginning_of_a_day() -> None:
@@ -93,17 +111,17 @@ async def test_a_series_within_one_day_is_not_cut() -> None:
     assert await SeriesSum().cut(Between(NOON, NOON + dt.timedelta(hours=10))) is None
 
 
-def test_each_day_is_taken_from_the_side_that_has_it_whole() -> None:
+async def test_each_day_is_taken_from_the_side_that_has_it_whole() -> None:
     older = series(day(6, 1), day(7, 2), day(8, 9))
     newer = series(day(7, 9), day(8, 3), day(9, 4))
     midnight = dt.datetime(2026, 6, 8, tzinfo=dt.UTC)
-    added = SeriesSum().add(older, newer, midnight)
+    added = await SeriesSum().add(older, newer, Cut(midnight, WEEK, WEEK))
     assert [point.pageviews for point in added.items] == [1, 2, 3, 4]
 
 
-def test_hours_do_not_add_up_to_days() -> None:
+async def test_hours_do_not_add_up_to_days() -> None:
     hours = series(day(8, 1), bucket="hour")
-    assert SeriesSum().add(series(day(7, 1)), hours, NOON) is None
+    assert await SeriesSum().add(series(day(7, 1)), hours, HALVES) is None
 
 
 def test_the_period_before_is_asked_for_where_the_service_tells_of_one() -> None:

@@ -215,3 +215,27 @@ def test_what_was_decoded_encodes_to_what_came() -> None:
     body = b'{"items":[{"count":2,"path":"/"}]}'
 
     assert msgspec.json.encode(decode(TOP_PAGES, body)) == body
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (r"\ud83d", "\ufffd"),
+        (r"a\uDE00b", "a\ufffdb"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (r"\\ud83d \ud83d", "\\ud83d \ufffd"),
+        (r"\ud83d\\ude00", "\ufffd\\ude00"),
+    ],
+)
+def test_half_a_character_does_not_make_a_list_unreadable(sent: str, read: str) -> None:
+    body = f'{{"items":[{{"path":"/{sent}","count":1}},{{"path":"/whole","count":2}}]}}'
+    pages = decode(TOP_PAGES, body.encode())
+    assert [page.path for page in pages.items] == [f"/{read}", "/whole"]
+
+
+def test_a_name_of_the_services_own_breaks_no_line_and_is_cut() -> None:
+    body = '{"items":[{"path":"/","' + "long\\n" * 500 + '":1e999}]}'
+    with pytest.raises(DecodeError) as caught:
+        decode(TOP_PAGES, body.encode())
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 1000

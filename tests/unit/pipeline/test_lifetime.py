@@ -50,3 +50,15 @@ async def test_the_end_forgets_the_loop_so_that_no_kept_answer_goes_out() -> Non
     lifetime.check()
     lifetime.close()
     assert lifetime.loop is None
+
+
+async def test_a_client_at_work_in_another_loop_is_closed_there() -> None:
+    lifetime = Lifetime()
+    lifetime.check()
+
+    async def close() -> None:
+        lifetime.close()
+
+    with pytest.raises(ConfigurationError, match="close it there"):
+        await asyncio.to_thread(asyncio.run, close())
+    lifetime.check()

@@ -183,7 +183,7 @@ def test_a_filter_that_cannot_be_read_is_refused(condition: object) -> None:
 
 
 def test_an_argument_that_no_endpoint_takes_is_not_sent() -> None:
-    query = build_query("local", "kpis", "/kpis", {"colour": "red"}, ())
+    query = build_query("local", "kpis", "/kpis", ("colour",), ("red",), ())
 
     assert (query.sent, query.meant) == ((), ())
 

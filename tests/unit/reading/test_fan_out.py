@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -216,3 +216,43 @@ def test_a_concurrency_that_cannot_be_right_is_refused(
 def test_one_slug_in_place_of_many_is_refused(client: LoguroClient) -> None:
     with pytest.raises(InvalidQueryError, match="give a list"):
         client.fan_out("local", its_slug)
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+async def test_a_call_that_was_cancelled_from_within_is_its_slugs_failure(
+    client: LoguroClient, *, ordered: bool
+) -> None:
+    async def call(project: Project) -> str:
+        if project.slug in SLUGS[:5]:
+            helper = asyncio.create_task(asyncio.sleep(60))
+            helper.cancel()
+            await helper
+        return project.slug
+
+    results = [r async for r in client.fan_out(SLUGS, call, concurrency=2, ordered=ordered)]
+    assert sorted(result.slug for result in results) == sorted(SLUGS)
+    failed = [result for result in results if result.error is not None]
+    assert sorted(result.slug for result in failed) == sorted(SLUGS[:5])
+    assert all("cancelled" in str(result.error) for result in failed)
+
+
+async def test_what_is_no_slug_is_that_places_failure(client: LoguroClient) -> None:
+    async def arriving() -> AsyncIterator[str]:
+        for slug in mixed:
+            yield slug
+
+    mixed: list[Any] = ["a", None, 7, "b"]
+    for slugs in (mixed, arriving()):
+        results = [r async for r in client.fan_out(slugs, its_slug, concurrency=1)]
+        assert [type(result.error) for result in results] == [
+            type(None),
+            InvalidQueryError,
+            InvalidQueryError,
+            type(None),
+        ]
+
+
+@pytest.mark.parametrize("slugs", ["local", b"local", 5, None])
+async def test_what_is_no_list_of_slugs_is_refused(client: LoguroClient, slugs: Any) -> None:  # noqa: ANN401
+    with pytest.raises(InvalidQueryError, match="give a list of slugs"):
+        client.fan_out(slugs, its_slug)

@@ -1,0 +1,74 @@
+"""What all views of a client share: the answers that are kept, and the loads under way."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from loguro_async.pipeline.cache.alarms import Alarms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from loguro_async.pipeline.cache.flight import Flight
+    from loguro_async.pipeline.cache.store import CacheKey, Store
+
+
+class SharedAnswers:
+    """What all views of a client share: the answers that are kept, and the loads under way."""
+
+    __slots__ = ("_afloat", "_refreshing", "alarms", "by_key", "store")
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.alarms = Alarms()
+        self.by_key: dict[CacheKey, Flight] = {}
+        self._afloat: set[Flight] = set()
+        self._refreshing: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_refreshing(self) -> bool:
+        """Whether a load goes on though its callers were answered."""
+        return bool(self._refreshing)
+
+    def took_off(self, flight: Flight) -> None:
+        """Count a load as under way."""
+        self._afloat.add(flight)
+
+    def landed(self, key: CacheKey, flight: Flight) -> bool:
+        """Count a load as ended. Whether it was the latest one for its key."""
+        self._afloat.discard(flight)
+        return self.left(key, flight)
+
+    def left(self, key: CacheKey, flight: Flight) -> bool:
+        """Let nobody join a load any more. Whether it was the latest one for its key."""
+        is_latest = self.by_key.get(key) is flight
+        if is_latest:
+            del self.by_key[key]
+        return is_latest
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let a refresh go on after the caller that began it was answered."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._refreshing.add(task)
+        task.add_done_callback(self._refreshing.discard)
+
+    def forget(self, matches: Callable[[CacheKey], bool]) -> None:
+        """Drop what is kept, and let loads under way keep nothing, for all keys that match."""
+        self.store.drop_where(matches)
+        for key in [key for key in self.by_key if matches(key)]:
+            del self.by_key[key]
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for the loads under way, stop those that take longer, and keep nothing."""
+        pending = {asyncio.ensure_future(flight.ended()) for flight in self._afloat}
+        if pending:
+            await asyncio.wait(pending, timeout=seconds)
+        for flight in tuple(self._afloat):
+            flight.stop()
+        rest = {*pending, *self._refreshing}
+        if rest:
+            await asyncio.wait(rest)
+        self.alarms.stop()
+        self.forget(lambda _key: True)
