@@ -8,13 +8,18 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from loguro_async.cli.connection import connect
 from loguro_async.cli.ending import WRONG_USE, finish, stop
+from loguro_async.cli.endpoints import register
 from loguro_async.cli.options import (
+    DEFAULT_TIMEOUT_SECONDS,
     UTC,
     ChipOption,
     FilterOption,
     FormatOption,
     FromOption,
+    ProfileOption,
+    TimeoutOption,
     ToOption,
     ZoneOption,
     asked_date,
@@ -23,8 +28,8 @@ from loguro_async.cli.options import (
 from loguro_async.version import __version__
 
 app = typer.Typer(
-    add_completion=False,
     help="Loguro Web Analytics on the command line. Unofficial.",
+    epilog="Exit status: 0 done, 1 failed, 2 wrong use, 3 some of it failed, 130 Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # they would print local variables, tokens among them
 )
@@ -105,6 +110,8 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     out: Annotated[str, typer.Option(help="The file to write, or - for stdout.")] = "-",
     format: FormatOption = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Projects asked at once.")] = 64,
+    profile: ProfileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
     """Ask one question of many projects, and write the answers to one file.
 
@@ -117,13 +124,16 @@ def batch(  # noqa: PLR0913 - each is an option of the command
         asked = work.question(endpoint, asked_range(chip, start, end, tz), filter)
     except ValueError as error:
         raise stop(error, WRONG_USE) from None
-    outcome = finish(work.run_batch(asked, slugs, out, format=format, concurrency=concurrency))
+    client = connect(profile, timeout)
+    outcome = finish(
+        work.run_batch(client, asked, slugs, out, format=format, concurrency=concurrency)
+    )
     work.report(outcome, out)
     raise typer.Exit(outcome.status)
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913 - each is an option of the command
     *,
     slug: Annotated[str, typer.Argument(help="The project.")],
     start: Annotated[str, typer.Option("--from", help="The first day, such as 2026-06-01.")],
@@ -132,6 +142,8 @@ def export(
     tz: ZoneOption = UTC,
     filter: FilterOption = None,
     format: FormatOption = None,
+    profile: ProfileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
     """Write every event of a project to files, one for each day; again, only what is missing.
 
@@ -146,6 +158,7 @@ def export(
     work.report(
         finish(
             work.run_export(
+                connect(profile, timeout),
                 slug,
                 out,
                 start=first,
@@ -169,6 +182,8 @@ def report(  # noqa: PLR0913 - each is an option of the command
     tz: ZoneOption = UTC,
     filter: FilterOption = None,
     limit: Annotated[int, typer.Option(min=1, help="Rows of each list at the most.")] = 10,
+    profile: ProfileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
     """Write a report about some projects, by default about the last 7 days.
 
@@ -180,7 +195,8 @@ def report(  # noqa: PLR0913 - each is an option of the command
         span = asked_range(chip, start, end, tz) or "7d"
     except ValueError as error:
         raise stop(error, WRONG_USE) from None
-    made = finish(work.run_report(slugs, out, range=span, filter=filter, limit=limit))
+    client = connect(profile, timeout)
+    made = finish(work.run_report(client, slugs, out, range=span, filter=filter, limit=limit))
     work.say(made, out)
     raise typer.Exit(work.status_of(made))
 
@@ -189,15 +205,17 @@ def report(  # noqa: PLR0913 - each is an option of the command
 def live(
     slug: Annotated[str, typer.Argument(help="The project.")],
     interval: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 5.0,
+    profile: ProfileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
     """Print each new event of a project as it comes, until Ctrl-C."""
     from loguro_async.cli.live import follow  # noqa: PLC0415 - quick --help
 
-    finish(follow(slug, interval=interval))
+    finish(follow(connect(profile, timeout), slug, interval=interval))
 
 
 @app.command()
-def doctor(
+def doctor(  # noqa: PLR0913 - each is an option of the command
     *,
     slug: Annotated[str, typer.Argument(help="The project.")],
     chip: ChipOption = None,
@@ -207,6 +225,8 @@ def doctor(
     format: Annotated[
         Literal["table", "json"], typer.Option("--format", help="What is printed.")
     ] = "table",
+    profile: ProfileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
     """Check origin, token, project and every endpoint, by default with the last 7 days.
 
@@ -218,6 +238,9 @@ def doctor(
         span = asked_range(chip, start, end, tz) or "7d"
     except ValueError as error:
         raise stop(error, WRONG_USE) from None
-    found = finish(work.run_doctor(slug, range=span))
+    found = finish(work.run_doctor(connect(profile, timeout), slug, range=span))
     work.show(found, format)
     raise typer.Exit(work.status_of(found))
+
+
+register(app)

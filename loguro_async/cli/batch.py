@@ -18,7 +18,6 @@ from loguro_async.cli.ending import FAILED, INTERRUPTED, SOME_FAILED
 from loguro_async.cli.progress import Bar
 from loguro_async.cli.render import printable
 from loguro_async.cli.slugs import count_slugs, read_slugs
-from loguro_async.client import LoguroClient
 from loguro_async.endpoints import ENDPOINTS
 from loguro_async.errors import InvalidQueryError
 from loguro_async.models.overview import Overview
@@ -28,6 +27,7 @@ from loguro_async.query.ranges import Range
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable
 
+    from loguro_async.client import LoguroClient
     from loguro_async.export import FileFormat, Part
     from loguro_async.project import Project
     from loguro_async.reading.fan_out import FanOutResult
@@ -106,7 +106,13 @@ def question(name: str, range: Range | None, filter: str | None) -> Question:
 
 
 async def run_batch(
-    asked: Question, source: str, out: str, *, format: FileFormat | None, concurrency: int
+    client: LoguroClient,
+    asked: Question,
+    source: str,
+    out: str,
+    *,
+    format: FileFormat | None,
+    concurrency: int,
 ) -> Outcome:
     """Ask each project, and write the answers as they come.
 
@@ -114,6 +120,7 @@ async def run_batch(
     nothing was, there is no file, and one that was there before stays.
 
     Args:
+        client: Closed in the end.
         asked: What to ask.
         source: A file with a slug in each line, or ``-`` for standard input.
         out: The file to write, or ``-`` for standard output.
@@ -129,7 +136,7 @@ async def run_batch(
     outcome = Outcome()
     total = count_slugs(source)
     with suppress(_NothingToKeepError):
-        async with LoguroClient() as client, _part(asked, out, format) as part:
+        async with client, _part(asked, out, format) as part:
             results = client.fan_out(read_slugs(source), asked.ask, concurrency=concurrency)
             with suppress(asyncio.CancelledError), Bar("projects", total, "projects") as bar:
                 outcome.was_stopped = True

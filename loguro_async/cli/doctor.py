@@ -12,12 +12,12 @@ from rich.text import Text
 
 from loguro_async.cli.ending import FAILED
 from loguro_async.cli.render import printable
-from loguro_async.client import LoguroClient
 from loguro_async.doctor import check_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from loguro_async.client import LoguroClient
     from loguro_async.doctor import CheckUp, Difference, EndpointCheck, Step
     from loguro_async.query.ranges import Range
 
@@ -27,10 +27,11 @@ _NOTHING: Final = "-"
 _STYLES: Final = {"fails": "red", "changed": "red", "ok, notes": "yellow", "not asked": "dim"}
 
 
-async def run_doctor(slug: str, *, range: Range) -> CheckUp:
+async def run_doctor(client: LoguroClient, slug: str, *, range: Range) -> CheckUp:
     """Check the service up.
 
     Args:
+        client: Closed in the end.
         slug: The project.
         range: The span of time to ask about.
 
@@ -38,7 +39,7 @@ async def run_doctor(slug: str, *, range: Range) -> CheckUp:
         LoguroError: There is no token, or the slug cannot be right.
     """
     with Console(stderr=True).status("Asking each endpoint ..."):
-        async with LoguroClient() as client:
+        async with client:
             return await check_up(client, slug, range=range)
 
 

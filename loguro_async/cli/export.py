@@ -8,17 +8,18 @@ import typer
 
 from loguro_async.cli.ending import UnfinishedError
 from loguro_async.cli.progress import Bar
-from loguro_async.client import LoguroClient
 from loguro_async.errors import LoguroError
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from loguro_async.client import LoguroClient
     from loguro_async.export import ExportProgress, ExportReport, FileFormat
 
 
-async def run_export(
+async def run_export(  # noqa: PLR0913 - the options of the command
+    client: LoguroClient,
     slug: str,
     folder: Path,
     *,
@@ -45,7 +46,7 @@ async def run_export(
         days = progress.days
         bar.show(progress.days, progress.days_total, counted=progress.events)
 
-    async with LoguroClient() as client:
+    async with client:
         with Bar("days", None, "events") as bar:
             try:
                 return await export_events(

@@ -10,20 +10,21 @@ import msgspec
 import typer
 
 from loguro_async.cli.render import printable
-from loguro_async.client import LoguroClient
 
 if TYPE_CHECKING:
+    from loguro_async.client import LoguroClient
     from loguro_async.models.events import RecentEvent
 
 _MISSING = "-"
 
 
-async def follow(slug: str, *, interval: float) -> None:
+async def follow(client: LoguroClient, slug: str, *, interval: float) -> None:
     """Print each new event of a project, until Ctrl-C.
 
     A person gets a line of what matters, a pipe the whole event as NDJSON.
 
     Args:
+        client: Closed in the end.
         slug: The project.
         interval: Seconds between two looks at what is new.
 
@@ -32,7 +33,7 @@ async def follow(slug: str, *, interval: float) -> None:
     """
     show = _for_a_person if is_terminal() else _for_a_program
     async with (
-        LoguroClient() as client,
+        client,
         aclosing(client.project(slug).live(interval=interval)) as events,
     ):
         async for event in events:

@@ -35,6 +35,24 @@ FormatOption = Annotated[
     typer.Option("--format", help="Left out, the file's ending tells."),
 ]
 UTC: Final = "UTC"
+DEFAULT_TIMEOUT_SECONDS: Final = 30.0
+
+
+def _profile_names() -> list[str]:
+    from loguro_async.cli.profiles import profile_names  # noqa: PLC0415 - for a shell's Tab only
+
+    return profile_names()
+
+
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        help="Whom to ask: a profile of the config file.  [default: $LOGURO_PROFILE]",
+        autocompletion=_profile_names,
+    ),
+]
+TimeoutOption = Annotated[float, typer.Option("--timeout", help="Seconds for each call.")]
 
 
 def asked_range(chip: Chip | None, start: str | None, end: str | None, tz: str) -> Range | None:

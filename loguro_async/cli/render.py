@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
 from rich.text import Text
+
+from loguro_async.charts.figures import figures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,86 +22,6 @@ if TYPE_CHECKING:
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _ASCII: Final = "_.-=+*#@"
 _NOTHING: Final = "-"
-_SECONDS_A_MINUTE: Final = 60
-
-
-class Figure(NamedTuple):
-    """One key figure, ready to be read.
-
-    Attributes:
-        name: What it is.
-        value: How much it is now.
-        change: How it changed since the period before.
-        is_good: Whether that is good news; ``None`` where nothing changed or nothing is known.
-    """
-
-    name: str
-    value: str
-    change: str = _NOTHING
-    is_good: bool | None = None
-
-
-def figures(kpis: Kpis) -> tuple[Figure, ...]:
-    """The key figures, each with its change against the period before."""
-    now, before = kpis.current, kpis.previous
-    if before is None:
-        return (
-            Figure("Visitors", f"{now.visitors:,}"),
-            Figure("Pageviews", f"{now.pageviews:,}"),
-            Figure("Sessions", f"{now.sessions:,}"),
-            Figure("Bounce rate", f"{now.bounce_rate:.1%}"),
-            Figure("Visit length", duration(now.avg_duration_sec)),
-        )
-    return (
-        _growing("Visitors", f"{now.visitors:,}", now.visitors, before.visitors),
-        _growing("Pageviews", f"{now.pageviews:,}", now.pageviews, before.pageviews),
-        _growing("Sessions", f"{now.sessions:,}", now.sessions, before.sessions),
-        Figure(
-            "Bounce rate",
-            f"{now.bounce_rate:.1%}",
-            points(now.bounce_rate, before.bounce_rate),
-            # People who leave at once are no success: here a fall is good.
-            _is_good(rise=before.bounce_rate - now.bounce_rate),
-        ),
-        _growing(
-            "Visit length",
-            duration(now.avg_duration_sec),
-            now.avg_duration_sec,
-            before.avg_duration_sec,
-        ),
-    )
-
-
-def _growing(name: str, value: str, now: float, before: float) -> Figure:
-    return Figure(name, value, change(now, before), _is_good(rise=now - before))
-
-
-def _is_good(*, rise: float) -> bool | None:
-    return None if rise == 0 else rise > 0
-
-
-def change(now: float, before: float) -> str:
-    """How much more it is than before, in percent of what it was."""
-    if before == 0:
-        return "new" if now else "+0.0%"
-    return f"{_without_minus_zero((now - before) / before * 100):+.1f}%"
-
-
-def points(now: float, before: float) -> str:
-    """How much more a share (0 to 1) is than before, in percentage points."""
-    return f"{_without_minus_zero((now - before) * 100):+.1f} pts"
-
-
-def _without_minus_zero(value: float) -> float:
-    return round(value, 1) + 0.0
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: ``48 s``, ``3 min 05 s``."""
-    whole = round(seconds)
-    if whole < _SECONDS_A_MINUTE:
-        return f"{whole} s"
-    return f"{whole // _SECONDS_A_MINUTE} min {whole % _SECONDS_A_MINUTE:02} s"
 
 
 def sparkline(values: Sequence[float], *, width: int, levels: str = _BLOCKS) -> str:
@@ -141,7 +63,8 @@ def kpi_table(kpis: Kpis) -> Table:
     table.add_column(justify="right")
     for figure in figures(kpis):
         style = {True: "green", False: "red", None: "dim"}[figure.is_good]
-        table.add_row(figure.name, Text(figure.value, "bold"), Text(figure.change, style))
+        change = figure.change or _NOTHING
+        table.add_row(figure.name, Text(figure.value, "bold"), Text(change, style))
     return table
 
 

@@ -8,23 +8,30 @@ import typer
 
 from loguro_async.cli.ending import FAILED, SOME_FAILED
 from loguro_async.cli.render import printable
-from loguro_async.client import LoguroClient
 from loguro_async.report import check_form, gather, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from loguro_async.client import LoguroClient
     from loguro_async.query.ranges import Range
     from loguro_async.report import Report
 
 
 async def run_report(
-    slugs: Sequence[str], out: Path, *, range: Range, filter: str | None, limit: int
+    client: LoguroClient,
+    slugs: Sequence[str],
+    out: Path,
+    *,
+    range: Range,
+    filter: str | None,
+    limit: int,
 ) -> Report:
     """Fetch the figures and write the file; where no project answered, there is none.
 
     Args:
+        client: Closed in the end.
         slugs: The projects.
         out: The file, whose ending says what it will be.
         range: The span of time.
@@ -39,7 +46,7 @@ async def run_report(
         OSError: The file cannot be written.
     """
     check_form(out)
-    async with LoguroClient() as client:
+    async with client:
         report = await gather(client, slugs, range=range, filter=filter, limit=limit)
     if report.projects:
         write(report, out)

@@ -16,8 +16,8 @@ from loguro_async.export.part import Part
 from loguro_async.export.records import DayRecord, Plan, write_whole
 from loguro_async.export.tables import chunks
 from loguro_async.export.threads import in_thread
-from loguro_async.export.whole_file import remove_leftovers
 from loguro_async.models.events import Event
+from loguro_async.whole_file import remove_leftovers
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -15,8 +15,8 @@ from loguro_async.export.formats import FileFormat, format_of
 from loguro_async.export.row_file import OpenStream, RowFile
 from loguro_async.export.tables import ROWS_AT_ONCE, chunks, kind_of, layout
 from loguro_async.export.threads import in_thread
-from loguro_async.export.whole_file import WholeFile
 from loguro_async.models.events import Event
+from loguro_async.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from loguro_async.errors import InvalidQueryError
 from loguro_async.export.formats import FileFormat
-from loguro_async.export.whole_file import WholeFile, remove_leftovers
+from loguro_async.whole_file import WholeFile, remove_leftovers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from loguro_async.errors import ConfigurationError
 from loguro_async.report.html import to_html
 from loguro_async.report.markdown import to_markdown
+from loguro_async.report.render import environment
+from loguro_async.whole_file import WholeFile
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
     from loguro_async.report.content import Report
@@ -29,11 +30,13 @@ def check_form(path: str | os.PathLike[str]) -> Path:
 
     Raises:
         ConfigurationError: The ending is of no form that a report has.
+        ImportError: The extra ``[report]`` is missing.
     """
     checked = Path(path)
     if checked.suffix.lower() not in _FORMS:
         message = f"{str(path)!r} ends with none of {', '.join(_FORMS)}; choose one of them"
         raise ConfigurationError(message)
+    environment()  # what is missing is told before anything is fetched
     return checked
 
 
@@ -49,21 +52,11 @@ def write(report: Report, path: str | os.PathLike[str]) -> Path:
     """
     target = check_form(path)
     text = _FORMS[target.suffix.lower()](report)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    draft = Path(name)
+    file = WholeFile(target)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        draft.chmod(_usual_mode())
-        draft.replace(target)
+        file.stream.write(text.encode())
+        file.keep()
     except BaseException:
-        draft.unlink(missing_ok=True)
+        file.drop()
         raise
     return target
-
-
-def _usual_mode() -> int:
-    """What ``open`` would have given the file; a temporary one is its owner's alone."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -55,7 +55,7 @@ async def running(
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=stderr,
-        env=environment(loguro),
+        env=environment(loguro) if most_bytes is None else _unmeasured(environment(loguro)),
     )
     if most_bytes is not None:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
@@ -95,10 +95,39 @@ async def ended_in_terminal(
     return Ended(process.returncode or 0, out.decode(), _STYLE.sub("", err.decode()))
 
 
+async def ended_on_screen(
+    loguro: LoguroEmulator, *arguments: str | Path, columns: int = 80
+) -> Ended:
+    """Run a command in a terminal of so many columns; what it said comes without styles."""
+    reading, terminal = pty.openpty()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            *map(str, arguments),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=asyncio.subprocess.PIPE,
+            env={**environment(loguro), "COLUMNS": str(columns), "TERM": "xterm-256color"},
+        )
+        os.close(terminal)
+        said = asyncio.create_task(asyncio.to_thread(_read_all, reading))
+        _, err = await process.communicate()
+        out = await said
+    finally:
+        os.close(reading)
+    text = _STYLE.sub("", out.decode()).replace("\r\n", "\n")
+    return Ended(process.returncode or 0, text, err.decode())
+
+
 async def asked_about(loguro: LoguroEmulator, slug: str) -> None:
     """Wait until a command has asked about a project."""
     while slug not in {request.slug for request in loguro.requests}:  # noqa: ASYNC110 - see below
         await asyncio.sleep(0.01)  # the command is another process, which tells nobody
+
+
+def _unmeasured(variables: dict[str, str]) -> dict[str, str]:
+    """Without what would measure the command's coverage, and could not write that either."""
+    return {name: text for name, text in variables.items() if not name.startswith("COVERAGE_")}
 
 
 def _read_all(terminal: int) -> bytes:

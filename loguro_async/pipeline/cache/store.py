@@ -20,6 +20,7 @@ _ALIASES: Final = 8
 _ENTRY_BYTES: Final = 1024  # the entry, its key, its place in the tables and its aliases
 _DATETIME_BYTES: Final = 64
 _VIEW_BYTES: Final = 64
+_SAMPLE: Final = 64
 _NOTHING: Final[dict[str, object]] = {}
 _MOST_PASSING: Final = 1000
 # Of all bytes.
@@ -53,6 +54,7 @@ class Entry:
 
     __slots__ = (
         "_aliases",
+        "_size",
         "freshness",
         "keep_until",
         "key",
@@ -78,12 +80,16 @@ class Entry:
         self.keep_until = keep_until
         self.tried_until = stored_at
         self.used = False
+        self._size = 0
         self._aliases: list[tuple[dict[Hashable, Any], Hashable]] = []
 
     def size(self) -> int:
-        """Bytes in memory, counted anew."""
-        response = self.response
-        return _ENTRY_BYTES + size_in_memory(response) + sys.getsizeof(response.raw)
+        """Bytes in memory."""
+        if not self._size:
+            response = self.response
+            body = sys.getsizeof(response.raw)
+            self._size = _ENTRY_BYTES + size_in_memory(response) + body
+        return self._size
 
     def alias(self, table: dict[Hashable, Any], name: Hashable, value: object) -> None:
         """Let a table find this entry under another name, for as long as it is kept."""
@@ -257,6 +263,8 @@ class Store:
 def size_in_memory(value: object) -> int:
     """The bytes that a decoded answer takes, with all that it holds.
 
+    Of a long list, some rows all over it stand for the others.
+
     Args:
         value: A struct, or what structs are made of.
     """
@@ -264,7 +272,11 @@ def size_in_memory(value: object) -> int:
     left = [value]
     while left:
         value = left.pop()
-        if isinstance(value, Struct):
+        if isinstance(value, tuple) and len(rows := cast("tuple[object, ...]", value)) > _SAMPLE:
+            seen = rows[:: -(-len(rows) // _SAMPLE)]
+            of_seen = size_in_memory(seen) - sys.getsizeof(seen)
+            size += sys.getsizeof(rows) + of_seen * len(rows) // len(seen)
+        elif isinstance(value, Struct):
             known: dict[str, object] = getattr(value, "__dict__", _NOTHING)
             size += sys.getsizeof(value) + sys.getsizeof(known.get("_extra", b""))
             left += astuple(value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 
-import pytest
 from rich.console import Console
 
 from loguro_async import Kpis, KpiValues, Overview, RangeInfo, Timeseries, TimeseriesPoint
@@ -39,54 +38,6 @@ def printed(overview: Overview, *, width: int, encoding: str = "utf-8") -> list[
     render.print_overview(console, overview)
     file.seek(0)
     return file.read().splitlines()
-
-
-def test_figures_say_how_they_changed() -> None:
-    assert [
-        (figure.name, figure.value, figure.change)
-        for figure in render.figures(Kpis(current=NOW, previous=BEFORE, range=RANGE))
-    ] == [
-        ("Visitors", "1,430", "+19.2%"),
-        ("Pageviews", "402", "+0.0%"),
-        ("Sessions", "181", "-9.5%"),
-        ("Bounce rate", "42.0%", "-5.0 pts"),
-        ("Visit length", "1 min 36 s", "+17.5%"),
-    ]
-
-
-def test_more_is_good_except_of_the_bounce_rate() -> None:
-    better = render.figures(Kpis(current=NOW, previous=BEFORE, range=RANGE))
-    worse = render.figures(Kpis(current=BEFORE, previous=NOW, range=RANGE))
-    assert [figure.is_good for figure in better] == [True, None, False, True, True]
-    assert [figure.is_good for figure in worse] == [False, None, True, False, False]
-
-
-def test_without_a_previous_period_no_change_is_claimed() -> None:
-    alone = render.figures(Kpis(current=NOW, previous=None, range=RANGE))
-    assert [figure.value for figure in alone] == ["1,430", "402", "181", "42.0%", "1 min 36 s"]
-    assert {(figure.change, figure.is_good) for figure in alone} == {("-", None)}
-
-
-@pytest.mark.parametrize(
-    ("now", "before", "text"),
-    [(0, 0, "+0.0%"), (3, 0, "new"), (0, 3, "-100.0%"), (100_001, 100_002, "+0.0%")],
-)
-def test_a_change_from_nothing_and_a_change_too_small_to_show(
-    now: int, before: int, text: str
-) -> None:
-    assert render.change(now, before) == text
-
-
-def test_a_share_changes_by_points() -> None:
-    assert render.points(0.5, 0.4) == "+10.0 pts"
-    assert render.points(0.4, 0.40001) == "+0.0 pts"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (185.2, "3 min 05 s")]
-)
-def test_a_duration_reads_as_people_say_it(seconds: float, text: str) -> None:
-    assert render.duration(seconds) == text
 
 
 def test_the_highest_bar_is_full_and_zero_is_the_lowest() -> None:

@@ -212,6 +212,16 @@ def test_the_size_counts_every_row_and_its_extra() -> None:
     assert size_in_memory(TopList[TopPage](())) < 1000
 
 
+def test_of_a_long_list_some_rows_stand_for_all() -> None:
+    def pages(count: int) -> TopList[TopPage]:
+        return TopList(tuple(TopPage(path=f"/{n:05}", count=n + 1000) for n in range(count)))
+
+    one = size_in_memory(pages(1)) - size_in_memory(pages(0))
+    for count in (64, 65, 127, 128, 5000):
+        rows = size_in_memory(pages(count)) - size_in_memory(pages(0))
+        assert 0.97 < rows / (count * one) < 1.03
+
+
 def test_the_size_counts_texts_and_moments_of_events() -> None:
     event = (
         b'{"id":"1","event_type":"custom","path":"/","url":"https://example.com/%s",'

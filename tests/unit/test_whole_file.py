@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loguro_async.export.whole_file import WholeFile, remove_leftovers
+from loguro_async.whole_file import WholeFile, remove_leftovers
 
 if TYPE_CHECKING:
     from pathlib import Path

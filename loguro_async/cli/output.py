@@ -1,0 +1,126 @@
+"""An answer, written as it was asked for: to the terminal, a pipe or a file."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
+
+import msgspec
+import typer
+from msgspec.structs import astuple
+from rich.console import Console
+
+from loguro_async.cli.tables import print_answer
+from loguro_async.errors import InvalidQueryError
+from loguro_async.models.overview import Overview
+from loguro_async.models.responses import Response, Row
+from loguro_async.whole_file import WholeFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from msgspec import Struct
+
+Form: TypeAlias = Literal["table", "json", "ndjson", "csv", "parquet"]
+
+_FORMS: Final[tuple[Form, ...]] = get_args(Form)
+_NDJSON: Final = msgspec.json.Encoder()
+
+
+def chosen_form(given: Form | None, out: Path | None) -> Form:
+    """The form that was asked for, else what the file's name or the reader needs.
+
+    Raises:
+        InvalidQueryError: The file's name tells none, or the form does not go where it should.
+    """
+    form = given or (_form_of(out) if out else "table" if sys.stdout.isatty() else "json")
+    if form == "table" and out is not None:
+        message = "a table is for the terminal; give --out with json, ndjson, csv or parquet"
+        raise InvalidQueryError(message)
+    if form == "parquet" and out is None and sys.stdout.isatty():
+        message = "parquet is nothing for a terminal; give --out FILE.parquet"
+        raise InvalidQueryError(message)
+    return form
+
+
+def _form_of(out: Path) -> Form:
+    ending = out.suffix.lower().removeprefix(".")
+    if ending in _FORMS:
+        return ending
+    message = f"{str(out)!r} tells no format; end it with .json, .ndjson, .csv or .parquet"
+    raise InvalidQueryError(message)
+
+
+async def show(answer: Struct, form: Form, out: Path | None) -> None:
+    """Write an answer; a file appears only when it is whole.
+
+    Raises:
+        ImportError: The extra ``[arrow]`` is missing, which CSV and Parquet need.
+        OSError: It cannot be written.
+    """
+    if form == "table":
+        _print_table(answer)
+    elif form == "json":
+        _write_bytes(_as_json(answer), out)
+    elif form == "ndjson":
+        _write_bytes(_NDJSON.encode_lines([_as_sent(row) for row in rows_of(answer)]), out)
+    else:
+        await _write_columns(answer, form, out)
+
+
+def rows_of(answer: Struct) -> Sequence[Struct]:
+    """The rows that an answer lists; itself where it lists none."""
+    if isinstance(answer, Response):
+        for value in astuple(answer):
+            if isinstance(value, tuple):
+                return cast("tuple[Struct, ...]", value)
+    return (answer,)
+
+
+def _print_table(answer: Struct) -> None:
+    console = Console(highlight=False)
+    with console.capture() as captured:
+        print_answer(console, answer, rows_of(answer))
+    typer.echo(captured.get(), nl=False)
+
+
+def _as_json(answer: Struct) -> bytes:
+    """What the service sent; of an overview, its three parts under their names."""
+    if isinstance(answer, Overview):
+        parts = (answer.kpis, answer.timeseries, answer.top_pages)
+        names = ("kpis", "timeseries", "topPages")
+        whole = {name: msgspec.Raw(part.raw) for name, part in zip(names, parts, strict=True)}
+        return msgspec.json.encode(whole) + b"\n"
+    return cast("Response", answer).raw.rstrip() + b"\n"
+
+
+def _as_sent(row: Struct) -> Any:  # noqa: ANN401 - JSON
+    """A row under the service's names, with what no field holds."""
+    if isinstance(row, Row):
+        return {**msgspec.to_builtins(row), **row.extra}
+    return row
+
+
+def _write_bytes(body: bytes, out: Path | None) -> None:
+    if out is None:
+        typer.echo(body, nl=False)
+        return
+    file = WholeFile(out)
+    try:
+        file.stream.write(body)
+        file.keep()
+    except BaseException:
+        file.drop()
+        raise
+
+
+async def _write_columns(answer: Struct, form: Literal["csv", "parquet"], out: Path | None) -> None:
+    from loguro_async.export import Part, write  # noqa: PLC0415 - an optional part
+    from loguro_async.export.tables import kind_of  # noqa: PLC0415 - the same
+
+    if out is not None:
+        await write(answer, out, form)
+        return
+    async with Part(sys.stdout.buffer, kind_of(answer), format=form) as part:
+        await part.add(answer)
