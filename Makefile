@@ -26,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test lint types docs bench fuzz soak format clean
+.PHONY: help demo test lint types docs bench plot api dist fuzz soak format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -58,6 +58,17 @@ bench: $(BENCH_READY)  ## measure speed and memory, beside the peers
 	@for bench in $(BENCHMARKS); do \
 		$(BENCH)/bin/python -m benchmarks.bench_$$bench || exit 1; done
 	@$(BENCH)/bin/python -m benchmarks.report
+
+plot: $(DEV_READY)  ## write the kept figures into the documentation again
+	@$(BIN)/python -m benchmarks.report
+
+api: $(DEV_READY)  ## keep the public API as it is now, for the tests to compare with
+	$(BIN)/python -m tests.contract.public_api > tests/contract/golden/public-api.txt
+
+dist: $(DEV_READY)  ## build what is released into dist/, and check it
+	@rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/twine check --strict dist/*
 
 fuzz: $(DEV_READY)  ## look for bytes and texts that break the decoder or the filters
 	@$(BIN)/python -m pip install --quiet atheris

@@ -1,7 +1,8 @@
 """Throughput and memory of a run over 1,000, 10,000 and 100,000 projects, each in its own process.
 
-Beside it: tasks around bare aiohttp that do the same requests and decoding, aiohttp as people
-write it (a task for each slug, behind a semaphore), and httpx.
+Beside it: a protocol by hand and tasks around bare aiohttp, which do the same requests and
+decoding, aiohttp as people write it (a task for each slug, behind a semaphore), and httpx with
+pydantic.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import resource
 import subprocess
 import sys
 import time
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -19,6 +21,7 @@ import httpx
 import msgspec
 from yarl import URL
 
+from benchmarks.by_hand import connected
 from benchmarks.raw_server import serving
 from benchmarks.tables import Table
 from loguro_async import Kpis, LoguroClient
@@ -31,6 +34,7 @@ SIZES = (1_000, 10_000, 100_000)
 PATH = "/api/web-events/{}/kpis"
 HEADERS = {"Authorization": "Bearer pat_made-up"}
 BARE = "bare aiohttp in 64 tasks (floor)"
+HTTPX = "httpx and pydantic"
 
 
 async def with_this_package(origin: str, slugs: int) -> int:
@@ -41,6 +45,22 @@ async def with_this_package(origin: str, slugs: int) -> int:
             concurrency=AT_ONCE,
         )
         return sum([result.unwrap().current.visitors > 0 async for result in results])
+
+
+async def by_hand(origin: str, slugs: int) -> int:
+    decode = msgspec.json.Decoder(Kpis).decode
+    left, good = iter(range(slugs)), 0
+    async with AsyncExitStack() as stack:
+        ask = await connected(stack, origin, AT_ONCE)
+
+        async def work() -> None:
+            nonlocal good
+            for number in left:
+                body = await ask(f"{PATH.format(f'p{number}')}?range=7d")
+                good += decode(body).current.visitors > 0
+
+        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    return good
 
 
 async def with_bare_aiohttp(origin: str, slugs: int) -> int:
@@ -75,6 +95,8 @@ async def with_aiohttp_as_people_write_it(origin: str, slugs: int) -> int:
 
 
 async def with_httpx(origin: str, slugs: int) -> int:
+    from benchmarks.pydantic_models import Answer  # noqa: PLC0415 - not in the others' memory
+
     places = asyncio.Semaphore(AT_ONCE)
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=AT_ONCE)) as client:
 
@@ -82,16 +104,17 @@ async def with_httpx(origin: str, slugs: int) -> int:
             async with places:
                 url = origin + PATH.format(f"p{number}")
                 found = await client.get(url, params={"range": "7d"}, headers=HEADERS)
-            return bool(found.json()["current"]["visitors"] > 0)
+            return Answer.model_validate_json(found.content).current.visitors > 0
 
         return sum(await asyncio.gather(*(ask(number) for number in range(slugs))))
 
 
 RUNS: dict[str, Callable[[str, int], Awaitable[int]]] = {
+    "an asyncio protocol by hand (the limit)": by_hand,
     "this package: client.fan_out": with_this_package,
     BARE: with_bare_aiohttp,
     "aiohttp as people write it": with_aiohttp_as_people_write_it,
-    "httpx": with_httpx,
+    HTTPX: with_httpx,
 }
 
 
@@ -122,7 +145,7 @@ def main() -> None:
                 method="Each row in a process of its own; the note is its peak memory.",
             )
             for name in RUNS:
-                if name == "httpx" and slugs > 10_000:
+                if name == HTTPX and slugs > 10_000:
                     continue  # a minute and a half that shows nothing new
                 figures = measured(name, origin, slugs)
                 throughput.rows[name] = figures["per_second"]

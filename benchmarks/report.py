@@ -1,16 +1,33 @@
-"""Writes the figures of the last run into docs/performance.md, between its two marks."""
+"""Writes the figures of the last run into docs/performance.md, and draws the picture there."""
 
 from __future__ import annotations
 
 import json
-import os
-import platform
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from benchmarks.plot import picture
 from benchmarks.tables import RESULTS
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+PICTURE = PAGE.parent / "images" / "benchmarks.svg"
+# From what most calls cost to what is rarely paid.
+ORDER = (
+    "cache",
+    "requests-asyncio",
+    "requests-uvloop",
+    "overview",
+    "dashboards",
+    "deadline",
+    *("decode-1", "decode-300", "decode-10000"),
+    *("fan-out-1000", "fan-out-10000", "fan-out-100000"),
+    "cluster",
+    "memory",
+    "import",
+)
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
@@ -31,21 +48,27 @@ def section(kept: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def machine() -> str:
+def described(tables: Mapping[str, dict[str, Any]]) -> str:
+    """Where and with what it was measured, as the tables themselves say."""
+    machines = " and ".join(sorted({kept["machine"] for kept in tables.values()}))
+    versions = {item for kept in tables.values() for item in kept["with"].items()}
+    used = ", ".join(f"{name} {version}" for name, version in sorted(versions))
     return (
-        f"Measured on {os.cpu_count()} cores ({platform.machine()}), {platform.system()}, "
-        f"Python {platform.python_version()}. Only the ratios carry over to another machine."
+        f"Measured on {machines}, with {used}. Only the ratios carry over to another machine: "
+        "each is that of a row to the row that has 1.00, in one run."
     )
 
 
 def main() -> None:
-    tables = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))]
+    tables = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in ORDER}
+    PICTURE.write_text(picture(tables), encoding="utf-8")
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    figures = "\n\n".join([machine(), *map(section, tables)])
+    shown = f"![Bars for the most important of the figures below](images/{PICTURE.name})"
+    figures = "\n\n".join([described(tables), shown, *map(section, tables.values())])
     text = f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
     PAGE.write_text(text, encoding="utf-8")
-    print(f"\nwritten: {PAGE.relative_to(Path.cwd())}")
+    print(f"\nwritten: {PAGE} and {PICTURE}")
 
 
 if __name__ == "__main__":

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import re
 import statistics
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import aiohttp
-import msgspec
-
-import loguro_async
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
 RESULTS = Path(__file__).parent / "results"
+PEERS = Path(__file__).parent / "peers.txt"
 
 
 class Table:
@@ -60,13 +60,31 @@ class Table:
             "reference": self.reference,
             "rows": {row: round(figure, 3) for row, figure in self.rows.items()},
             "notes": self.notes,
-            "with": {
-                "python": platform.python_version(),
-                "loguro-async": loguro_async.__version__,
-                "aiohttp": aiohttp.__version__,
-                "msgspec": msgspec.__version__,
-            },
+            "machine": machine(),
+            "with": {"python": platform.python_version()} | versions(),
         }
+
+
+def machine() -> str:
+    """The processor, the memory and the system, in a few words."""
+    system = f"{platform.system()} on {platform.machine()}"
+    try:
+        model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        model = None
+    gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    processor = model[1] if model else "a processor without a name"
+    return f"{os.cpu_count()} cores of {processor}, {gib:.0f} GiB of memory, {system}"
+
+
+def versions() -> dict[str, str]:
+    """What is compared, and what it is made of; a peer that is not installed is left out."""
+    peers = re.findall(r"^([\w-]+)", PEERS.read_text(), re.MULTILINE)
+    found: dict[str, str] = {}
+    for name in ("loguro-async", "aiohttp", "cachetools", "msgspec", *peers):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 async def medians_in_turn(

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import difflib
 import inspect
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import msgspec
@@ -8,11 +11,14 @@ import pytest
 
 import loguro_async
 from loguro_async import errors
+from tests.contract.public_api import lines, public_names
 from tests.contract.reference import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+API = "\n".join(lines())
+KEPT = Path(__file__).with_name("golden") / "public-api.txt"
 CONTRACT = (
     "LoguroClient",
     "Project",
@@ -89,3 +95,17 @@ def test_every_listed_name_is_there_once() -> None:
 )
 def test_tree_of_errors(error: str, parents: set[str]) -> None:
     assert {parent.__name__ for parent in getattr(loguro_async, error).__bases__} == parents
+
+
+def test_the_public_api_is_as_it_was() -> None:
+    """Parameters, fields and types included: what changes for others changes on purpose."""
+    before = KEPT.read_text(encoding="utf-8").splitlines()
+    compared = difflib.unified_diff(before, API.splitlines(), "before", "now", n=0, lineterm="")
+    changes = "\n".join(compared)
+    assert not changes, f"the public API changed; if that is meant, run `make api`:\n{changes}"
+
+
+def test_all_of_the_public_api_is_described() -> None:
+    described = re.findall(r"^(?:class |def |async def )?(loguro_async[\w.]+)", API, re.MULTILINE)
+    assert sorted(set(described)) == public_names()
+    assert len(API.splitlines()) > 5 * len(described), "members are missing"

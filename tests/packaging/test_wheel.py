@@ -73,7 +73,11 @@ def test_it_is_what_python_imports(outside: Path, unpacked: Path) -> None:
 
 def test_its_import_loads_nothing_optional(outside: Path) -> None:
     loaded = run("-c", "import sys, loguro_async; print(*sys.modules)").split()
-    optional = {"aiolimiter", "duckdb", "numpy", "pytest", "redis", "rich", "tenacity", "typer"}
+    optional = {
+        *("aiogram", "aiolimiter", "dask", "discord", "distributed", "duckdb", "fastapi", "jinja2"),
+        *("litestar", "mcp", "numpy", "opentelemetry", "pandas", "pyarrow", "pytest", "redis"),
+        *("rich", "slack_bolt", "starlette", "tenacity", "typer", "vl_convert"),
+    }
     assert optional.isdisjoint(loaded)
     assert "loguro_async.emulator" not in loaded
 
@@ -91,3 +95,10 @@ def test_its_fixtures_work_in_a_user_s_tests(outside: Path) -> None:
         "    assert int(await loguro_project.count(range='all')) > 0\n"
     )
     assert "1 passed" in run("-m", "pytest", "-q")
+
+
+def test_pip_installs_it_with_its_command(wheel: Path, tmp_path: Path) -> None:
+    options = ("--no-deps", "--no-index", "--quiet", "--disable-pip-version-check")
+    run("-m", "pip", "install", *options, "--target", str(tmp_path), str(wheel))
+    assert (tmp_path / "bin" / "loguro-async").is_file()
+    assert (tmp_path / "loguro_async" / "py.typed").is_file()

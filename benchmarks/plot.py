@@ -1,0 +1,116 @@
+"""One picture of the kept figures, drawn as the package draws its own charts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from loguro_async.charts import to_svg
+from loguro_async.charts.theme import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FONT: Final = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+OURS: Final = "this package"
+WIDTH_PX: Final = 460
+BAR_PX: Final = 21
+
+
+class Panel(NamedTuple):
+    """One table, and what to say above its bars."""
+
+    table: str
+    title: str
+    is_logarithmic: bool
+
+
+# Bars begin at zero, but for the tables whose rows are many times one another.
+PANELS: Final = (
+    Panel("cache", "One cached answer: µs, logarithmic, less is better", is_logarithmic=True),
+    Panel(
+        "requests-asyncio",
+        "One uncached request: µs, logarithmic, less is better",
+        is_logarithmic=True,
+    ),
+    Panel("decode-300", "Decoding 300 rows: µs, less is better", is_logarithmic=False),
+    Panel(
+        "fan-out-10000",
+        "A fan-out over 10,000 projects: projects per second, more is better",
+        is_logarithmic=False,
+    ),
+)
+
+
+def picture(tables: Mapping[str, Mapping[str, Any]], theme: Theme = LIGHT) -> str:
+    """The panels below one another, as SVG.
+
+    Args:
+        tables: What `benchmarks.tables` kept, by name.
+        theme: Its colours.
+    """
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "background": theme.paper,
+        "padding": 16,
+        "spacing": 26,
+        "vconcat": [_bars(panel, tables[panel.table]["rows"], theme) for panel in PANELS],
+        "config": {
+            "font": FONT,
+            "axis": {"labelColor": theme.ink, "labelFontSize": 12, "labelLimit": 420},
+            "title": {"color": theme.ink, "fontSize": 14, "anchor": "start", "offset": 10},
+            "view": {"stroke": None},
+        },
+    }
+    return to_svg(spec)
+
+
+def _bars(panel: Panel, rows: Mapping[str, float], theme: Theme) -> dict[str, Any]:
+    shown = [
+        {
+            "row": row,
+            "figure": figure,
+            "text": f"{figure:,.{_places(figure)}f}",
+            "is_ours": row.startswith(OURS),
+        }
+        for row, figure in sorted(rows.items(), key=lambda pair: pair[1])
+    ]
+    start = min(rows.values()) / 2 if panel.is_logarithmic else 0
+    scale = {"type": "log"} if panel.is_logarithmic else {}
+    end = max(rows.values()) * (4 if panel.is_logarithmic else 1.1)
+    x = {
+        "field": "figure",
+        "type": "quantitative",
+        "axis": None,
+        "scale": {**scale, "domain": [start, end]},
+    }
+    y = {
+        "field": "row",
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        # So wide on every panel: bars begin at the same place.
+        "axis": {"domain": False, "ticks": False, "minExtent": 340, "maxExtent": 340},
+    }
+    color = {
+        "condition": {"test": "datum.is_ours", "value": theme.series[0]},
+        "value": theme.bar,
+    }
+    return {
+        "title": panel.title,
+        "width": WIDTH_PX,
+        "height": {"step": BAR_PX},
+        "data": {"values": shown},
+        "encoding": {"x": x, "y": y},
+        "layer": [
+            {"mark": {"type": "bar"}, "encoding": {"color": color, "x2": {"datum": start}}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5, "color": theme.ink},
+                "encoding": {"text": {"field": "text"}},
+            },
+        ],
+    }
+
+
+def _places(figure: float) -> int:
+    """Decimals that leave three digits that count."""
+    return max(0, 3 - len(str(int(figure)))) if figure >= 1 else 2

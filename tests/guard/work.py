@@ -1,0 +1,144 @@
+"""Counts the work that a few typical things take, and prints it as JSON.
+
+Run in a process of its own: what a test runner or a measurement of coverage does is not counted.
+Work is counted instead of timed: counts are the same on a slow machine and on a busy one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+import tracemalloc
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from loguro_async import CachePolicy, LoguroClient
+from loguro_async.endpoints import TOP_REFERRERS
+from loguro_async.pipeline.decode import decode
+from tests.guard.counters import counting_calls, counting_instructions, counting_tasks
+from tests.guard.network import BODIES, Network
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+ROUNDS = 5
+ENTRIES = 1_000
+DASHBOARDS = 1_000
+PROJECTS = 10
+
+
+@asynccontextmanager
+async def a_client(cache: CachePolicy | None) -> AsyncGenerator[tuple[LoguroClient, Network]]:
+    """A client, and the network that answers it."""
+    network = Network()
+    with network.in_place():
+        async with LoguroClient("pat_made-up", base_url="http://127.0.0.1", cache=cache) as client:
+            yield client, network
+
+
+def imported() -> dict[str, int]:
+    """The modules that the package brings with it, its own and all."""
+    own = [name for name in sys.modules if name.partition(".")[0] == "loguro_async"]
+    return {"import: modules of the package": len(own), "import: modules": len(sys.modules)}
+
+
+async def one_call(name: str, ask: Callable[[], Awaitable[object]]) -> dict[str, int]:
+    """The least that one call took: what is done now and then does not belong to it."""
+    for _ in range(ROUNDS):
+        await ask()  # what is done only once is not counted
+    calls: list[int] = []
+    instructions: list[int] = []
+    tasks: list[int] = []
+    for _ in range(ROUNDS):
+        with counting_calls() as seen:
+            await ask()
+        calls.append(seen["call"] + seen["c_call"])
+        with counting_instructions() as seen:
+            await ask()
+        instructions.append(seen["opcode"])
+        with counting_tasks() as seen:
+            await ask()
+        tasks.append(seen["task"])
+    return {
+        f"{name}: calls": min(calls),
+        f"{name}: instructions": min(instructions),
+        f"{name}: tasks": min(tasks),
+    }
+
+
+async def calls() -> dict[str, int]:
+    """What one call costs, its answer kept or not."""
+    async with a_client(CachePolicy()) as (client, _):
+        project = client.project("local")
+        kept = partial(project.kpis, range="7d", filter="path:/pricing")
+        anew = partial(project.kpis, range="7d", cache="reload")
+        rows_anew = partial(project.top_referrers, range="7d", cache="reload")
+        return {
+            **await one_call("kept answer", kept),
+            **await one_call("answer asked anew", anew),
+            **await one_call("300 rows asked anew", rows_anew),
+        }
+
+
+async def requests_of_dashboards(cache: CachePolicy | None) -> int:
+    """The requests that many overviews of a few projects take, all opened at once."""
+    async with a_client(cache) as (client, network):
+        slugs = [f"p{number % PROJECTS}" for number in range(DASHBOARDS)]
+        await asyncio.gather(*(client.project(slug).overview(range="7d") for slug in slugs))
+        return network.requests
+
+
+async def memory_of_kept_answers() -> dict[str, int]:
+    """The bytes of one kept answer: as it is, and as the client counts it."""
+    async with a_client(CachePolicy()) as (client, _):
+        await client.project("first").kpis(range="7d")
+        gc.collect()
+        tracemalloc.start()
+        for number in range(ENTRIES):
+            await client.project(f"p{number}").kpis(range="7d")
+        gc.collect()
+        held, _peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        stats = client.stats
+        return {
+            "kept answer: bytes": held // ENTRIES,
+            "kept answer: bytes as counted": stats.cache_bytes // stats.cache_entries,
+        }
+
+
+def decoding() -> dict[str, int]:
+    """What a top list takes while it is decoded, and as long as it is held."""
+    read = partial(decode, TOP_REFERRERS, BODIES["top-referrers"])
+    read()
+    with counting_calls() as seen:
+        read()
+    gc.collect()
+    gc.disable()
+    before = sys.getallocatedblocks()
+    answer = read()
+    blocks = sys.getallocatedblocks() - before
+    del answer
+    tracemalloc.start()
+    read()
+    _held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    gc.enable()
+    return {
+        "300 rows decoded: calls": seen["call"] + seen["c_call"],
+        "300 rows decoded: blocks of memory": blocks,
+        "300 rows decoded: bytes at the most": peak,
+    }
+
+
+async def main() -> None:
+    work = imported() | decoding() | await calls() | await memory_of_kept_answers()
+    work["1,000 dashboards, cache: requests"] = await requests_of_dashboards(CachePolicy())
+    work["1,000 dashboards, no cache: requests"] = await requests_of_dashboards(None)
+    print(json.dumps(work))  # noqa: T201 - the tests read it
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
