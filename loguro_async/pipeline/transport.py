@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import msgspec
+from multidict import CIMultiDict
 from yarl import URL
 
 from loguro_async.errors import (
@@ -83,11 +84,14 @@ class Transport:
         self._root = URL(origin, encoded=True)
         self._prefix = self._root.raw_path.rstrip("/")
         self._token = token
-        self._headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json",
-            "User-Agent": f"loguro-async/{__version__} aiohttp/{aiohttp.__version__}",
-        }
+        # As aiohttp wants them, so that it need not make them so for each request.
+        self._headers: CIMultiDict[str] = CIMultiDict(
+            {
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/json",
+                "User-Agent": f"loguro-async/{__version__} aiohttp/{aiohttp.__version__}",
+            }
+        )
         self._session = session
         self._own_session: aiohttp.ClientSession | None = None
         self._max_body_bytes = max_body_bytes
@@ -174,6 +178,8 @@ class Transport:
                 )
                 raise ResponseTooLargeError(message)
             chunks.append(chunk)
+            if response.content.at_eof():
+                break
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def _status_error(self, response: aiohttp.ClientResponse) -> StatusError:

@@ -42,6 +42,9 @@ class _Body:
     async def readany(self) -> bytes:
         return self._chunks.pop()
 
+    def at_eof(self) -> bool:
+        return not self._chunks[-1]
+
 
 class _Response:
     status = 200

@@ -33,10 +33,10 @@ BUDGETS: Final = {
     "kept answer: bytes": Budget(2_000, "so many fit into CachePolicy.max_bytes"),
     "kept answer: bytes as counted": Budget(2_400, "near what it takes, and not below"),
     "answer asked anew: calls": Budget(650, "every stage, and none of aiohttp"),
-    "answer asked anew: instructions": Budget(6_350, "the same"),
+    "answer asked anew: instructions": Budget(5_650, "the same"),
     "answer asked anew: tasks": Budget(1, "the one that callers share"),
-    "300 rows asked anew: calls": Budget(36_500, "the size of each row, for the cache's bound"),
-    "300 rows asked anew: instructions": Budget(250_000, "the same"),
+    "300 rows asked anew: calls": Budget(4_650, "the size of some rows, for the cache's bound"),
+    "300 rows asked anew: instructions": Budget(33_200, "the same"),
     "300 rows asked anew: tasks": Budget(1, "the one that callers share"),
     "300 rows decoded: calls": Budget(15, "no call for each row"),
     "300 rows decoded: blocks of memory": Budget(
