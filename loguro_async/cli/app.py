@@ -243,4 +243,26 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
     raise typer.Exit(work.status_of(found))
 
 
+@app.command()
+def dashboard(
+    *,
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The project.")],
+    filter: FilterOption = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    profile: ProfileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
+) -> None:
+    """Serve a dashboard of a project to this machine alone, until Ctrl-C."""
+    from loguro_async.query.filters import as_filter  # noqa: PLC0415 - quick --help
+
+    try:
+        from loguro_async.cli import dashboard as work  # noqa: PLC0415 - an optional part
+
+        condition = as_filter(filter or "")
+    except (ImportError, ValueError) as error:
+        raise stop(error, WRONG_USE) from None
+    client = connect(profile, timeout)
+    finish(work.show_dashboard(client, slug, filter=condition, port=port))
+
+
 register(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import loguro_async
-from loguro_async import charts, doctor, emulator, export, report
+from loguro_async import charts, dashboard, doctor, emulator, export, report
 from loguro_async.integrations import dask
 from tests.docs.documents import PAGES, ROOT
 
@@ -25,6 +25,10 @@ def test_every_public_name_of_the_emulator_is_in_the_reference() -> None:
 
 def test_every_public_name_of_the_exports_is_in_the_reference() -> None:
     assert documented("loguro_async.export") == set(export.__all__)
+
+
+def test_every_public_name_of_the_dashboard_is_in_the_reference() -> None:
+    assert documented("loguro_async.dashboard") == set(dashboard.__all__)
 
 
 def test_every_public_name_of_the_clusters_is_in_the_reference() -> None:

@@ -1,0 +1,57 @@
+"""Dashboards mounted in real servers on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+from aiohttp import web
+from starlette.applications import Starlette
+
+from loguro_async.dashboard import aiohttp_dashboard, dashboard
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from loguro_async import LoguroClient
+    from loguro_async.dashboard import Decide
+
+
+@asynccontextmanager
+async def by_asgi(
+    client: LoguroClient, decide: Decide, *, live_interval: float = 5.0
+) -> AsyncGenerator[str, None]:
+    """A Starlette application with the dashboard at /stats; gives the dashboard's address."""
+    app = Starlette()
+    app.mount("/stats", dashboard(client, decide, live_interval=live_interval))
+    config = uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())
+    try:
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}/stats"
+    finally:
+        server.should_exit = server.force_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def by_aiohttp(
+    client: LoguroClient, decide: Decide, *, live_interval: float = 5.0
+) -> AsyncGenerator[str, None]:
+    """An aiohttp application with the dashboard at /stats; gives the dashboard's address."""
+    app = web.Application()
+    app.add_subapp("/stats", aiohttp_dashboard(client, decide, live_interval=live_interval))
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        port = runner.addresses[0][1]
+        yield f"http://127.0.0.1:{port}/stats"
+    finally:
+        await runner.cleanup()
