@@ -9,9 +9,8 @@ cache, and ``timeout``, seconds for the whole call in place of the client's. Eve
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypedDict
 
 from loguro_async.config import check_seconds
 from loguro_async.endpoints import (
@@ -40,6 +39,7 @@ from loguro_async.query.filters import as_filter
 from loguro_async.query.ranges import DEFAULT_CHIP, Between
 from loguro_async.reading.events import EventStream
 from loguro_async.reading.live import LiveFeed, LiveStream, shared_feed
+from loguro_async.together import together
 
 if TYPE_CHECKING:
     from loguro_async.config import CacheMode
@@ -63,6 +63,15 @@ if TYPE_CHECKING:
     from loguro_async.query.filters import Filter
     from loguro_async.query.ranges import Range
     from loguro_async.reading.events import EventCheckpoint
+
+
+class _Shared(TypedDict):
+    """What the calls of an overview have in common."""
+
+    range: Range | None
+    filter: Filter | str | None
+    cache: CacheMode
+    timeout: float | None
 
 
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
@@ -538,29 +547,13 @@ class Project:
 
         Source: "Fetch from your app", ``getAnalyticsOverview``.
         """
-        try:
-            async with asyncio.TaskGroup() as group:
-                kpis = group.create_task(
-                    self.kpis(range=range, filter=filter, cache=cache, timeout=timeout)
-                )
-                timeseries = group.create_task(
-                    self.timeseries(range=range, filter=filter, cache=cache, timeout=timeout)
-                )
-                top_pages = group.create_task(
-                    self.top_pages(
-                        range=range,
-                        filter=filter,
-                        limit=limit,
-                        compare=compare,
-                        cache=cache,
-                        timeout=timeout,
-                    )
-                )
-        except* Exception as failures:  # noqa: BLE001 - raised again below, as it is
-            first = failures.exceptions[0]
-        else:
-            return Overview(kpis.result(), timeseries.result(), top_pages.result())
-        raise first
+        shared: _Shared = {"range": range, "filter": filter, "cache": cache, "timeout": timeout}
+        kpis, timeseries, top_pages = await together(
+            self.kpis(**shared),
+            self.timeseries(**shared),
+            self.top_pages(**shared, limit=limit, compare=compare),
+        )
+        return Overview(kpis, timeseries, top_pages)
 
     def iter_events(
         self,

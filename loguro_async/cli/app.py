@@ -265,4 +265,22 @@ def dashboard(
     finish(work.show_dashboard(client, slug, filter=condition, port=port))
 
 
+@app.command()
+def mcp(
+    *,
+    project: Annotated[
+        list[str] | None,
+        typer.Option(help="A project that may be asked about; again for more.  [default: all]"),
+    ] = None,
+    profile: ProfileOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
+) -> None:
+    """Serve tools for an assistant over stdin and stdout, by the Model Context Protocol."""
+    try:
+        from loguro_async.cli import mcp as work  # noqa: PLC0415 - an optional part
+    except ImportError as error:
+        raise stop(error, WRONG_USE) from None
+    finish(work.serve_tools(connect(profile, timeout), project))
+
+
 register(app)

@@ -5,7 +5,6 @@ Source: "Status codes", 500: "reduce range/filter size".
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,7 @@ from loguro_async.models.responses import note_parts, received
 from loguro_async.pipeline.call import Call
 from loguro_async.pipeline.cuts import EventSum, SeriesSum
 from loguro_async.query.ranges import Between
+from loguro_async.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -126,7 +126,7 @@ class Split:
         cut = await of.cut(window)
         if cut is None:
             return None
-        older, newer = await _both(
+        older, newer = await together(
             self._part(call, of, cut.older, halvings - 1),
             self._part(call, of, cut.newer, halvings - 1),
         )
@@ -149,17 +149,3 @@ class Split:
             return await self._load(part)
         finally:
             call.attempts += part.attempts
-
-
-async def _both(
-    older: Coroutine[Any, Any, Part | None], newer: Coroutine[Any, Any, Part | None]
-) -> tuple[Part | None, Part | None]:
-    """The answers of two loads; the first failure stops the other one."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = group.create_task(older), group.create_task(newer)
-    except* LoguroError as failures:
-        first = failures.exceptions[0]
-    else:
-        return tasks[0].result(), tasks[1].result()
-    raise first

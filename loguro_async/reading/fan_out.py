@@ -15,6 +15,7 @@ from loguro_async.errors import (
     InvalidQueryError,
     LoguroError,
 )
+from loguro_async.together import together
 
 ProjectT = TypeVar("ProjectT")
 ValueT = TypeVar("ValueT")
@@ -174,7 +175,8 @@ class _Run(Generic[ProjectT, ValueT]):
     ) -> AsyncGenerator[FanOutResult[ValueT], None]:
         """Every result, when it is due."""
         done = 0
-        everybody = asyncio.create_task(self._work_together())
+        workers = [self._work() for _ in range(self._concurrency)]
+        everybody = asyncio.create_task(together(*workers))
         everybody.add_done_callback(lambda _: self._queue.put_nowait(None))
         try:
             while (numbered := await self._queue.get()) is not None:
@@ -188,17 +190,6 @@ class _Run(Generic[ProjectT, ValueT]):
             everybody.cancel()
             # Not awaited itself: what it still fails with is nobody's concern any more.
             await asyncio.gather(everybody, return_exceptions=True)
-
-    async def _work_together(self) -> None:
-        failures: BaseExceptionGroup[Exception] | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._concurrency):
-                    group.create_task(self._work())
-        except* Exception as group_of_failures:  # noqa: BLE001 - raised just below
-            failures = group_of_failures
-        if failures is not None:
-            raise failures.exceptions[0]
 
     async def _work(self) -> None:
         while True:

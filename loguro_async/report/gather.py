@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 
@@ -19,6 +18,7 @@ from loguro_async.query.filters import Filter, as_filter
 from loguro_async.query.ranges import Between, Range, range_parameters
 from loguro_async.report.content import Failure, ProjectReport, Report, TitledList
 from loguro_async.report.moves import largest_moves
+from loguro_async.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -142,7 +142,7 @@ async def _ask_now(project: Project, question: Question) -> _Now:
         "Devices": project.top_devices,
         "Browsers": project.top_browsers,
     }
-    kpis, series, events, *tops = await _together(
+    kpis, series, events, *tops = await together(
         project.kpis(**about),
         project.timeseries(**about),
         project.custom_events(**about, limit=rows, compare=True),
@@ -158,25 +158,10 @@ async def _ask_before(project: Project, question: Question, kpis: Kpis) -> _Befo
     start = kpis.range.from_
     window = Between(start - (kpis.range.to - start), start)
     about: _About = {"range": window, "filter": question.filter}
-    pages, series = await _together(
+    pages, series = await together(
         project.top_pages(**about, limit=question.compared_rows), project.timeseries(**about)
     )
     return _Before(pages, series)
-
-
-async def _together(*calls: Coroutine[Any, Any, Any]) -> list[Any]:
-    """What each of the calls gives; the first failure stops the others and is raised.
-
-    Not by a task group: it cancels whoever waits in it, and Python 3.11 loses its error then
-    where a tracer, such as that of coverage, looks on.
-    """
-    tasks = [asyncio.create_task(call) for call in calls]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _with_previous(series: Timeseries, before: _Before | None) -> Timeseries:

@@ -1,0 +1,23 @@
+"""``loguro-async mcp``: tools for an assistant on the other side of stdin and stdout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loguro_async.integrations.mcp import loguro_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from loguro_async.client import LoguroClient
+
+
+async def serve_tools(client: LoguroClient, projects: Collection[str] | None) -> None:
+    """Serve until the assistant closes the connection.
+
+    Args:
+        client: Closed in the end.
+        projects: The slugs that may be asked about; ``None`` for all.
+    """
+    async with client:
+        await loguro_tools(client, projects=projects).run_stdio_async()

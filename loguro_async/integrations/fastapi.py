@@ -1,0 +1,29 @@
+"""The client in FastAPI, as a dependency.
+
+```python
+app = FastAPI(lifespan=loguro_lifespan())
+
+
+@app.get("/visitors")
+async def visitors(loguro: LoguroDep) -> int:
+    return (await loguro.project("local").kpis(range="7d")).current.visitors
+```
+"""
+
+from typing import Annotated
+
+try:
+    from fastapi import Depends
+except ImportError as missing:
+    message = (
+        'loguro_async.integrations.fastapi needs an extra: pip install "loguro-async[fastapi]"'
+    )
+    raise ImportError(message) from missing
+
+from loguro_async.client import LoguroClient
+from loguro_async.integrations.starlette import loguro_error, loguro_lifespan, loguro_of
+
+LoguroDep = Annotated[LoguroClient, Depends(loguro_of)]
+"""The application's client, as the type of a parameter."""
+
+__all__ = ["LoguroDep", "loguro_error", "loguro_lifespan", "loguro_of"]

@@ -1,0 +1,67 @@
+"""The client in a Slack app of Bolt, as a middleware.
+
+```python
+loguro = LoguroMiddleware()
+app = AsyncApp(…)
+app.use(loguro)
+
+
+@app.command("/stats")
+async def stats(ack, context, respond):
+    client = context["loguro"]
+```
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+try:
+    from slack_bolt.middleware.async_middleware import AsyncMiddleware
+except ImportError as missing:
+    message = 'loguro_async.integrations.slack needs an extra: pip install "loguro-async[slack]"'
+    raise ImportError(message) from missing
+
+from loguro_async.client import LoguroClient
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from slack_bolt.request.async_request import AsyncBoltRequest
+    from slack_bolt.response import BoltResponse
+
+
+class LoguroMiddleware(AsyncMiddleware):
+    """Puts a client into the context of every request; made with the first of them.
+
+    Args:
+        connect: Makes the client, in the running loop; left out, ``LoguroClient()``.
+        name: Of the value in the context.
+    """
+
+    def __init__(
+        self, connect: Callable[[], LoguroClient] = LoguroClient, *, name: str = "loguro"
+    ) -> None:
+        self._connect = connect
+        self._name = name
+        self._client: LoguroClient | None = None
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - given by name
+        next: Callable[[], Awaitable[Any]],  # noqa: A002 - as Bolt calls it
+    ) -> BoltResponse | None:
+        """Put the client into the context, and go on."""
+        if self._client is None:
+            self._client = self._connect()
+        req.context[self._name] = self._client
+        answer: BoltResponse | None = await next()
+        return answer
+
+    async def aclose(self) -> None:
+        """Close the client, when the app ends."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()

@@ -1,0 +1,103 @@
+"""The client in Starlette: made when the application starts, closed when it ends.
+
+```python
+app = Starlette(lifespan=loguro_lifespan(), exception_handlers={LoguroError: loguro_error})
+```
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+try:
+    from starlette.requests import HTTPConnection  # noqa: TC002 - FastAPI looks it up by name
+    from starlette.responses import JSONResponse
+except ImportError as missing:
+    message = (
+        'loguro_async.integrations.starlette needs an extra: pip install "loguro-async[starlette]"'
+    )
+    raise ImportError(message) from missing
+
+from loguro_async.client import LoguroClient
+from loguro_async.errors import (
+    ConfigurationError,
+    DeadlineExceededError,
+    InvalidQueryError,
+    LoguroError,
+    ProjectNotFoundError,
+    RateLimitedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from starlette.requests import Request
+
+
+def loguro_lifespan(
+    connect: Callable[[], LoguroClient] = LoguroClient,
+    *,
+    then: Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]] | None = None,
+) -> Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]:
+    """A lifespan that holds a client, for ``Starlette(lifespan=…)`` or ``FastAPI(lifespan=…)``.
+
+    Args:
+        connect: Makes the client, in the running loop; left out, ``LoguroClient()``.
+        then: Your own lifespan; the client is there before it begins and after it ends.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncGenerator[dict[str, Any], None]:  # noqa: ANN401 - of any framework
+        async with connect() as client:
+            if then is None:
+                yield {"loguro": client}
+                return
+            async with then(app) as state:
+                yield {**(state or {}), "loguro": client}
+
+    return lifespan
+
+
+def loguro_of(connection: HTTPConnection) -> LoguroClient:
+    """The client of the application that serves a request or a web socket.
+
+    Raises:
+        ConfigurationError: The application has no ``loguro_lifespan``.
+    """
+    client = getattr(connection.state, "loguro", None)
+    if isinstance(client, LoguroClient):
+        return client
+    message = "the application holds no client; give it lifespan=loguro_lifespan()"
+    raise ConfigurationError(message)
+
+
+async def loguro_error(_request: Request, error: Exception) -> JSONResponse:
+    """An exception handler that tells whoever asks what they can do about it, and no more.
+
+    Give it as ``exception_handlers={LoguroError: loguro_error}``.
+    """
+    status, told = told_about(error)
+    headers: dict[str, str] = {}
+    if isinstance(error, RateLimitedError) and error.retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(error.retry_after))
+    return JSONResponse({"error": told}, status, headers)
+
+
+def told_about(error: Exception) -> tuple[int, str]:
+    """The status and the text that an error of the client's becomes for whoever asks."""
+    match error:
+        case InvalidQueryError():
+            return 400, error.message
+        case ProjectNotFoundError():
+            return 404, "there is no such project, or it may not be read"
+        case RateLimitedError():
+            return 503, "too much is asked of the analytics just now; try again later"
+        case DeadlineExceededError():
+            return 504, "the analytics took too long; try again, or ask for less"
+        case LoguroError():
+            return 502, "the analytics cannot be had just now; try again later"
+        case _:
+            return 500, "something went wrong"

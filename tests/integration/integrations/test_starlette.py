@@ -1,0 +1,156 @@
+"""The client in Starlette and FastAPI, with the real frameworks."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from loguro_async import (
+    ConfigurationError,
+    DeadlineExceededError,
+    InvalidQueryError,
+    LoguroError,
+    ProjectNotFoundError,
+    QueryFailedError,
+    RateLimitedError,
+)
+from loguro_async.integrations.fastapi import LoguroDep  # noqa: TC001 - looked up by name
+from loguro_async.integrations.starlette import loguro_error, loguro_lifespan, loguro_of
+from tests.integration.integrations.holding import Holding
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from loguro_async.emulator import LoguroEmulator
+
+
+@pytest.fixture
+def holding(loguro_emulator: LoguroEmulator) -> Holding:
+    return Holding(loguro_emulator)
+
+
+@asynccontextmanager
+async def started(app: Any) -> AsyncGenerator[httpx.AsyncClient]:  # noqa: ANN401 - of either framework
+    """The application between its start and its end, as a server runs it."""
+    async with app.router.lifespan_context(app) as state:
+
+        async def with_state(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+            await app({**scope, "state": dict(state or {})}, receive, send)
+
+        transport = httpx.ASGITransport(app=with_state)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as browser:
+            yield browser
+
+
+async def visitors(request: Request) -> JSONResponse:
+    kpis = await loguro_of(request).project("local").kpis(range="7d")
+    return JSONResponse({"visitors": kpis.current.visitors})
+
+
+async def test_a_client_lives_as_long_as_the_application(holding: Holding) -> None:
+    app = Starlette(routes=[Route("/", visitors)], lifespan=loguro_lifespan(holding))
+    assert holding.made == []
+    async with started(app) as browser:
+        assert (await browser.get("/")).json()["visitors"] > 0
+        assert holding.closed == [False]
+    assert holding.closed == [True]
+
+
+async def test_it_composes_with_a_lifespan_of_ones_own(holding: Holding) -> None:
+    seen: list[object] = []
+
+    @asynccontextmanager
+    async def own(_app: object) -> AsyncGenerator[dict[str, object]]:
+        seen.append(holding.closed)
+        yield {"name": "ann"}
+        seen.append(holding.closed)
+
+    async def name(request: Request) -> JSONResponse:
+        return JSONResponse([request.state.name, loguro_of(request) is holding.made[0]])
+
+    app = Starlette(routes=[Route("/", name)], lifespan=loguro_lifespan(holding, then=own))
+    async with started(app) as browser:
+        assert (await browser.get("/")).json() == ["ann", True]
+    assert seen == [[False], [False]]
+    assert holding.closed == [True]
+
+
+async def test_a_start_that_fails_closes_the_client(holding: Holding) -> None:
+    @asynccontextmanager
+    async def failing(_app: object) -> AsyncGenerator[None]:
+        raise RuntimeError("no database")
+        yield
+
+    app = Starlette(lifespan=loguro_lifespan(holding, then=failing))
+    with pytest.raises(RuntimeError, match="no database"):
+        async with started(app):
+            pass
+    assert holding.closed == [True]
+
+
+async def test_without_the_lifespan_it_says_what_is_missing() -> None:
+    request = Request({"type": "http", "headers": [], "state": {}})
+    with pytest.raises(ConfigurationError, match="loguro_lifespan"):
+        loguro_of(request)
+
+
+async def test_fastapi_gives_the_client_as_a_dependency(holding: Holding) -> None:
+    app = FastAPI(lifespan=loguro_lifespan(holding))
+
+    @app.get("/visitors")
+    async def count(loguro: LoguroDep) -> int:
+        return (await loguro.project("local").kpis(range="7d")).current.visitors
+
+    async with started(app) as browser:
+        assert (await browser.get("/visitors")).json() > 0
+    assert holding.closed == [True]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (InvalidQueryError("limit is 0; give 1 or above"), 400, "limit is 0"),
+        (ProjectNotFoundError(404), 404, "no such project"),
+        (RateLimitedError(429, retry_after=2.2), 503, "try again later"),
+        (DeadlineExceededError("late"), 504, "took too long"),
+        (QueryFailedError(500), 502, "cannot be had"),
+    ],
+)
+async def test_an_error_becomes_an_answer_that_tells_nothing_of_the_inside(
+    error: LoguroError, status: int, said: str
+) -> None:
+    async def fail(_request: Request) -> JSONResponse:
+        raise error.about(slug="secret-project")
+
+    app = Starlette(routes=[Route("/", fail)], exception_handlers={LoguroError: loguro_error})
+    async with started(app) as browser:
+        answer = await browser.get("/")
+    assert answer.status_code == status
+    assert said in answer.json()["error"]
+    assert "secret-project" not in answer.text
+    assert answer.headers.get("Retry-After") == ("3" if status == 503 else None)
+
+
+@pytest.mark.parametrize(
+    "name", ["aiogram", "discord", "fastapi", "litestar", "slack", "starlette"]
+)
+def test_without_the_extra_it_says_what_to_install(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = {"slack": "slack_bolt"}.get(name, name)
+    for module in [one for one in sys.modules if one.split(".")[0] == library]:
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, f"loguro_async.integrations.{name}", raising=False)
+    with pytest.raises(ImportError, match=rf"loguro-async\[{name}\]"):
+        import_module(f"loguro_async.integrations.{name}")
