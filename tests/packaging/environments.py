@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 OWN: Final = "loguro-async"
 
+_OF_DISCORD = "ignore:'audioop' is deprecated:DeprecationWarning"  # discord.py imports it
+
 
 def wheel_in(unpacked: Path) -> Distribution:
     """The metadata of the unpacked wheel."""
@@ -78,7 +80,7 @@ def run_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Python where the packages of this folder are all that is installed."""
     inherited = {"HOME", "LANG", "PATH", "TMPDIR"}
     return subprocess.run(
-        [sys.executable, "-S", "-W", "error", *arguments],
+        [sys.executable, "-S", "-W", "error", "-W", _OF_DISCORD, *arguments],
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name in inherited}
         | {"PYTHONPATH": os.fspath(folder), "PYTHONDONTWRITEBYTECODE": "1"},

@@ -1,0 +1,81 @@
+"""A Telegram bot made with aiogram. Here it talks on the console, so that no token is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from aiogram import Bot, Dispatcher
+from aiogram.client.session.base import BaseSession
+from aiogram.filters import Command, CommandObject
+from aiogram.types import Chat, Message, Update, User
+
+from loguro_async import LoguroClient, LoguroError
+from loguro_async.emulator import LoguroEmulator
+from loguro_async.integrations.aiogram import attach
+from loguro_async.query.ranges import Chip
+from loguro_async.report import gather, to_telegram
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from aiogram.methods import TelegramMethod
+
+dispatcher = Dispatcher()
+
+
+@dispatcher.message(Command("stats"))
+async def stats(message: Message, command: CommandObject, loguro: LoguroClient) -> None:
+    """``/stats 30d``: the figures of that span."""
+    span = cast("Chip", command.args or "7d")
+    if span not in get_args(Chip):
+        await message.answer(f"Give one of {', '.join(get_args(Chip))}.")
+        return
+    try:
+        report = await gather(loguro, ["local"], range=span, limit=3)
+    except LoguroError:
+        await message.answer("The figures cannot be had just now.")
+    else:
+        await message.answer(to_telegram(report), parse_mode="HTML")
+
+
+class Console(BaseSession):
+    """Stands in for Telegram: what the bot sends is printed."""
+
+    async def make_request(
+        self, bot: Bot, method: TelegramMethod[Any], timeout: int | None = None
+    ) -> Any:
+        print(getattr(method, "text", ""), flush=True)
+        return typed("")
+
+    async def stream_content(self, *_: Any, **__: Any) -> AsyncGenerator[bytes, None]:
+        yield b""
+
+    async def close(self) -> None:
+        pass
+
+
+def typed(text: str) -> Message:
+    someone = User(id=1, is_bot=False, first_name="You")
+    chat = Chat(id=1, type="private")
+    return Message(message_id=1, date=datetime.now(UTC), chat=chat, from_user=someone, text=text)
+
+
+async def talk() -> None:
+    async with LoguroEmulator(events=20_000) as loguro:
+        # With Telegram: attach(dispatcher); await dispatcher.start_polling(Bot(token))
+        attach(dispatcher, lambda: LoguroClient(loguro.token, base_url=loguro.base_url))
+        bot = Bot("42:MADE-UP", session=Console())
+        await dispatcher.emit_startup(bot=bot)
+        try:
+            print("Type /stats, or /stats 30d; an empty line ends it.", flush=True)
+            while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
+                await dispatcher.feed_update(bot, Update(update_id=1, message=typed(line)))
+        finally:
+            await dispatcher.emit_shutdown(bot=bot)
+
+
+if __name__ == "__main__":
+    asyncio.run(talk())

@@ -1,0 +1,59 @@
+"""The examples, run as a person runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from tests.docs.documents import ROOT
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
+
+async def started(example: str, *arguments: str) -> Process:
+    environment = {key: text for key, text in os.environ.items() if not key.startswith("LOGURO_")}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, str(ROOT / "examples" / example), *arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment,
+    )
+
+
+async def test_the_admin_panel_shows_figures_and_the_dashboard_until_ctrl_c() -> None:
+    process = await started("admin_panel.py", "--port", "0")
+    assert process.stdout is not None
+    url = re.search(r"http://\S+/", (await process.stdout.readline()).decode())
+    assert url is not None
+    async with aiohttp.ClientSession() as browser:
+        async with browser.get(url[0]) as page:
+            assert re.search(r"[1-9][\d,]* visitors", await page.text())
+        async with browser.get(f"{url[0]}analytics/") as page:
+            assert page.status == 200
+            assert "Web analytics" in await page.text()
+    process.send_signal(signal.SIGINT)
+    _, err = await process.communicate()
+    assert process.returncode in {0, 130, -signal.SIGINT}
+    assert b"Traceback" not in err
+
+
+async def test_the_bot_answers_on_the_console_until_an_empty_line() -> None:
+    process = await started("bot.py")
+    out, err = await process.communicate(b"/stats 30d\n/stats soon\nhello\n\n")
+    assert (process.returncode, err) == (0, b"")
+    assert b"Visitors" in out
+    assert b"Give one of 1h, 24h, 7d" in out
+
+
+def test_each_example_is_explained() -> None:
+    text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    for example in (ROOT / "examples").glob("*.py"):
+        assert f"python examples/{example.name}" in text
