@@ -627,8 +627,16 @@ class Project:
             message = "interval is 0, which would poll without a pause; give seconds above 0"
             raise ConfigurationError(message)
         RECENT_EVENTS.query(self.slug, (_MOST_RECENT, window))  # refuses what cannot be right
+        span = window if isinstance(window, dt.timedelta) else _MILLISECOND * window
+        if interval >= span.total_seconds():
+            message = f"interval is {interval!r}; give less than the window, else events are missed"
+            raise InvalidQueryError(message)
         service = self._pipeline.service
-        key = (self.slug, interval, window, timeout)
+        key = (self._pipeline, self.slug, interval, window, timeout)
+
+        def ended(feed: LiveFeed) -> None:
+            if service.feeds.get(key) is feed:  # a newer one may have taken its place
+                del service.feeds[key]
 
         async def poll() -> RecentEvents:
             return await self.recent_events(
@@ -639,11 +647,11 @@ class Project:
             return LiveFeed(
                 poll,
                 interval=interval,
-                window=window if isinstance(window, dt.timedelta) else _MILLISECOND * window,
+                window=span,
                 most=_MOST_RECENT,
                 sleep=service.surroundings.sleep,
                 chance=service.surroundings.chance,
-                ended=lambda: service.feeds.pop(key, None),
+                ended=ended,
             )
 
         return LiveStream(lambda: shared_feed(service.feeds, key, make))

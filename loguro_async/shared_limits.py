@@ -18,6 +18,7 @@ import time
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from weakref import WeakKeyDictionary
 
 from loguro_async.errors import ConfigurationError
 
@@ -95,37 +96,41 @@ class RedisLimits:
         self._ms_between = 1000 / rate if rate else 0.0
         self._keys = (f"{name}:limits:{{places}}", f"{name}:limits:{{places}}:turn")
         self._lease_ms = int(lease_seconds * 1000)
-        self._server: _Server | None = None
-        self._away_until = -math.inf
-        self._turn = asyncio.Lock()
-        self._giving_back: set[asyncio.Task[None]] = set()
+        self._links: WeakKeyDictionary[asyncio.AbstractEventLoop, _Link] = WeakKeyDictionary()
 
     @asynccontextmanager
     async def place(self) -> AsyncGenerator[None]:
         """Wait for a place and a turn, hold the place, and give it back."""
         who = secrets.token_hex(8)
-        # One of a process looks for a place, the others wait behind it, in their order.
-        async with self._turn:
-            wait_seconds = await self._take(who)
+        link = self._link()
         try:
+            # One of a process looks for a place, the others wait behind it, in their order.
+            async with link.turn:
+                wait_seconds = await self._take(link, who)
             await asyncio.sleep(wait_seconds)
             yield
         finally:
-            self._give_back(who)
+            # Also where the wait was cancelled: the server may have given the place already.
+            if self._places:
+                link.give_back(self._keys[0], who)
 
     async def aclose(self) -> None:
         """Give back what is still held, and close the connection. Can be called again."""
-        if self._giving_back:
-            await asyncio.wait(self._giving_back)
-        server, self._server = self._server, None
-        if server is not None:
-            await server.aclose()
+        link = self._links.pop(asyncio.get_running_loop(), None)
+        if link is not None:
+            await link.aclose()
 
-    async def _take(self, who: str) -> float:
+    def _link(self) -> _Link:
+        loop = asyncio.get_running_loop()
+        if loop not in self._links:
+            self._links[loop] = _Link(self._connect, self._lease_ms / 1000)
+        return self._links[loop]
+
+    async def _take(self, link: _Link, who: str) -> float:
         """Wait for a place. Returns the seconds until the request's turn."""
         look_seconds = _SHORTEST_LOOK_SECONDS
-        while time.monotonic() >= self._away_until:
-            wait_ms = await self._ask(
+        while not link.is_away:
+            wait_ms = await link.ask(
                 lambda server: server.eval(
                     _TAKE, 2, *self._keys, who, self._places, self._lease_ms, self._ms_between
                 )
@@ -137,17 +142,47 @@ class RedisLimits:
             look_seconds = min(_LONGEST_LOOK_SECONDS, 1.5 * look_seconds)
         return 0.0
 
-    def _give_back(self, who: str) -> None:
-        if not self._places or time.monotonic() < self._away_until:
-            return
-        task = asyncio.get_running_loop().create_task(self._remove(who))
-        self._giving_back.add(task)
-        task.add_done_callback(self._giving_back.discard)
 
-    async def _remove(self, who: str) -> None:
-        await self._ask(lambda server: server.zrem(self._keys[0], who))
+class _Link:
+    """The connection of one event loop, and the places that are still to be given back.
 
-    async def _ask(self, question: Callable[[_Server], Awaitable[Any]]) -> Any:  # noqa: ANN401 - the reply
+    Args:
+        connect: Makes a connection.
+        lease_seconds: When the server forgets a place by itself.
+    """
+
+    def __init__(self, connect: Callable[[], _Server], lease_seconds: float) -> None:
+        self.turn = asyncio.Lock()
+        self._connect = connect
+        self._lease_seconds = lease_seconds
+        self._server: _Server | None = None
+        self._away_until = -math.inf
+        self._held: dict[str, float] = {}  # names to give back, and when their lease has ended
+        self._giving_back: asyncio.Task[None] | None = None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the server did not answer just now, and is left alone."""
+        return time.monotonic() < self._away_until
+
+    def give_back(self, places: str, who: str) -> None:
+        """Give a place back, now or as soon as the server answers again."""
+        self._held[who] = time.monotonic() + self._lease_seconds
+        if self._giving_back is None or self._giving_back.done():
+            loop = asyncio.get_running_loop()
+            self._giving_back = loop.create_task(self._give_all_back(places))
+
+    async def _give_all_back(self, places: str) -> None:
+        while self._held:
+            await asyncio.sleep(max(0.0, self._away_until - time.monotonic()))
+            names = tuple(self._held)
+            if await self.ask(lambda server: server.zrem(places, *names)) is not None:  # noqa: B023 - awaited here
+                for name in names:
+                    self._held.pop(name, None)
+            now = time.monotonic()
+            self._held = {name: until for name, until in self._held.items() if until > now}
+
+    async def ask(self, question: Callable[[_Server], Awaitable[Any]]) -> Any:  # noqa: ANN401 - the reply
         """The server's reply; ``None``, and it is left alone for a while, where there is none."""
         from redis.exceptions import RedisError  # noqa: PLC0415 - an extra
 
@@ -157,13 +192,25 @@ class RedisLimits:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 return await question(self._server)
         except (RedisError, OSError, TimeoutError) as error:
-            if time.monotonic() >= self._away_until:
+            if not self.is_away:
                 _LOG.warning(
                     "shared limits cannot be kept, the client's own still are: %s",
                     type(error).__name__,
                 )
             self._away_until = time.monotonic() + _LEFT_ALONE_SECONDS
             return None
+
+    async def aclose(self) -> None:
+        """Give back what can be, and close the connection."""
+        if self._giving_back is not None:
+            if self.is_away:
+                self._giving_back.cancel()
+            await asyncio.wait({self._giving_back}, timeout=2 * _PATIENCE_SECONDS)
+            self._giving_back.cancel()
+            await asyncio.gather(self._giving_back, return_exceptions=True)
+        server, self._server = self._server, None
+        if server is not None:
+            await server.aclose()
 
 
 def _check(concurrency: int | None, rate: float | None, lease_seconds: float) -> None:

@@ -1,7 +1,8 @@
 """Every event of a window, newest first: the window is cut until each part fits a page.
 
 The listing has a cap that nobody documents, and no cursor. A page is whole if it has as many events
-as ``/count`` gives for the same window; else the window is cut in time. A part is asked for from a
+as ``/count`` gives for the same window, and is shorter than another page was, or the count is still
+the same afterwards; else the window is cut in time. A part is asked for from a
 millisecond before its beginning, and its events are taken by their timestamps, so that it does not
 matter whether the service takes ``from`` and ``to`` as inside.
 
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from msgspec import Struct
 
-from loguro_async.errors import IncompleteAnswerError
+from loguro_async.errors import IncompleteAnswerError, ResponseTooLargeError
 from loguro_async.models.events import Event
 from loguro_async.query.ranges import Between
 
@@ -138,6 +139,7 @@ class EventStream:
         self._checkpoint = checkpoint
         self._walk = _Walk(source, concurrency)
         self._events = self._iterate()
+        self._was_left = False
 
     @property
     def checkpoint(self) -> EventCheckpoint | None:
@@ -151,7 +153,14 @@ class EventStream:
         return self
 
     async def __anext__(self) -> Event:
-        return await anext(self._events)
+        if self._was_left:
+            message = "the stream was left while it waited for an event; go on at its checkpoint"
+            raise IncompleteAnswerError(message)
+        try:
+            return await anext(self._events)
+        except asyncio.CancelledError:
+            self._was_left = True
+            raise
 
     async def __aenter__(self) -> Self:
         return self
@@ -219,7 +228,8 @@ class _Walk:
     def __init__(self, source: Source, concurrency: int) -> None:
         self._source = source
         self._concurrency = concurrency
-        self._fits = _PAGE  # the most events that a page was found to hold
+        self._fits = _PAGE  # what is asked for: the most that a page was found to hold
+        self._longest = 0  # the most events that a page had
         self._parts: deque[tuple[Part, asyncio.Task[_Found] | None]] = deque()
 
     async def events(self, whole: Part) -> AsyncIterator[Event]:
@@ -229,7 +239,12 @@ class _Walk:
             part, task = self._parts.popleft()
             assert task is not None  # noqa: S101 - asked for just now
             self._parts.appendleft((part, task))
-            found = await task
+            try:
+                found = await task
+            except asyncio.CancelledError:
+                if task.cancelled() and not _is_cancelled():
+                    return  # another task closed the stream
+                raise
             self._parts.popleft()
             self._parts.extendleft((smaller, None) for smaller in reversed(found.smaller))
             for event in found.events:
@@ -244,24 +259,40 @@ class _Walk:
                 self._parts[place] = (part, task)
 
     async def _ask(self, part: Part) -> _Found:
-        # Counted first: what arrives meanwhile only makes the page longer.
         count = int(await self._source.count(part.asked))
         if count == 0:
             return _Found()
         if count <= self._fits:
-            items = (await self._source.page(part.asked, self._fits)).items
-            if len(items) >= count:
+            items = await self._page(part, count)
+            if items is not None:
                 taken = [event for event in items if part.takes(event.timestamp)]
                 return _Found(events=sorted(taken, key=_timestamp, reverse=True))
-            self._fits = max(1, len(items))
         return _Found(smaller=self._smaller(part, count))
 
+    async def _page(self, part: Part, count: int) -> Sequence[Event] | None:
+        """The events of a part; ``None`` where a page does not hold them all."""
+        try:
+            items = (await self._source.page(part.asked, self._fits)).items
+        except ResponseTooLargeError:
+            self._fits = max(1, count // 2)
+            return None
+        is_whole = len(items) >= count and (
+            # Else it may be at the cap, and what arrived since then pushed the oldest ones out.
+            len(items) < self._longest or int(await self._source.count(part.asked)) <= len(items)
+        )
+        self._longest = max(self._longest, len(items))
+        if len(items) < count:
+            self._fits = max(1, self._longest)
+        return items if is_whole else None
+
     def _smaller(self, part: Part, count: int) -> list[Part]:
-        smaller = part.cut(min(_MOST_PARTS, 1 + int(_PARTS_A_PAGE * count / self._fits)))
+        parts = 1 + int(_PARTS_A_PAGE * count / self._fits)
+        smaller = part.cut(max(2, min(_MOST_PARTS, parts)))
         if len(smaller) == 1:
+            holds = self._longest or self._fits
             raise IncompleteAnswerError(
                 f"there are {count:,} events around {part.start.isoformat()}, within three "
-                f"milliseconds, and a page holds {self._fits:,}; narrow the filter, so that fewer "
+                f"milliseconds, and a page holds {holds:,}; narrow the filter, so that fewer "
                 "events are asked for"
             )
         return smaller
@@ -278,6 +309,11 @@ def _look_at_failure(task: asyncio.Task[_Found]) -> None:
     # Raised when its turn comes; a stream that was left before is not told any more.
     if not task.cancelled():
         task.exception()
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _timestamp(event: Event) -> dt.datetime:

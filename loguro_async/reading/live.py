@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections import deque
 from typing import TYPE_CHECKING, Final, Self
 
 from loguro_async.errors import (
@@ -38,8 +39,10 @@ _SLOWER: Final = 1.5
 _SLOWEST: Final = 4.0
 _LONGEST_BACKOFF_SECONDS: Final = 60.0
 _MOST_WAITING: Final = 10_000
-# Events of one moment may come in more than one poll; those this much older do not come again.
-_LATE: Final = dt.timedelta(minutes=1)
+# Of the window: a pause is shorter, so that nothing happens that no poll sees.
+_LONGEST_PAUSE: Final = 0.8
+# An event that is missing from so many polls does not come again.
+_REMEMBERED_POLLS: Final = 3
 
 
 class LiveFeed:
@@ -52,7 +55,7 @@ class LiveFeed:
         most: The most events that one poll gives.
         sleep: Waits for so many seconds.
         chance: A random number, 0 to 1.
-        ended: Told when nobody listens any more.
+        ended: Told, with itself, when it has ended.
     """
 
     def __init__(
@@ -64,17 +67,18 @@ class LiveFeed:
         most: int,
         sleep: Callable[[float], Awaitable[None]],
         chance: Callable[[], float],
-        ended: Callable[[], None],
+        ended: Callable[[LiveFeed], None],
     ) -> None:
         self._poll = poll
         self._interval = interval
-        self._window = window
+        self._window_seconds = window.total_seconds()
         self._most = most
         self._sleep = sleep
         self._chance = chance
         self._ended = ended
         self._listeners: set[LiveStream] = set()
-        self._seen: dict[Hashable, dt.datetime] = {}
+        # By polls and not by timestamps: a visitor's clock may be wrong.
+        self._seen: deque[set[Hashable]] = deque(maxlen=_REMEMBERED_POLLS)
         self._task: asyncio.Task[None] | None = None
 
     def join(self, listener: LiveStream) -> None:
@@ -89,55 +93,79 @@ class LiveFeed:
         if self._listeners or self._task is None:
             return
         task, self._task = self._task, None
-        self._ended()
+        self._ended(self)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self) -> None:
         try:
             await self._follow()
-        except LoguroError as error:
-            self._ended()
+        except Exception as error:  # noqa: BLE001 - whoever listens is told of any
             for listener in self._listeners:
                 listener.end(error)
+        self._ended(self)
 
     async def _follow(self) -> None:
-        self._look_at(await self._poll())  # what is there already is not new
-        pause, failures = self._interval, 0
+        pause, failures, unseen_seconds = 0.0, 0, 0.0
         while True:
-            await self._sleep(pause)
+            if pause:
+                await self._sleep(pause)
+                unseen_seconds += pause
             try:
                 recent = await self._poll()
             except _PASSING as error:
                 failures += 1
                 if failures == 1:
                     _LOG.warning("live events: %s; asking again", error)
-                longest = min(_LONGEST_BACKOFF_SECONDS, self._interval * 2.0 ** min(failures, 16))
-                pause = max(self._interval, longest * self._chance())
+                pause = self._after_failures(failures)
                 continue
-            failures = 0
+            if self._seen and unseen_seconds > self._window_seconds:
+                _LOG.warning(
+                    "live events: no answer for %.0f s; some may have been missed", unseen_seconds
+                )
             new = self._look_at(recent)
-            idle = min(pause * _SLOWER, self._interval * _SLOWEST)
-            pause = self._interval if new else idle
-            for listener in tuple(self._listeners):
-                listener.give(new)
+            pause = self._after_answer(pause if not failures else 0.0, is_busy=bool(new))
+            failures, unseen_seconds = 0, 0.0
+            if not self._tell(new):
+                return
+
+    def _tell(self, new: list[RecentEvent]) -> bool:
+        """Hand events over. Whether anybody is left to listen."""
+        for listener in tuple(self._listeners):
+            if not listener.give(new):
+                self._listeners.discard(listener)
+        return bool(self._listeners)
+
+    def _after_failures(self, failures: int) -> float:
+        longest = min(_LONGEST_BACKOFF_SECONDS, self._interval * 2.0 ** min(failures, 16))
+        longest = min(longest, self._window_seconds * _LONGEST_PAUSE)
+        return max(self._interval, longest * self._chance())
+
+    def _after_answer(self, pause: float, *, is_busy: bool) -> float:
+        if is_busy or not pause:
+            return self._interval
+        slowest = min(self._interval * _SLOWEST, self._window_seconds * _LONGEST_PAUSE)
+        return max(self._interval, min(pause * _SLOWER, slowest))
 
     def _look_at(self, recent: RecentEvents) -> list[RecentEvent]:
-        """What was not there before, oldest first."""
-        new = [event for event in recent.items if _identity(event) not in self._seen]
-        if self._seen and len(new) >= self._most:
+        """What was not there before, oldest first; what is there at the first look is not new."""
+        is_first = not self._seen
+        identities = [_identity(event) for event in recent.items]
+        new = [
+            event
+            for event, identity in zip(recent.items, identities, strict=True)
+            if not any(identity in seen for seen in self._seen)
+        ]
+        self._seen.append(set(identities))
+        if is_first:
+            return []
+        if len(new) >= self._most:
             _LOG.warning(
                 "live events: %d new ones at once, as many as one poll gives; some may have been "
                 "missed: poll more often",
                 len(new),
             )
-        new.sort(key=_moment)
-        self._seen |= {_identity(event): _moment(event) for event in new}
-        newest = max(map(_moment, recent.items), default=_NEVER)
-        if newest is not _NEVER:
-            oldest = newest - self._window - _LATE
-            self._seen = {one: moment for one, moment in self._seen.items() if moment >= oldest}
-        return new
+        return sorted(new, key=_moment)
 
 
 class LiveStream:
@@ -153,10 +181,11 @@ class LiveStream:
     def __init__(self, feed: Callable[[], LiveFeed]) -> None:
         self._feed_of = feed
         self._feed: LiveFeed | None = None
-        self._waiting: asyncio.Queue[RecentEvent | LoguroError | None] = asyncio.Queue()
+        self._is_closed = False
+        self._waiting: asyncio.Queue[RecentEvent | Exception | None] = asyncio.Queue()
 
-    def give(self, events: list[RecentEvent]) -> None:
-        """Hand over events. A listener that is far behind is told so and let go."""
+    def give(self, events: list[RecentEvent]) -> bool:
+        """Hand over events. Whether it listens on: one that is far behind is told so."""
         if self._waiting.qsize() + len(events) > _MOST_WAITING:
             self.end(
                 ResponseError(
@@ -164,11 +193,12 @@ class LiveStream:
                     "quicker, or listen with a filter of your own behind"
                 )
             )
-            return
+            return False
         for event in events:
             self._waiting.put_nowait(event)
+        return True
 
-    def end(self, error: LoguroError) -> None:
+    def end(self, error: Exception) -> None:
         """End the stream with an error, after what was handed over."""
         self._waiting.put_nowait(error)
 
@@ -176,7 +206,7 @@ class LiveStream:
         return self
 
     async def __anext__(self) -> RecentEvent:
-        if self._feed is None:
+        if self._feed is None and not self._is_closed:
             self._feed = self._feed_of()
             self._feed.join(self)
         try:
@@ -185,10 +215,11 @@ class LiveStream:
             await self.aclose()
             raise
         if event is None:
+            self._waiting.put_nowait(None)  # the end stays the end, for whoever asks again
             raise StopAsyncIteration
-        if isinstance(event, LoguroError):
+        if isinstance(event, Exception):
             await self.aclose()
-            raise event.for_another_waiter()
+            raise event.for_another_waiter() if isinstance(event, LoguroError) else event
         return event
 
     async def __aenter__(self) -> Self:
@@ -204,6 +235,7 @@ class LiveStream:
 
     async def aclose(self) -> None:
         """Stop listening. Can be called again; who still iterates comes to the end."""
+        self._is_closed = True
         self._waiting.put_nowait(None)
         if self._feed is not None:
             await self._feed.leave(self)

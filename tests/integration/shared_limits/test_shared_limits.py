@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from redis.asyncio import Redis
@@ -91,7 +91,7 @@ async def test_the_place_of_a_process_that_died_comes_free(redis_server: RedisSe
 
 async def test_turns_are_spread_evenly_over_all_processes(redis_server: RedisServer) -> None:
     both = [RedisLimits(redis_server.url, rate=0.01) for _ in range(2)]
-    waits = [await limits._take("somebody") for limits in both * 2]
+    waits = [await limits._take(limits._link(), "somebody") for limits in both * 2]
     assert waits[0] == 0
     assert waits[1:] == pytest.approx([100, 200, 300], abs=5)
     for limits in both:
@@ -104,7 +104,7 @@ async def test_a_server_that_comes_back_is_used_again(redis_server: RedisServer)
     await redis_server.kill()
     await Crowd().work(limits)
     await redis_server.start()
-    limits._away_until = 0.0
+    limits._link()._away_until = 0.0
     async with limits.place(), looking_into(redis_server) as inspector:
         assert await inspector.zcard(PLACES) == 1
     await limits.aclose()
@@ -138,3 +138,48 @@ async def test_a_client_takes_a_shared_place_for_each_request(
         await eventually(taken)
         assert sum(client.stats.in_flight for client in clients) <= 2
         await asyncio.gather(*calls)
+
+
+async def test_a_place_that_was_given_to_nobody_any_more_is_given_back(
+    redis_server: RedisServer,
+) -> None:
+    limits = RedisLimits(redis_server.url, concurrency=2)
+    take = limits._take
+
+    async def take_and_leave(link: Any, who: str) -> float:  # noqa: ANN401 - a link
+        await take(link, who)
+        raise asyncio.CancelledError  # as a deadline does, while the server's reply is on its way
+
+    limits._take = take_and_leave  # type: ignore[method-assign]
+    for _ in range(3):
+        with pytest.raises(asyncio.CancelledError):
+            async with limits.place():
+                pass
+    await limits.aclose()
+    async with looking_into(redis_server) as inspector:
+        assert await inspector.zcard(PLACES) == 0
+
+
+async def test_what_could_not_be_given_back_is_given_back_later(redis_server: RedisServer) -> None:
+    limits = RedisLimits(redis_server.url, concurrency=1)
+    async with limits.place():
+        limits._link()._away_until = time.monotonic() + 0.1
+    async with looking_into(redis_server) as inspector:
+
+        async def free() -> bool:
+            return bool(await inspector.zcard(PLACES) == 0)
+
+        await eventually(free)
+    await limits.aclose()
+
+
+def test_limits_of_a_module_serve_one_loop_after_another() -> None:
+    limits = RedisLimits("redis://127.0.0.1:1/0", concurrency=1)
+
+    async def main() -> int:
+        crowd = Crowd()
+        await asyncio.gather(*(crowd.work(limits) for _ in range(3)))
+        await limits.aclose()
+        return crowd.served
+
+    assert [asyncio.run(main()) for _ in range(2)] == [3, 3]

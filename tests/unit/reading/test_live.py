@@ -15,6 +15,7 @@ from loguro_async import (
     LoguroClient,
     LoguroError,
 )
+from loguro_async.reading.live import LiveFeed
 from tests.unit.wire import Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
 
@@ -143,3 +144,83 @@ async def test_what_cannot_be_right_is_refused_at_the_call(wire: Wire) -> None:
         with pytest.raises(InvalidQueryError, match="window"):
             project.live(window=5)
     assert wire.asked == []
+
+
+@in_virtual_time
+async def test_no_pause_is_longer_than_what_a_poll_looks_back(wire: Wire) -> None:
+    wire.answers("/recent-events", *[recent(1)] * 4, Reply(503), Reply(503), recent(1, 2))
+    async with (
+        a_client(retry=None) as client,
+        client.project("local").live(interval=50.0, window=60_000) as events,
+    ):
+        await take(events, 1)
+        assert asyncio.get_running_loop().time() == pytest.approx(6 * 50)
+
+
+@in_virtual_time
+async def test_an_event_of_the_future_makes_no_other_come_again(wire: Wire) -> None:
+    wire.answers(
+        "/recent-events",
+        recent(1),
+        recent(1, 2, 9_999_999),
+        *[recent(1, 2, 9_999_999)] * 5,
+        recent(1, 2, 3, 9_999_999),
+    )
+    async with a_client() as client, client.project("local").live() as events:
+        assert await take(events, 3) == ["e2", "e9999999", "e3"]
+
+
+@in_virtual_time
+async def test_a_first_poll_that_fails_is_waited_out_too(wire: Wire) -> None:
+    wire.answers("/recent-events", Reply(503), recent(1), recent(1, 2))
+    async with a_client(retry=None) as client, client.project("local").live() as events:
+        assert await take(events, 1) == ["e2"]
+
+
+@in_virtual_time
+async def test_after_the_end_there_is_only_the_end(wire: Wire) -> None:
+    wire.answers("/recent-events", recent(1), Reply(401))
+    async with a_client() as client:
+        refused, closed = client.project("local").live(), client.project("local").live()
+        with pytest.raises(AuthenticationError):
+            await anext(refused)
+        await closed.aclose()
+        for stream in (refused, refused, closed, closed):
+            with pytest.raises(StopAsyncIteration):
+                await anext(stream)
+        assert client._service.feeds == {}
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@in_virtual_time
+async def test_any_failure_is_told_to_all_who_listen(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OverflowError("the year 1")
+
+    wire.answers("/recent-events", recent(1))
+    monkeypatch.setattr(LiveFeed, "_look_at", fail)
+    async with a_client() as client:
+        streams = [client.project("local").live() for _ in range(2)]
+        for stream in streams:
+            with pytest.raises(OverflowError):
+                await anext(stream)
+
+
+@in_virtual_time
+async def test_a_feed_that_ended_leaves_its_successor_alone(wire: Wire) -> None:
+    wire.answers("/recent-events", recent(1), Reply(401), recent(1), recent(1, 2))
+    async with a_client() as client:
+        first, behind = client.project("local").live(), client.project("local").live()
+        waiting = asyncio.create_task(anext(behind))
+        with pytest.raises(AuthenticationError):
+            await anext(first)
+        second = client.project("local").live()
+        taking = asyncio.create_task(take(second, 1))
+        await asyncio.sleep(0)
+        with pytest.raises(AuthenticationError):
+            await waiting
+        assert len(client._service.feeds) == 1
+        assert await taking == ["e2"]
+        await second.aclose()
