@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING, Any
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+
+_LEFT_OVER: Final = 64
 
 
 class Alarms:
@@ -17,10 +20,14 @@ class Alarms:
     nothing. All waits are of one event loop.
     """
 
-    __slots__ = ("_due", "_next", "_timer")
+    __slots__ = ("_due", "_heap", "_next", "_number", "_timer")
 
     def __init__(self) -> None:
-        self._due: dict[Hashable, tuple[float, Callable[[Any], None]]] = {}
+        # Those who wait, each with the number of its place in the heap; in the heap there may be
+        # others, who wait no more.
+        self._due: dict[Hashable, tuple[int, float, Callable[[Any], None]]] = {}
+        self._heap: list[tuple[float, int, Hashable]] = []
+        self._number = 0
         self._next = math.inf
         self._timer: asyncio.TimerHandle | None = None
 
@@ -28,13 +35,18 @@ class Alarms:
         """Call ``ring`` with ``who`` in so many seconds, unless it is cleared before."""
         loop = asyncio.get_running_loop()
         when = loop.time() + seconds
-        self._due[who] = (when, ring)
+        self._number += 1
+        self._due[who] = (self._number, when, ring)
+        heappush(self._heap, (when, self._number, who))
         if when < self._next:
             self._arm(loop, when)
 
     def clear(self, who: Hashable) -> None:
         """Do not call for ``who`` any more."""
         self._due.pop(who, None)
+        if len(self._heap) > _LEFT_OVER + 2 * len(self._due):
+            self._heap = [(when, number, who) for who, (number, when, _) in self._due.items()]
+            heapify(self._heap)
 
     def stop(self) -> None:
         """Let no timer be left over."""
@@ -48,12 +60,18 @@ class Alarms:
         self._next = when
         self._timer = loop.call_at(when, self._ring, when)
 
-    def _ring(self, now: float) -> None:
+    def _ring(self, when: float) -> None:
+        loop = asyncio.get_running_loop()
+        now = max(when, loop.time())  # all that are due by now, in one go
         self._next, self._timer = math.inf, None
-        for who, (when, ring) in tuple(self._due.items()):
-            if when <= now:
-                del self._due[who]
-                ring(who)
-        soonest = min((when for when, _ in self._due.values()), default=math.inf)
-        if soonest < math.inf:
-            self._arm(asyncio.get_running_loop(), soonest)
+        while self._heap and (self._heap[0][0] <= now or not self._is_waiting(self._heap[0])):
+            place = heappop(self._heap)
+            if self._is_waiting(place):
+                _, _, ring = self._due.pop(place[2])
+                ring(place[2])
+        if self._heap and self._heap[0][0] < self._next:
+            self._arm(loop, self._heap[0][0])
+
+    def _is_waiting(self, place: tuple[float, int, Hashable]) -> bool:
+        entry = self._due.get(place[2])
+        return entry is not None and entry[0] == place[1]
