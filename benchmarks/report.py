@@ -26,6 +26,7 @@ ORDER = (
     *("fan-out-1000", "fan-out-10000", "fan-out-100000"),
     "cluster",
     "memory",
+    "dashboard-page",
     "import",
 )
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - Typer reads the types of options at run time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -39,8 +39,25 @@ Seed = Annotated[int, typer.Option(help="Where the dice of the traffic start.")]
 
 
 def run() -> None:
-    """Run the command that the arguments name."""
-    app(prog_name="loguro-async")
+    """Run the command that the arguments name, and end with its exit status."""
+    try:
+        status: object = app(prog_name="loguro-async", standalone_mode=False)
+    except Exception as error:
+        # Typer keeps the class of its complaints to itself.
+        told = getattr(error, "format_message", None)
+        if told is None:
+            raise
+        status = _complain(error, told())
+    raise SystemExit(status if isinstance(status, int) else 0)
+
+
+def _complain(error: Any, message: str) -> int:  # noqa: ANN401 - as above
+    """Say in one line what is wrong with the arguments; the help, where there are none."""
+    if "\n" in message.strip():
+        error.show()
+    else:
+        stop(f"{message.strip().rstrip('.')}; see --help", WRONG_USE)
+    return WRONG_USE
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it so

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -15,39 +16,47 @@ from tests.docs.documents import ROOT
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from collections.abc import AsyncGenerator
 
 
-async def started(example: str, *arguments: str) -> Process:
+@asynccontextmanager
+async def started(example: str, *arguments: str) -> AsyncGenerator[Process, None]:
     environment = {key: text for key, text in os.environ.items() if not key.startswith("LOGURO_")}
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(ROOT / "examples" / example), *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=environment,
     )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def test_the_admin_panel_shows_figures_and_the_dashboard_until_ctrl_c() -> None:
-    process = await started("admin_panel.py", "--port", "0")
-    assert process.stdout is not None
-    url = re.search(r"http://\S+/", (await process.stdout.readline()).decode())
-    assert url is not None
-    async with aiohttp.ClientSession() as browser:
-        async with browser.get(url[0]) as page:
-            assert re.search(r"[1-9][\d,]* visitors", await page.text())
-        async with browser.get(f"{url[0]}analytics/") as page:
-            assert page.status == 200
-            assert "Web analytics" in await page.text()
-    process.send_signal(signal.SIGINT)
-    _, err = await process.communicate()
+    async with started("admin_panel.py", "--port", "0") as process:
+        assert process.stdout is not None
+        url = re.search(r"http://\S+/", (await process.stdout.readline()).decode())
+        assert url is not None
+        async with aiohttp.ClientSession() as browser:
+            async with browser.get(url[0]) as page:
+                assert re.search(r"[1-9][\d,]* visitors", await page.text())
+            async with browser.get(f"{url[0]}analytics/") as page:
+                assert page.status == 200
+                assert "Web analytics" in await page.text()
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
     assert process.returncode in {0, 130, -signal.SIGINT}
     assert b"Traceback" not in err
 
 
 async def test_the_bot_answers_on_the_console_until_an_empty_line() -> None:
-    process = await started("bot.py")
-    out, err = await process.communicate(b"/stats 30d\n/stats soon\nhello\n\n")
+    async with started("bot.py") as process:
+        out, err = await process.communicate(b"/stats 30d\n/stats soon\nhello\n\n")
     assert (process.returncode, err) == (0, b"")
     assert b"Visitors" in out
     assert b"Give one of 1h, 24h, 7d" in out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -129,6 +130,11 @@ async def test_range_filter_and_window_are_asked_for(loguro_emulator: LoguroEmul
         (["kpis", "local", "--out", "kpis.xlsx"], "tells no format"),
         (["kpis", "local", "--profile", "nobody"], "cannot read the profiles"),
         (["kpis", "local", "--timeout", "0"], "timeout is 0"),
+        (["kpis", "local", "--range", "5d"], "'5d' is not one of '1h', '24h'"),
+        (["kpis", "local", "--limitt", "5"], "--limitt"),
+        (["kpis"], "SLUG"),
+        (["kpi", "local"], "No such command 'kpi'"),
+        (["top-pages", "local", "--limit", "0"], "limit"),
     ],
 )
 async def test_wrong_use_is_told_in_one_line_before_anything_is_sent(
@@ -144,6 +150,21 @@ async def test_wrong_use_is_told_in_one_line_before_anything_is_sent(
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert said in err
     assert loguro_emulator.requests == []
+
+
+async def test_without_a_token_or_a_network_it_says_what_to_do(
+    loguro_emulator: LoguroEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LOGURO_CONFIG", str(tmp_path / "none.toml"))
+    loguro = Mock(token="", base_url=loguro_emulator.base_url)
+    status, out, err = await ended(loguro, "kpis", "local")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "set $LOGURO_PAT, or write a profile" in err
+    nobody = Mock(token="pat_made-up", base_url="http://127.0.0.1:9")
+    status, out, err = await ended(nobody, "kpis", "local", "--timeout", "3")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert "check the network" in err
+    assert "pat_made-up" not in err
 
 
 async def test_failures_of_the_service_are_one_line(
