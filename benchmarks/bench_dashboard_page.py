@@ -55,7 +55,8 @@ async def measure(browser: Browser) -> dict[str, float]:
             await asyncio.sleep(0.01)
         url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/stats/"
         await first_paint_ms(browser, url)  # the browser's own first page
-        cold, warm = [], []
+        cold: list[float] = []
+        warm: list[float] = []
         for _ in range(ROUNDS):
             await client.invalidate()
             cold.append(await first_paint_ms(browser, url))
