@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from aiohttp import web
@@ -26,6 +26,13 @@ async def by_asgi(
     """A Starlette application with the dashboard at /stats; gives the dashboard's address."""
     app = Starlette()
     app.mount("/stats", dashboard(client, decide, live_interval=live_interval))
+    async with by_server(app) as origin:
+        yield f"{origin}/stats"
+
+
+@asynccontextmanager
+async def by_server(app: Any) -> AsyncGenerator[str, None]:  # noqa: ANN401 - any ASGI application
+    """An ASGI application behind uvicorn; gives its address."""
     config = uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
@@ -33,7 +40,7 @@ async def by_asgi(
         while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}/stats"
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = server.force_exit = True
         await serving

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from litestar import Litestar, asgi
+from litestar.types import Receive, Scope, Send  # noqa: TC002 - looked up by name
 
 from loguro_async import CachePolicy, F, LoguroClient, RetryPolicy
-from loguro_async.dashboard import Access, Decide
-from tests.integration.mounted import by_aiohttp, by_asgi
+from loguro_async.dashboard import Access, Decide, dashboard
+from tests.integration.mounted import by_aiohttp, by_asgi, by_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -239,3 +241,35 @@ async def test_live_visitors_go_away_and_come_back_with_the_service(
             assert await answer.content.readline() == b"data: \n"
             await answer.content.readline()
             assert re.fullmatch(rb"data: \d+\n", await answer.content.readline())
+
+
+async def test_a_widget_that_takes_too_long_says_so_and_asks_again(
+    mount: Mount,
+    browser: aiohttp.ClientSession,
+    loguro_client: LoguroClient,
+    loguro_emulator: LoguroEmulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("loguro_async.dashboard.board._PAGE_PATIENCE_SECONDS", 0.5)
+    loguro_emulator.fail(latency=30.0, endpoint="top-os")
+    async with mount(loguro_client, sees(LOCAL)) as url:
+        text = (await get(browser, f"{url}/"))[1]
+    assert text.count("This takes longer than usual.") == 1
+    assert 'data-again="/stats/widgets/systems?range=7d"' in text
+
+
+async def test_it_can_be_mounted_in_litestar(
+    browser: aiohttp.ClientSession, loguro_client: LoguroClient
+) -> None:
+    board: Any = dashboard(loguro_client, sees(LOCAL))
+
+    @asgi("/stats", is_mount=True, copy_scope=True)
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        await board(scope, receive, send)
+
+    async with by_server(Litestar([mounted])) as origin:
+        status, text = await get(browser, f"{origin}/stats/?range=30d")
+        assert status == 200
+        for path in set(re.findall(r'(?:href|src)="(/stats/[^"]*)"', text)):
+            answer = await get(browser, origin + path.replace("&amp;", "&"))
+            assert answer[0] == 200, path
