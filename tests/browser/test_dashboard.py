@@ -23,10 +23,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 @asynccontextmanager
 async def a_dashboard(
-    *, locations: bool = False, project: str = "local"
+    *, locations: bool = False, ttl_seconds: float = 60.0
 ) -> AsyncGenerator[tuple[str, LoguroEmulator], None]:
-    access = Access(project=project, ranges=("30d", "7d", "24h"), locations=locations)
-    cache = CachePolicy(ttl=60.0, stale_if_error=3600.0)
+    access = Access(project="local", ranges=("30d", "7d", "24h"), locations=locations)
+    cache = CachePolicy(ttl=ttl_seconds, stale_if_error=3600.0)
 
     def decide(_request: object) -> Access:
         return access
@@ -95,7 +95,17 @@ async def test_without_script_everything_is_there(page: Page) -> None:
     await context.close()
 
 
-async def test_a_service_that_fails_leaves_old_figures_with_a_banner(page: Page) -> None:
+async def test_old_figures_stay_with_a_banner_that_says_of_when_they_are(page: Page) -> None:
+    async with a_dashboard(ttl_seconds=0.0) as (url, loguro):
+        await page.goto(url)
+        loguro.fail(status=500)
+        await page.get_by_role("link", name="30d").click()
+        await page.get_by_text("The service does not answer just now").wait_for()
+        assert await page.get_by_role("link", name="/pricing", exact=True).count() == 1
+        await assert_accessible(page)
+
+
+async def test_a_service_that_fails_is_told_in_each_widget_until_it_is_back(page: Page) -> None:
     async with a_dashboard() as (url, loguro):
         await page.goto(url)
         loguro.fail(status=500)
