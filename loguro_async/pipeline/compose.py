@@ -347,8 +347,11 @@ def _read(service: Service, call: Call, body: bytes) -> Response:
         clean = service.transport.without_token(body)
         if clean == body:
             raise
-        response = decode(call.endpoint, clean)  # fails alike, and tells nothing of the token
-    return response
+    else:
+        return response
+    # Fails alike, and tells nothing of the token; out here, because an error holds the one before.
+    again: Response = decode(call.endpoint, clean)
+    return again
 
 
 def _decoded(service: Service, fetch: Fetch) -> Callable[[Call], Coroutine[Any, Any, Response]]:

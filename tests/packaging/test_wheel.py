@@ -99,6 +99,7 @@ def test_its_fixtures_work_in_a_user_s_tests(outside: Path) -> None:
 
 def test_pip_installs_it_with_its_command(wheel: Path, tmp_path: Path) -> None:
     options = ("--no-deps", "--no-index", "--quiet", "--disable-pip-version-check")
-    run("-m", "pip", "install", *options, "--target", str(tmp_path), str(wheel))
+    # pip's own warnings are not this package's.
+    run("-W", "ignore", "-m", "pip", "install", *options, "--target", str(tmp_path), str(wheel))
     assert (tmp_path / "bin" / "loguro-async").is_file()
     assert (tmp_path / "loguro_async" / "py.typed").is_file()

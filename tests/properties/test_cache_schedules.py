@@ -11,7 +11,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from loguro_async import (
@@ -353,6 +353,16 @@ async def run_through(policy: CachePolicy, schedule: list[Step]) -> None:
     max_examples=SCHEDULES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@example(
+    # The deadline of a load in its caller's task comes as the client is closed; another joined it.
+    policy=POLICIES[0],
+    schedule=[
+        Take(4.0),
+        Ask(0, "shop", "default", 3.0, background=True),
+        Wait(1.0),
+        Ask(0, "shop", "default", 3.0, background=False),
+    ],
 )
 @given(policy=st.sampled_from(POLICIES), schedule=st.lists(steps, min_size=1, max_size=14))
 def test_no_schedule_breaks_a_law(policy: CachePolicy, schedule: list[Step]) -> None:

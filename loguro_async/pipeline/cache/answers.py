@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 class SharedAnswers:
     """What all views of a client share: the answers that are kept, and the loads under way."""
 
-    __slots__ = ("_afloat", "_refreshing", "alarms", "by_key", "store")
+    __slots__ = ("_afloat", "_refreshing", "alarms", "by_key", "is_closed", "store")
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.alarms = Alarms()
+        self.is_closed = False
         self.by_key: dict[CacheKey, Flight] = {}
         self._afloat: set[Flight] = set()
         self._refreshing: set[asyncio.Task[None]] = set()
@@ -62,13 +63,17 @@ class SharedAnswers:
 
     async def drain(self, seconds: float) -> None:
         """Wait for the loads under way, stop those that take longer, and keep nothing."""
-        pending = {asyncio.ensure_future(flight.ended()) for flight in self._afloat}
-        if pending:
-            await asyncio.wait(pending, timeout=seconds)
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        ends: set[asyncio.Future[None]] = set()
+        while self._afloat and clock() < until:
+            ends = {asyncio.ensure_future(flight.ended()) for flight in self._afloat}
+            await asyncio.wait(ends, timeout=until - clock())
+        self.is_closed = True
+        ends |= {asyncio.ensure_future(flight.ended()) for flight in self._afloat}
         for flight in tuple(self._afloat):
             flight.stop()
-        rest = {*pending, *self._refreshing}
-        if rest:
+        if rest := {*ends, *self._refreshing}:
             await asyncio.wait(rest)
         self.alarms.stop()
         self.forget(lambda _key: True)

@@ -157,7 +157,7 @@ class SharedFlight:
 
     def error(self) -> BaseException | None:
         """What the load that has ended failed with, if it did."""
-        return _closed() if self._task.cancelled() else self._task.exception()
+        return closed_error() if self._task.cancelled() else self._task.exception()
 
     def stop(self) -> None:
         """End the load at once; who waits is told that the client was closed."""
@@ -234,7 +234,7 @@ class OwnFlight:
             self._waiters.wake()
 
     def _ring(self) -> None:
-        if self._task is not None and not self._has_ended:
+        if self._task is not None and not (self._has_ended or self._was_rung):
             self._was_rung = True
             self._task.cancel()
 
@@ -258,16 +258,16 @@ class OwnFlight:
     def answer(self) -> Response:
         """The answer of a load that has ended, or its error, as one of this caller's own."""
         if self._response is None:
-            raise _own(self._error or _closed())
+            raise _own(self._error or closed_error())
         return self._response
 
     def error(self) -> BaseException | None:
         """What the load that has ended failed with, if it did."""
-        return self._error or (_closed() if self._response is None else None)
+        return self._error or (closed_error() if self._response is None else None)
 
     def stop(self) -> None:
         """End the load at once; who waits is told that the client was closed."""
-        self._error = self._error or _closed()
+        self._error = self._error or closed_error()
         self._ring()
 
 
@@ -275,7 +275,8 @@ def _own(error: BaseException) -> BaseException:
     return error.for_another_waiter() if isinstance(error, LoguroError) else error
 
 
-def _closed() -> ClientClosedError:
+def closed_error() -> ClientClosedError:
+    """What who waits is told when the client is closed."""
     message = "the client was closed while this call was under way; make a new client"
     return ClientClosedError(message)
 

@@ -23,7 +23,7 @@ from loguro_async.errors import (
     TransportError,
 )
 from loguro_async.models.responses import as_stale
-from loguro_async.pipeline.cache.flight import OwnFlight, SharedFlight
+from loguro_async.pipeline.cache.flight import OwnFlight, SharedFlight, closed_error
 from loguro_async.pipeline.cache.freshness import time_to_live
 from loguro_async.pipeline.cache.store import CacheKey, Entry
 
@@ -197,6 +197,8 @@ class CacheStage:
         self, key: CacheKey, call: Call, policy: CachePolicy | None, *, is_shared: bool = True
     ) -> SharedFlight:
         """Begin a load. Its answer is kept, unless it is not shared or a newer load began."""
+        if self._shared.is_closed:  # who joined a load that was left may come here late
+            raise closed_error()
         landed = self._landing(key, call, policy if is_shared else None)
         flight = SharedFlight(
             call,
