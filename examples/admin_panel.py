@@ -37,9 +37,9 @@ def panel(loguro: LoguroEmulator) -> FastAPI:
 
     @asynccontextmanager
     async def mounted(app: FastAPI) -> AsyncGenerator[dict[str, Any], None]:
-        async with connect() as client:
-            app.mount("/analytics", dashboard(client, lambda _request: Access(project="local")))
-            yield {}
+        board = dashboard(app.state.loguro, lambda _request: Access(project="local"))
+        app.mount("/analytics", board)
+        yield {}
 
     app = FastAPI(
         lifespan=loguro_lifespan(connect, then=mounted),

@@ -22,6 +22,7 @@ except ImportError as missing:
 
 from loguro_async.client import LoguroClient
 from loguro_async.errors import (
+    CircuitOpenError,
     ConfigurationError,
     DeadlineExceededError,
     InvalidQueryError,
@@ -46,12 +47,14 @@ def loguro_lifespan(
 
     Args:
         connect: Makes the client, in the running loop; left out, ``LoguroClient()``.
-        then: Your own lifespan; the client is there before it begins and after it ends.
+        then: Your own lifespan; the client is there before it begins and after it ends, as
+            ``app.state.loguro``.
     """
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncGenerator[dict[str, Any], None]:  # noqa: ANN401 - of any framework
         async with connect() as client:
+            app.state.loguro = client
             if then is None:
                 yield {"loguro": client}
                 return
@@ -67,7 +70,10 @@ def loguro_of(connection: HTTPConnection) -> LoguroClient:
     Raises:
         ConfigurationError: The application has no ``loguro_lifespan``.
     """
-    client = getattr(connection.state, "loguro", None)
+    # Some callers of ASGI applications, in tests mostly, leave out what a lifespan gave.
+    client = getattr(connection.state, "loguro", None) or getattr(
+        connection.app.state, "loguro", None
+    )
     if isinstance(client, LoguroClient):
         return client
     message = "the application holds no client; give it lifespan=loguro_lifespan()"
@@ -81,8 +87,9 @@ async def loguro_error(_request: Request, error: Exception) -> JSONResponse:
     """
     status, told = told_about(error)
     headers: dict[str, str] = {}
-    if isinstance(error, RateLimitedError) and error.retry_after is not None:
-        headers["Retry-After"] = str(math.ceil(error.retry_after))
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(retry_after))
     return JSONResponse({"error": told}, status, headers)
 
 
@@ -93,7 +100,7 @@ def told_about(error: Exception) -> tuple[int, str]:
             return 400, error.message
         case ProjectNotFoundError():
             return 404, "there is no such project, or it may not be read"
-        case RateLimitedError():
+        case RateLimitedError() | CircuitOpenError():
             return 503, "too much is asked of the analytics just now; try again later"
         case DeadlineExceededError():
             return 504, "the analytics took too long; try again, or ask for less"

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from loguro_async import (
+    CircuitOpenError,
     ConfigurationError,
     DeadlineExceededError,
     InvalidQueryError,
@@ -85,6 +86,15 @@ async def test_it_composes_with_a_lifespan_of_ones_own(holding: Holding) -> None
     assert holding.closed == [True]
 
 
+async def test_a_caller_that_leaves_out_the_state_is_served_too(holding: Holding) -> None:
+    app = Starlette(routes=[Route("/", visitors)], lifespan=loguro_lifespan(holding))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as browser,
+    ):
+        assert (await browser.get("/")).json()["visitors"] > 0
+
+
 async def test_a_start_that_fails_closes_the_client(holding: Holding) -> None:
     @asynccontextmanager
     async def failing(_app: object) -> AsyncGenerator[None]:
@@ -99,7 +109,7 @@ async def test_a_start_that_fails_closes_the_client(holding: Holding) -> None:
 
 
 async def test_without_the_lifespan_it_says_what_is_missing() -> None:
-    request = Request({"type": "http", "headers": [], "state": {}})
+    request = Request({"type": "http", "headers": [], "state": {}, "app": Starlette()})
     with pytest.raises(ConfigurationError, match="loguro_lifespan"):
         loguro_of(request)
 
@@ -122,6 +132,7 @@ async def test_fastapi_gives_the_client_as_a_dependency(holding: Holding) -> Non
         (InvalidQueryError("limit is 0; give 1 or above"), 400, "limit is 0"),
         (ProjectNotFoundError(404), 404, "no such project"),
         (RateLimitedError(429, retry_after=2.2), 503, "try again later"),
+        (CircuitOpenError("open", retry_after=2.2), 503, "try again later"),
         (DeadlineExceededError("late"), 504, "took too long"),
         (QueryFailedError(500), 502, "cannot be had"),
     ],
