@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from threading import Thread
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from aiogram import Bot, Dispatcher
@@ -63,7 +64,17 @@ def typed(text: str) -> Message:
     return Message(message_id=1, date=datetime.now(UTC), chat=chat, from_user=someone, text=text)
 
 
+def listen(lines: asyncio.Queue[str], loop: asyncio.AbstractEventLoop) -> None:
+    with open(0, "rb", buffering=0, closefd=False) as keyboard:
+        while line := keyboard.readline():
+            loop.call_soon_threadsafe(lines.put_nowait, line.decode(errors="replace").strip())
+    loop.call_soon_threadsafe(lines.put_nowait, "")
+
+
 async def talk() -> None:
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    # A daemon: Ctrl-C does not wait for a last line.
+    Thread(target=listen, args=(lines, asyncio.get_running_loop()), daemon=True).start()
     async with LoguroEmulator(events=20_000) as loguro:
         # With Telegram: attach(dispatcher); await dispatcher.start_polling(Bot(token))
         attach(dispatcher, lambda: LoguroClient(loguro.token, base_url=loguro.base_url))
@@ -71,11 +82,12 @@ async def talk() -> None:
         await dispatcher.emit_startup(bot=bot)
         try:
             print("Type /stats, or /stats 30d; an empty line ends it.", flush=True)
-            while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
+            while line := await lines.get():
                 await dispatcher.feed_update(bot, Update(update_id=1, message=typed(line)))
         finally:
             await dispatcher.emit_shutdown(bot=bot)
 
 
 if __name__ == "__main__":
-    asyncio.run(talk())
+    with suppress(KeyboardInterrupt):
+        asyncio.run(talk())

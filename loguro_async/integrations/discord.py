@@ -75,14 +75,14 @@ class LoguroCog(commands.Cog):
     @app_commands.command(description="Visitors, pageviews and top pages.")
     @app_commands.describe(span="How far back to look.")
     async def stats(self, interaction: discord.Interaction, span: Span = "7d") -> None:
-        """Answer with an embed; where the figures cannot be had, say so to who asked alone."""
+        """Answer with an embed; where the figures cannot be had, say so."""
         await interaction.response.defer(thinking=True)
         try:
             report = await gather(self.client, [self._project], range=span)
         except LoguroError:
             report = None
         if report is None or not report.projects:
-            await interaction.followup.send("The figures cannot be had just now.", ephemeral=True)
+            await interaction.followup.send("The figures cannot be had just now.")
             return
         (embed, *_) = to_discord(report)["embeds"]
         await interaction.followup.send(

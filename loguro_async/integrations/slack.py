@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 class LoguroMiddleware(AsyncMiddleware):
     """Puts a client into the context of every request; made with the first of them.
 
+    Lazy listeners get a copy of the context, which Bolt makes without the client: they take it
+    from ``client`` of the middleware.
+
     Args:
         connect: Makes the client, in the running loop; left out, ``LoguroClient()``.
         name: Of the value in the context.
@@ -46,6 +49,13 @@ class LoguroMiddleware(AsyncMiddleware):
         self._name = name
         self._client: LoguroClient | None = None
 
+    @property
+    def client(self) -> LoguroClient:
+        """The client; made when it is first asked for, in the running loop."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
     async def async_process(
         self,
         *,
@@ -54,9 +64,7 @@ class LoguroMiddleware(AsyncMiddleware):
         next: Callable[[], Awaitable[Any]],  # noqa: A002 - as Bolt calls it
     ) -> BoltResponse | None:
         """Put the client into the context, and go on."""
-        if self._client is None:
-            self._client = self._connect()
-        req.context[self._name] = self._client
+        req.context[self._name] = self.client
         answer: BoltResponse | None = await next()
         return answer
 
