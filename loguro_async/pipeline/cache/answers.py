@@ -37,16 +37,16 @@ class SharedAnswers:
         """Count a load as under way."""
         self._afloat.add(flight)
 
-    def landed(self, key: CacheKey, flight: Flight) -> bool:
+    def landed(self, flight: Flight) -> bool:
         """Count a load as ended. Whether it was the latest one for its key."""
         self._afloat.discard(flight)
-        return self.left(key, flight)
+        return self.left(flight)
 
-    def left(self, key: CacheKey, flight: Flight) -> bool:
+    def left(self, flight: Flight) -> bool:
         """Let nobody join a load any more. Whether it was the latest one for its key."""
-        is_latest = self.by_key.get(key) is flight
+        is_latest = self.by_key.get(flight.key) is flight
         if is_latest:
-            del self.by_key[key]
+            del self.by_key[flight.key]
         return is_latest
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:

@@ -124,9 +124,9 @@ class CacheStage:
         policy = self._policy
         key = self._key(call)
         if mode == "no-store" or policy is None:
-            return await self._join(self._take_off(key, call, policy, is_shared=False), call, None)
+            return await self._join(self._take_off(key, call, is_shared=False), call, None)
         if mode == "reload":
-            return await self._join(self._take_off(key, call, policy), call, None)
+            return await self._join(self._take_off(key, call), call, None)
         entry = self._shared.store.get(key)
         kept = self._from_store(entry, call, mode, policy, alias) if entry else None
         if kept is not None:
@@ -139,8 +139,8 @@ class CacheStage:
         if flight is None or not _may_join(flight, call):
             self._counters.misses += 1
             if call.background and entry is None:
-                return await self._fly(key, call, policy)
-            flight = self._take_off(key, call, policy)
+                return await self._fly(key, call)
+            flight = self._take_off(key, call)
         else:
             self._counters.coalesced += 1
         return await self._join(flight, call, policy)
@@ -168,7 +168,7 @@ class CacheStage:
         is_resting = clock < entry.tried_until
         if age < policy.stale_while_revalidate:
             if not is_resting and mode == "default":
-                self._refresh(entry.key, call, policy)
+                self._refresh(entry.key, call)
             return self._stale(entry)
         if age < policy.stale_if_error and (is_resting or mode == "only-if-cached"):
             return self._stale(entry)
@@ -178,9 +178,9 @@ class CacheStage:
         self._counters.stale += 1
         return as_stale(entry.response)
 
-    def _refresh(self, key: CacheKey, call: Call, policy: CachePolicy) -> None:
+    def _refresh(self, key: CacheKey, call: Call) -> None:
         if key not in self._shared.by_key:
-            self._stay_aboard(self._take_off(key, call, policy), call)
+            self._stay_aboard(self._take_off(key, call), call)
 
     def _stay_aboard(self, flight: Flight, call: Call) -> None:
         """Wait for a load in the background, so that it goes on when its callers leave."""
@@ -193,70 +193,54 @@ class CacheStage:
         finally:
             flight.leave()
 
-    def _take_off(
-        self, key: CacheKey, call: Call, policy: CachePolicy | None, *, is_shared: bool = True
-    ) -> SharedFlight:
+    def _take_off(self, key: CacheKey, call: Call, *, is_shared: bool = True) -> SharedFlight:
         """Begin a load. Its answer is kept, unless it is not shared or a newer load began."""
         if self._shared.is_closed:  # who joined a load that was left may come here late
             raise closed_error()
-        landed = self._landing(key, call, policy if is_shared else None)
+        fresh_seconds = self._fresh_seconds(call) if is_shared else None
         flight = SharedFlight(
-            call,
-            self._load,
-            self._shared.alarms,
-            landed=landed,
-            left=lambda flight: self._shared.left(key, flight),
+            key, call, fresh_seconds, self._shared, landed=self._landed, load=self._load
         )
         if is_shared:
             self._shared.by_key[key] = flight
         self._shared.took_off(flight)
         return flight
 
-    async def _fly(self, key: CacheKey, call: Call, policy: CachePolicy) -> Response:
+    async def _fly(self, key: CacheKey, call: Call) -> Response:
         """Make a load that is one of very many, in the task of its caller."""
-        flight = OwnFlight(call, self._shared.alarms, landed=self._landing(key, call, policy))
+        flight = OwnFlight(key, call, self._fresh_seconds(call), self._shared, landed=self._landed)
         self._shared.by_key[key] = flight
         self._shared.took_off(flight)
         if not await flight.fly(self._load, call.deadline - self._surroundings.clock()):
             raise DeadlineExceededError(_TOO_LATE).about(attempts=call.attempts)
         return flight.answer()
 
-    def _landing(
-        self, key: CacheKey, call: Call, policy: CachePolicy | None
-    ) -> Callable[[Flight], None]:
-        """What is done when a load has ended; without a policy, its answer is not kept."""
+    def _fresh_seconds(self, call: Call) -> float | None:
         # Asked for beforehand: a policy that cannot answer is an error of this call's.
-        fresh_seconds = time_to_live(policy, call, self._surroundings.now) if policy else 0.0
+        policy = self._policy
+        return time_to_live(policy, call, self._surroundings.now) if policy else None
 
-        def landed(flight: Flight) -> None:
-            is_latest = self._shared.landed(key, flight)
-            self._learn(key, flight, policy if is_latest else None, fresh_seconds)
-
-        return landed
-
-    def _learn(
-        self, key: CacheKey, flight: Flight, policy: CachePolicy | None, fresh_seconds: float
-    ) -> None:
+    def _landed(self, flight: Flight) -> None:
         """Take from the end of a load what it tells of the answers that are kept.
 
-        Without a policy, the load has no say in them, but that it was refused still counts.
+        One that is not shared or not the latest has no say in them, but a refusal always counts.
         """
+        is_latest = self._shared.landed(flight)
         error = flight.error()
-        if error is None:
-            if policy is not None:
-                self._keep(key, flight, policy, fresh_seconds)
-        elif isinstance(error, AuthenticationError | ProjectNotFoundError):
-            self._purge(key, error)
-        elif policy is not None and isinstance(error, _COVERED):
-            self._rest(key, error, policy)
+        policy, fresh_seconds = self._policy, flight.fresh_seconds
+        if isinstance(error, AuthenticationError | ProjectNotFoundError):
+            self._purge(flight.key, error)
+        elif is_latest and policy is not None and fresh_seconds is not None:
+            if error is None:
+                self._keep(flight, policy, fresh_seconds)
+            elif isinstance(error, _COVERED):
+                self._rest(flight.key, error, policy)
 
-    def _keep(
-        self, key: CacheKey, flight: Flight, policy: CachePolicy, fresh_seconds: float
-    ) -> None:
+    def _keep(self, flight: Flight, policy: CachePolicy, fresh_seconds: float) -> None:
         stored_at = self._surroundings.clock() - flight.call.age
         freshness = 1.0 - policy.jitter * self._surroundings.chance()
         entry = Entry(
-            key,
+            flight.key,
             flight.answer(),
             stored_at=stored_at,
             freshness=freshness,
@@ -307,7 +291,7 @@ class CacheStage:
         finally:
             flight.leave()
         key = self._key(call)
-        flight = self._shared.by_key.get(key) or self._take_off(key, call, policy)
+        flight = self._shared.by_key.get(key) or self._take_off(key, call)
         return await self._join(flight, call, policy)
 
     async def _instead_of_waiting(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from cachetools import Cache, TLRUCache
-from msgspec import Raw, Struct
-from msgspec.structs import astuple
+from msgspec import Struct
+
+from loguro_async.pipeline.cache.size import size_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 _ALIASES: Final = 8
 _ENTRY_BYTES: Final = 1024  # the entry, its key, its place in the tables and its aliases
-_DATETIME_BYTES: Final = 64
-_VIEW_BYTES: Final = 64
-_SAMPLE: Final = 64
-_NOTHING: Final[dict[str, object]] = {}
 _MOST_PASSING: Final = 1000
 # Of all bytes.
 _PASSING_SHARE: Final = 1 / 16
@@ -81,7 +77,7 @@ class Entry:
         self.tried_until = stored_at
         self.used = False
         self._size = 0
-        self._aliases: list[tuple[dict[Hashable, Any], Hashable]] = []
+        self._aliases: tuple[tuple[dict[Hashable, Any], Hashable], ...] = ()
 
     def size(self) -> int:
         """Bytes in memory."""
@@ -97,13 +93,13 @@ class Entry:
             table[name] = value
         elif len(self._aliases) < _ALIASES:
             table[name] = value
-            self._aliases.append((table, name))
+            self._aliases += ((table, name),)
 
     def forget(self) -> None:
         """Take the entry out of every table that finds it under another name."""
         for table, name in self._aliases:
             table.pop(name, None)
-        self._aliases.clear()
+        self._aliases = ()
 
 
 class _Answers(TLRUCache[CacheKey, Entry]):
@@ -113,8 +109,18 @@ class _Answers(TLRUCache[CacheKey, Entry]):
     """
 
     def holds(self, key: CacheKey) -> bool:
-        """Whether there is an entry, expired or not; where there is none, it costs little."""
-        return Cache[CacheKey, Entry].__contains__(self, key)
+        """Whether there is an entry, expired or not; a look that costs little."""
+        return super(TLRUCache, self).__contains__(key)
+
+    def count(self) -> int:
+        """How many entries there are, those that have expired among them."""
+        return Cache[CacheKey, Entry].__len__(self)
+
+    def __setitem__(self, key: CacheKey, entry: Entry) -> None:
+        before = super(TLRUCache, self).__getitem__(key) if self.holds(key) else entry
+        super().__setitem__(key, entry)
+        if before is not entry:
+            before.forget()
 
     def expire(self, time: float | None = None) -> list[tuple[CacheKey, Entry]]:
         expired = list(super().expire(time))
@@ -130,6 +136,13 @@ class _Answers(TLRUCache[CacheKey, Entry]):
                 return key, entry
             entry.used = False
             self[key] = entry
+
+    def make_room(self, most: int) -> None:
+        """Let entries go until there are fewer than that."""
+        if self.count() >= most:
+            self.expire()
+        while self.count() >= most:
+            self.popitem()
 
 
 class _Passing:
@@ -201,16 +214,13 @@ class Store:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._clock = clock
-        self._give_rest_to_passing()
 
     def __len__(self) -> int:
-        self._answers.expire()
         return len(self._answers) + len(self._passing)
 
     @property
     def size(self) -> int:
         """Bytes of all answers together."""
-        self._answers.expire()
         return int(self._answers.currsize) + self._passing.size()
 
     def get(self, key: CacheKey) -> Entry | None:
@@ -224,28 +234,25 @@ class Store:
 
     def put(self, entry: Entry) -> bool:
         """Keep an entry in place of the one before it. Whether there was room for it."""
-        self.drop(entry.key)
-        if self._max_entries == 0 or entry.keep_until <= self._clock():
+        if not self._has_room_for(entry):
+            self.drop(entry.key)
             return False
-        if entry.size() > self._answers.maxsize:
-            return False
-        while len(self._answers) >= self._max_entries:
-            self._answers.popitem()
+        self._passing.take(entry.key)
+        if not self._answers.holds(entry.key):
+            self._answers.make_room(self._max_entries)
         self._answers[entry.key] = entry
-        self._give_rest_to_passing()
+        if len(self._passing):
+            self._give_rest_to_passing()
         return True
-
-    def _give_rest_to_passing(self) -> None:
-        answers = self._answers
-        rest = min(self._max_bytes * _PASSING_SHARE, self._max_bytes - answers.currsize)
-        self._passing.fit(self._max_entries - len(answers), rest)
 
     def put_in_passing(self, entry: Entry) -> None:
         """Keep an entry that is one of very many, which must not push all others out."""
         if self._answers.holds(entry.key):
             self.put(entry)
-        else:
-            self._passing.put(entry)
+            return
+        if not len(self._passing):
+            self._give_rest_to_passing()
+        self._passing.put(entry)
 
     def drop(self, key: CacheKey) -> None:
         """Forget a key."""
@@ -259,34 +266,12 @@ class Store:
         for key in [key for key in (*self._answers, *self._passing) if matches(key)]:
             self.drop(key)
 
+    def _has_room_for(self, entry: Entry) -> bool:
+        is_of_use = self._max_entries > 0 and self._clock() < entry.keep_until
+        return is_of_use and entry.size() <= self._max_bytes
 
-def size_in_memory(value: object) -> int:
-    """The bytes that a decoded answer takes, with all that it holds.
-
-    Of a long list, some rows all over it stand for the others.
-
-    Args:
-        value: A struct, or what structs are made of.
-    """
-    size = 0
-    left = [value]
-    while left:
-        value = left.pop()
-        if isinstance(value, tuple) and len(rows := cast("tuple[object, ...]", value)) > _SAMPLE:
-            seen = rows[:: -(-len(rows) // _SAMPLE)]
-            of_seen = size_in_memory(seen) - sys.getsizeof(seen)
-            size += sys.getsizeof(rows) + of_seen * len(rows) // len(seen)
-        elif isinstance(value, Struct):
-            known: dict[str, object] = getattr(value, "__dict__", _NOTHING)
-            size += sys.getsizeof(value) + sys.getsizeof(known.get("_extra", b""))
-            left += astuple(value)
-        elif isinstance(value, tuple):
-            size += sys.getsizeof(cast("object", value))
-            left += cast("tuple[object, ...]", value)
-        elif isinstance(value, dt.datetime):
-            size += _DATETIME_BYTES
-        elif isinstance(value, Raw):
-            size += _VIEW_BYTES  # of the body, which is counted; it does not know its own size
-        elif value is not None and not isinstance(value, bool):
-            size += sys.getsizeof(value)
-    return size
+    def _give_rest_to_passing(self) -> None:
+        rest = self._max_bytes - self._answers.currsize
+        self._passing.fit(
+            self._max_entries - self._answers.count(), min(self._max_bytes * _PASSING_SHARE, rest)
+        )

@@ -9,8 +9,9 @@ import pytest
 
 from loguro_async import ClientClosedError, Count, LoguroClient, QueryFailedError
 from loguro_async.endpoints import COUNT
-from loguro_async.pipeline.cache.alarms import Alarms
+from loguro_async.pipeline.cache import SharedAnswers
 from loguro_async.pipeline.cache.flight import Flight, OwnFlight
+from loguro_async.pipeline.cache.store import CacheKey, Store
 from loguro_async.pipeline.call import Call
 from tests.unit.wire import Reply, Wire, in_loop_time
 from tests.virtual_time import in_virtual_time
@@ -23,11 +24,14 @@ SEVEN = Reply(body=b'{"count":7}', seconds=1.0)
 
 class Landing:
     def __init__(self) -> None:
-        self.alarms = Alarms()
+        query = COUNT.query("local", (None, None))
+        store = Store(max_bytes=10**6, max_entries=10, clock=asyncio.get_running_loop().time)
         self.landed: list[Flight] = []
         self.flight = OwnFlight(
-            Call(COUNT, COUNT.query("local", (None, None)), 100.0),
-            self.alarms,
+            CacheKey("https://logu.ro", b"token", query.slug, query.endpoint, query.meant),
+            Call(COUNT, query, 100.0),
+            None,
+            SharedAnswers(store),
             landed=self.landed.append,
         )
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from loguro_async import Count, Event, EventList, TopList, TopPage
 from loguro_async.endpoints import EVENTS, TOP_PAGES
 from loguro_async.models.responses import received
-from loguro_async.pipeline.cache.store import CacheKey, Entry, Store, size_in_memory
+from loguro_async.pipeline.cache.size import size_in_memory
+from loguro_async.pipeline.cache.store import CacheKey, Entry, Store
 from loguro_async.pipeline.decode import decode
 from tests.unit.wire import NOW
 
