@@ -34,4 +34,5 @@ class RetryBudget:
 
     def succeeded(self) -> None:
         """Put back what one success earns."""
-        self._tenths = min(self._most, self._tenths + _SUCCESS)
+        if self._tenths < self._most:
+            self._tenths += _SUCCESS

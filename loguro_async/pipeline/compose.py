@@ -130,7 +130,7 @@ def connect(  # noqa: PLR0913 - the client's options
         counters=counters,
     )
     store = Store(max_bytes=cache.max_bytes, max_entries=cache.max_entries, clock=clock)
-    answers = SharedAnswers(store)
+    answers = SharedAnswers(store, clock)
     places = PlaceLimit(limits, surroundings)
     send = observer.watch(transport.fetch)
     if breaker is None:

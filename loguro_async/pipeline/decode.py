@@ -68,9 +68,9 @@ def _replaced(escape: re.Match[bytes]) -> bytes:
 
 
 def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
-    decoder = _decoder(endpoint.shape)
+    decoder: Decoder[ResponseT] = _decoder(endpoint.shape)
     try:
-        return cast("ResponseT", decoder.decode(body))
+        return decoder.decode(body)
     except msgspec.ValidationError as error:
         if not endpoint.open:
             raise _refused(error, "$", body) from error

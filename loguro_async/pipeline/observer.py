@@ -25,9 +25,9 @@ _OWN_HEADERS: Final = frozenset(
 
 
 class Send(Protocol):
-    """Sends one request, with headers besides its own."""
+    """Sends one request, where asked for with headers besides its own."""
 
-    async def __call__(self, call: Call, more_headers: Mapping[str, str], /) -> bytes:
+    async def __call__(self, call: Call, more_headers: Mapping[str, str] = ..., /) -> bytes:
         """The body."""
         ...
 
@@ -56,7 +56,7 @@ class Observer:
     def watch(self, send: Send) -> Fetch:
         """The stage that tells of each request's beginning and end."""
         if not self._is_watching:
-            return lambda call: send(call, {})
+            return send
 
         async def fetch(call: Call) -> bytes:
             url = self._origin + call.query.target

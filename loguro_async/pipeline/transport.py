@@ -36,6 +36,7 @@ _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connec
 _ERROR_BODY_BYTES: Final = 64 * 1024
 _REASON_CHARACTERS: Final = 200
 _HIDDEN: Final = "pat_***"
+_NO_MORE: Final[Mapping[str, str]] = {}
 
 
 class _ErrorBody(msgspec.Struct):
@@ -98,7 +99,7 @@ class Transport:
         self._surroundings = surroundings
         self._counters = counters
 
-    async def fetch(self, call: Call, more_headers: Mapping[str, str]) -> bytes:
+    async def fetch(self, call: Call, more_headers: Mapping[str, str] = _NO_MORE) -> bytes:
         """Send one request, with headers besides its own, and read the whole of its body.
 
         Raises:
@@ -119,16 +120,20 @@ class Transport:
         self._counters.requests += 1
         self._counters.in_flight += 1
         try:
-            async with session.get(
+            response = await session.get(
                 url,
                 headers={**more_headers, **self._headers} if more_headers else self._headers,
                 allow_redirects=False,
                 raise_for_status=False,
                 timeout=_NO_TIMEOUT,
-            ) as response:
+            )
+            try:
                 if response.status != 200:  # noqa: PLR2004 - the reference's only success
                     raise await self._status_error(response)
                 return await self._body(response)
+            finally:
+                if not response.closed:  # it closes itself at the end of its body
+                    response.release()
         except (aiohttp.ClientError, OSError) as error:
             failure = self._transport_error(error)
         finally:

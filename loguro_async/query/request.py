@@ -27,7 +27,7 @@ _VISITOR: Final = ("visitor_id",)
 _RANGE: Final = frozenset({"range", "from", "to"})
 
 
-class Query(Struct, frozen=True):
+class Query(Struct, frozen=True, gc=False):
     """One question to the service; equal questions are equal values.
 
     Attributes:
@@ -37,6 +37,7 @@ class Query(Struct, frozen=True):
         sent: The query parameters as they are sent; what the caller left out is not there.
         meant: The same with the documented defaults filled in, sorted: the cache goes by it.
         window: The window of one's own, where the range is one.
+        range: The chip that it is about; ``""`` for a window or where there is no range.
     """
 
     slug: str
@@ -45,6 +46,7 @@ class Query(Struct, frozen=True):
     sent: Parameters
     meant: Parameters
     window: Between | None = None
+    range: str = ""
 
     @property
     def target(self) -> str:
@@ -55,11 +57,6 @@ class Query(Struct, frozen=True):
     def search(self) -> str:
         """The query string, encoded, without its question mark."""
         return _search(self.sent)
-
-    @property
-    def range(self) -> str:
-        """The chip that the question is about; ``""`` for a window or where there is no range."""
-        return dict(self.meant).get("range", "")
 
     def within(self, window: Between) -> Query:
         """The same question about another window."""
@@ -103,10 +100,10 @@ def build_query(
         visitor_id = check_path_part("visitor id", values[0])
         suffix = suffix.format(visitor_id=visitor_id)
     try:
-        sent, meant, window = _parameters(defaults, names, *values)
+        parameters = _parameters(defaults, names, *values)
     except TypeError:  # a value that cannot be hashed, and will be refused
-        sent, meant, window = _parameters.__wrapped__(defaults, names, *values)
-    return Query(slug, endpoint, f"/api/web-events/{slug}{suffix}", sent, meant, window)
+        parameters = _parameters.__wrapped__(defaults, names, *values)
+    return Query(slug, endpoint, f"/api/web-events/{slug}{suffix}", *parameters)
 
 
 # Remembered, because a run over many projects asks them all in the same words. Equal values of
@@ -114,8 +111,8 @@ def build_query(
 @lru_cache(1024, typed=True)
 def _parameters(
     defaults: Parameters, names: tuple[str, ...], *values: object
-) -> tuple[Parameters, Parameters, Between | None]:
-    """What is sent for arguments, what is meant by it, and the window that is among them."""
+) -> tuple[Parameters, Parameters, Between | None, str]:
+    """What is sent for arguments, what is meant by it, and the range: a window or a chip."""
     arguments = dict(zip(names, values, strict=True))
     sent = tuple(
         pair
@@ -127,8 +124,13 @@ def _parameters(
     if "from" in given:
         defaults = tuple(pair for pair in defaults if pair[0] != "range")
     window = arguments.get("range")
-    meant = tuple(sorted({**dict(defaults), **given}.items()))
-    return sent, meant, window if isinstance(window, Between) else None
+    meant = {**dict(defaults), **given}
+    return (
+        sent,
+        tuple(sorted(meant.items())),
+        window if isinstance(window, Between) else None,
+        meant.get("range", ""),
+    )
 
 
 @lru_cache(1024)

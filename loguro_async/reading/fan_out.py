@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Sized
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
@@ -151,9 +152,10 @@ class _InOrder(Generic[ValueT]):
 
 
 class _Run(Generic[ProjectT, ValueT]):
-    """Workers that take slugs from one source and put results into one queue.
+    """Workers that take slugs from one source, and put what comes of them where it is taken.
 
-    ``_window`` bounds how far the workers are ahead of whoever takes the results.
+    ``_most_ahead`` bounds how many slugs are taken whose results are not; a worker that meets this
+    bound waits until half of them are, so that few of its waits are for a single place.
     """
 
     def __init__(
@@ -167,8 +169,11 @@ class _Run(Generic[ProjectT, ValueT]):
         self._call = call
         self._concurrency = concurrency
         self._source = source
-        self._window = asyncio.Semaphore(2 * concurrency)
-        self._queue: asyncio.Queue[_Numbered[ValueT] | None] = asyncio.Queue()
+        self._ahead = 0
+        self._most_ahead = 2 * concurrency
+        self._has_room = asyncio.Event()
+        self._found: deque[_Numbered[ValueT] | None] = deque()
+        self._has_found = asyncio.Event()
 
     async def results(
         self, due: _Due[ValueT], progress: Progress, total: int | None
@@ -177,14 +182,14 @@ class _Run(Generic[ProjectT, ValueT]):
         done = 0
         workers = [self._work() for _ in range(self._concurrency)]
         everybody = asyncio.create_task(together(*workers))
-        everybody.add_done_callback(lambda _: self._queue.put_nowait(None))
+        everybody.add_done_callback(lambda _: self._put(None))
         try:
-            while (numbered := await self._queue.get()) is not None:
+            while (numbered := await self._next()) is not None:
                 for result in due.after(numbered):
                     done += 1
                     progress(done, total)
                     yield result
-                    self._window.release()
+                    self._fall_back()
             everybody.result()
         finally:
             everybody.cancel()
@@ -193,13 +198,31 @@ class _Run(Generic[ProjectT, ValueT]):
 
     async def _work(self) -> None:
         while True:
-            await self._window.acquire()
+            while self._ahead >= self._most_ahead:
+                self._has_room.clear()
+                await self._has_room.wait()
+            self._ahead += 1
             taken = await self._source.take()
             if taken is None:
-                self._window.release()
+                self._fall_back()
                 return
             place, slug = taken
-            self._queue.put_nowait((place, await self._result(slug)))
+            self._put((place, await self._result(slug)))
+
+    def _fall_back(self) -> None:
+        self._ahead -= 1
+        if self._ahead == self._concurrency:
+            self._has_room.set()
+
+    def _put(self, numbered: _Numbered[ValueT] | None) -> None:
+        self._found.append(numbered)
+        self._has_found.set()
+
+    async def _next(self) -> _Numbered[ValueT] | None:
+        while not self._found:
+            self._has_found.clear()
+            await self._has_found.wait()
+        return self._found.popleft()
 
     async def _result(self, slug: str) -> FanOutResult[ValueT]:
         try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from aiohttp import ClientSession
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import Generator
 
     from yarl import URL
 
@@ -48,6 +48,7 @@ class _Body:
 
 class _Response:
     status = 200
+    closed = True
 
     def __init__(self, body: bytes) -> None:
         self.content = _Body(body)
@@ -59,11 +60,10 @@ class Network:
     def __init__(self) -> None:
         self.requests = 0
 
-    @asynccontextmanager
-    async def _get(self, url: URL, **_options: object) -> AsyncGenerator[_Response]:
+    async def _get(self, url: URL, **_options: object) -> _Response:
         self.requests += 1
         await asyncio.sleep(0)
-        yield _Response(BODIES[url.name])
+        return _Response(BODIES[url.name])
 
     @contextmanager
     def in_place(self) -> Generator[None]:

@@ -180,7 +180,7 @@ class World:
             clock=loop.time, now=lambda: NOW, chance=lambda: next(chances) % 10 / 10
         )
         store = Store(max_bytes=10**6, max_entries=policy.max_entries, clock=surroundings.clock)
-        self.shared = SharedAnswers(store)
+        self.shared = SharedAnswers(store, loop.time)
         self.stages = [
             CacheStage(
                 policy,

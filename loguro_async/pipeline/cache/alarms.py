@@ -18,11 +18,15 @@ class Alarms:
 
     Nearly every wait ends before its deadline; a timer for each would be set and cancelled for
     nothing. All waits are of one event loop.
+
+    Args:
+        clock: Tells when a deadline has come.
     """
 
-    __slots__ = ("_due", "_heap", "_next", "_number", "_timer")
+    __slots__ = ("_clock", "_due", "_heap", "_next", "_number", "_timer")
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         # Those who wait, each with the number of its place in the heap; in the heap there may be
         # others, who wait no more.
         self._due: dict[Hashable, tuple[int, float, Callable[[Any], None]]] = {}
@@ -31,15 +35,13 @@ class Alarms:
         self._next = math.inf
         self._timer: asyncio.TimerHandle | None = None
 
-    def set(self, who: Hashable, seconds: float, ring: Callable[[Any], None]) -> None:
-        """Call ``ring`` with ``who`` in so many seconds, unless it is cleared before."""
-        loop = asyncio.get_running_loop()
-        when = loop.time() + seconds
+    def set(self, who: Hashable, deadline: float, ring: Callable[[Any], None]) -> None:
+        """Call ``ring`` with ``who`` at the clock's time ``deadline``, unless cleared before."""
         self._number += 1
-        self._due[who] = (self._number, when, ring)
-        heappush(self._heap, (when, self._number, who))
-        if when < self._next:
-            self._arm(loop, when)
+        self._due[who] = (self._number, deadline, ring)
+        heappush(self._heap, (deadline, self._number, who))
+        if deadline < self._next:
+            self._arm(deadline)
 
     def clear(self, who: Hashable) -> None:
         """Do not call for ``who`` any more."""
@@ -54,15 +56,15 @@ class Alarms:
             self._timer.cancel()
         self._next, self._timer = math.inf, None
 
-    def _arm(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+    def _arm(self, when: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._next = when
-        self._timer = loop.call_at(when, self._ring, when)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(when - self._clock(), self._ring, when)
 
     def _ring(self, when: float) -> None:
-        loop = asyncio.get_running_loop()
-        now = max(when, loop.time())  # all that are due by now, in one go
+        now = max(when, self._clock())  # all that are due by now, in one go
         self._next, self._timer = math.inf, None
         while self._heap and (self._heap[0][0] <= now or not self._is_waiting(self._heap[0])):
             place = heappop(self._heap)
@@ -70,7 +72,7 @@ class Alarms:
                 _, _, ring = self._due.pop(place[2])
                 ring(place[2])
         if self._heap and self._heap[0][0] < self._next:
-            self._arm(loop, self._heap[0][0])
+            self._arm(self._heap[0][0])
 
     def _is_waiting(self, place: tuple[float, int, Hashable]) -> bool:
         entry = self._due.get(place[2])

@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 
 class SharedAnswers:
-    """What all views of a client share: the answers that are kept, and the loads under way."""
+    """What all views of a client share: the answers that are kept, and the loads under way.
+
+    Args:
+        store: Where answers are kept.
+        clock: Tells when a caller's deadline has come.
+    """
 
     __slots__ = ("_afloat", "_refreshing", "alarms", "by_key", "is_closed", "store")
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self.store = store
-        self.alarms = Alarms()
+        self.alarms = Alarms(clock)
         self.is_closed = False
         self.by_key: dict[CacheKey, Flight] = {}
         self._afloat: set[Flight] = set()

@@ -86,12 +86,12 @@ class Flight(ABC):
     def stop(self) -> None:
         """End the load at once; who waits is told that the client was closed."""
 
-    async def wait(self, seconds: float) -> bool:
-        """Wait for the end of the load, for so many seconds. Whether it came."""
+    async def wait(self, deadline: float) -> bool:
+        """Wait for the end of the load until a time of the clock. Whether it came."""
         if not self._has_ended:
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
-            self._answers.alarms.set(waiter, seconds, _wake)
+            self._answers.alarms.set(waiter, deadline, _wake)
             try:
                 await waiter
             finally:
@@ -183,14 +183,12 @@ class OwnFlight(Flight):
         """Whether its caller left before the end."""
         return self._has_ended and self._response is None and self._error is None
 
-    async def fly(
-        self, load: Callable[[Call], Coroutine[Any, Any, Response]], seconds: float
-    ) -> bool:
-        """Make the load, for so many seconds. Whether it ended in an answer or an error."""
+    async def fly(self, load: Callable[[Call], Coroutine[Any, Any, Response]]) -> bool:
+        """Make the load, until its deadline. Whether it ended in an answer or an error."""
         task = self._task = cast("asyncio.Task[Any]", asyncio.current_task())
         cancellations = task.cancelling()
         self._was_rung = False
-        self._answers.alarms.set(self, seconds, OwnFlight._ring)
+        self._answers.alarms.set(self, self.call.deadline, OwnFlight._ring)
         try:
             self._response = await load(self.call)
         except asyncio.CancelledError:

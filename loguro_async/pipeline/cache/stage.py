@@ -82,6 +82,7 @@ class CacheStage:
         "_origin",
         "_policy",
         "_shared",
+        "_stale_window",
         "_surroundings",
         "recalled",
     )
@@ -98,6 +99,7 @@ class CacheStage:
         counters: Counters,
     ) -> None:
         self._policy = policy
+        self._stale_window = policy.stale_window if policy else 0.0
         self._load = load
         self._shared = shared
         self._origin = origin
@@ -189,7 +191,7 @@ class CacheStage:
 
     async def _wait_quietly(self, flight: Flight) -> None:
         try:
-            await flight.wait(flight.call.deadline - self._surroundings.clock())
+            await flight.wait(flight.call.deadline)
         finally:
             flight.leave()
 
@@ -211,7 +213,7 @@ class CacheStage:
         flight = OwnFlight(key, call, self._fresh_seconds(call), self._shared, landed=self._landed)
         self._shared.by_key[key] = flight
         self._shared.took_off(flight)
-        if not await flight.fly(self._load, call.deadline - self._surroundings.clock()):
+        if not await flight.fly(self._load):
             raise DeadlineExceededError(_TOO_LATE).about(attempts=call.attempts)
         return flight.answer()
 
@@ -244,7 +246,7 @@ class CacheStage:
             flight.answer(),
             stored_at=stored_at,
             freshness=freshness,
-            keep_until=stored_at + fresh_seconds * freshness + policy.stale_window,
+            keep_until=stored_at + fresh_seconds * freshness + self._stale_window,
         )
         if flight.call.background:
             self._shared.store.put_in_passing(entry)
@@ -264,7 +266,7 @@ class CacheStage:
     def _rest(self, key: CacheKey, error: BaseException, policy: CachePolicy) -> None:
         """Leave the service alone for a while where there is an old answer to fall back on."""
         entry = self._shared.store.get(key)
-        if entry is not None and policy.stale_window:
+        if entry is not None and self._stale_window:
             entry.tried_until = self._surroundings.clock() + policy.throttle
             _LOG.info("%s of %r: old answer kept, %s", key.endpoint, key.slug, error)
 
@@ -274,11 +276,11 @@ class CacheStage:
         flight.board(deadline)
         try:
             if policy is not None and policy.stale_if_slow is not None:
-                patience = min(policy.stale_if_slow, deadline - self._surroundings.clock())
-                old = await self._instead_of_waiting(flight, call, policy, patience)
+                patient_until = min(self._surroundings.clock() + policy.stale_if_slow, deadline)
+                old = await self._instead_of_waiting(flight, call, policy, patient_until)
                 if old is not None:
                     return self._stale(old)
-            if not await flight.wait(deadline - self._surroundings.clock()):
+            if not await flight.wait(deadline):
                 raise DeadlineExceededError(_TOO_LATE).about(attempts=flight.call.attempts)
             if not flight.is_abandoned:
                 return flight.answer()
@@ -295,11 +297,11 @@ class CacheStage:
         return await self._join(flight, call, policy)
 
     async def _instead_of_waiting(
-        self, flight: Flight, call: Call, policy: CachePolicy, patience: float
+        self, flight: Flight, call: Call, policy: CachePolicy, patient_until: float
     ) -> Entry | None:
-        """The old answer, if there is one and the load takes longer than ``patience`` seconds."""
-        window = policy.stale_window
-        if self._old(call, policy, window) is None or await flight.wait(patience):
+        """The old answer, if there is one and the load has not ended by then."""
+        window = self._stale_window
+        if self._old(call, policy, window) is None or await flight.wait(patient_until):
             return None
         old = self._old(call, policy, window)
         if old is not None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ALIASES: Final = 8
 _ENTRY_BYTES: Final = 1024  # the entry, its key, its place in the tables and its aliases
+_NONE: Final = (None, 0)
 _MOST_PASSING: Final = 1000
 # Of all bytes.
 _PASSING_SHARE: Final = 1 / 16
@@ -152,7 +153,8 @@ class _Passing:
     """
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[CacheKey, Entry] = OrderedDict()
+        # Each with its size, roughly.
+        self._entries: OrderedDict[CacheKey, tuple[Entry, int]] = OrderedDict()
         self._bytes = self._most = self._most_bytes = 0
 
     def __len__(self) -> int:
@@ -162,9 +164,10 @@ class _Passing:
         return iter(tuple(self._entries))
 
     def put(self, entry: Entry) -> None:
-        replaced = self._entries.pop(entry.key, None)
-        self._entries[entry.key] = entry
-        self._bytes += _about(entry) - (_about(replaced) if replaced else 0)
+        self.take(entry.key)
+        size = _ENTRY_BYTES + _BODIES * len(entry.response.raw)
+        self._entries[entry.key] = (entry, size)
+        self._bytes += size
         self._trim()
 
     def fit(self, entries: int, max_bytes: float) -> None:
@@ -175,21 +178,16 @@ class _Passing:
 
     def _trim(self) -> None:
         while len(self._entries) > self._most or self._bytes > self._most_bytes:
-            _, oldest = self._entries.popitem(last=False)
-            self._bytes -= _about(oldest)
+            _, (_, size) = self._entries.popitem(last=False)
+            self._bytes -= size
 
     def take(self, key: CacheKey) -> Entry | None:
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self._bytes -= _about(entry)
+        entry, size = self._entries.pop(key, _NONE)
+        self._bytes -= size
         return entry
 
     def size(self) -> int:
-        return sum(entry.size() for entry in self._entries.values())
-
-
-def _about(entry: Entry) -> int:
-    return _ENTRY_BYTES + _BODIES * len(entry.response.raw)
+        return sum(entry.size() for entry, _ in self._entries.values())
 
 
 class Store:

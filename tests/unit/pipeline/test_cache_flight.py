@@ -23,15 +23,16 @@ SEVEN = Reply(body=b'{"count":7}', seconds=1.0)
 
 
 class Landing:
-    def __init__(self) -> None:
+    def __init__(self, deadline: float = 10.0) -> None:
         query = COUNT.query("local", (None, None))
-        store = Store(max_bytes=10**6, max_entries=10, clock=asyncio.get_running_loop().time)
+        clock = asyncio.get_running_loop().time
+        store = Store(max_bytes=10**6, max_entries=10, clock=clock)
         self.landed: list[Flight] = []
         self.flight = OwnFlight(
             CacheKey("https://logu.ro", b"token", query.slug, query.endpoint, query.meant),
-            Call(COUNT, query, 100.0),
+            Call(COUNT, query, deadline),
             None,
-            SharedAnswers(store),
+            SharedAnswers(store, clock),
             landed=self.landed.append,
         )
 
@@ -44,7 +45,7 @@ async def seven_in_a_second(_call: Call) -> Response:
 @in_virtual_time
 async def test_who_joins_gets_the_same_answer() -> None:
     landing = Landing()
-    flying = asyncio.create_task(landing.flight.fly(seven_in_a_second, 10.0))
+    flying = asyncio.create_task(landing.flight.fly(seven_in_a_second))
     await asyncio.sleep(0)
     assert await landing.flight.wait(10.0)
     assert await flying
@@ -58,7 +59,7 @@ async def test_each_gets_an_error_of_its_own() -> None:
         raise QueryFailedError(500)
 
     flight = Landing().flight
-    assert await flight.fly(fail, 10.0)
+    assert await flight.fly(fail)
     errors: list[BaseException] = []
     for _ in range(2):
         with pytest.raises(QueryFailedError) as caught:
@@ -69,8 +70,8 @@ async def test_each_gets_an_error_of_its_own() -> None:
 
 @in_virtual_time
 async def test_its_deadline_abandons_it_and_leaves_its_caller_uncancelled() -> None:
-    flight = Landing().flight
-    assert not await flight.fly(seven_in_a_second, 0.5)
+    flight = Landing(deadline=0.5).flight
+    assert not await flight.fly(seven_in_a_second)
     assert flight.is_abandoned
     task = asyncio.current_task()
     assert task is not None
@@ -81,7 +82,7 @@ async def test_its_deadline_abandons_it_and_leaves_its_caller_uncancelled() -> N
 @in_virtual_time
 async def test_a_cancellation_of_its_caller_goes_on_to_its_caller() -> None:
     landing = Landing()
-    flying = asyncio.create_task(landing.flight.fly(seven_in_a_second, 10.0))
+    flying = asyncio.create_task(landing.flight.fly(seven_in_a_second))
     await asyncio.sleep(0.1)
     flying.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -93,7 +94,7 @@ async def test_a_cancellation_of_its_caller_goes_on_to_its_caller() -> None:
 @in_virtual_time
 async def test_a_stopped_one_was_closed_for_all() -> None:
     flight = Landing().flight
-    flying = asyncio.create_task(flight.fly(seven_in_a_second, 10.0))
+    flying = asyncio.create_task(flight.fly(seven_in_a_second))
     await asyncio.sleep(0.1)
     flight.stop()
     await flight.ended()

@@ -52,9 +52,8 @@ class Scene:
         self.contexts: list[str] = []
         self.counters = Counters()
         self.surroundings = Surroundings(clock=loop.time, now=lambda: NOW, chance=lambda: 0.0)
-        self.shared = SharedAnswers(
-            Store(max_bytes=10**6, max_entries=1000, clock=self.surroundings.clock)
-        )
+        store = Store(max_bytes=10**6, max_entries=1000, clock=loop.time)
+        self.shared = SharedAnswers(store, loop.time)
         self.stage = self.stage_of(b"token", policy)
 
     def stage_of(self, identity: bytes, policy: CachePolicy | None = PLAIN) -> CacheStage:

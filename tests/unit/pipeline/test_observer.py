@@ -17,6 +17,7 @@ from loguro_async.pipeline.observer import Observer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NONE: Mapping[str, str] = {}
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="nobody's")
 
 
@@ -28,7 +29,7 @@ class Sending:
         self.headers: list[Mapping[str, str]] = []
         self.seconds = 0.0
 
-    async def __call__(self, call: Call, more_headers: Mapping[str, str]) -> bytes:
+    async def __call__(self, call: Call, more_headers: Mapping[str, str] = NONE) -> bytes:
         call.attempts += 1
         self.headers.append(more_headers)
         self.seconds += 2.0
