@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
 _LEFT_OVER: Final = 64
+_Place: TypeAlias = "tuple[float, int, Hashable, Callable[[Any], None]]"
+"""When, in what order among equals, who, and how to call."""
 
 
 class Alarms:
@@ -27,10 +29,10 @@ class Alarms:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        # Those who wait, each with the number of its place in the heap; in the heap there may be
-        # others, who wait no more.
-        self._due: dict[Hashable, tuple[int, float, Callable[[Any], None]]] = {}
-        self._heap: list[tuple[float, int, Hashable]] = []
+        # Those who wait, each with its place in the heap; in the heap there may be others, who
+        # wait no more.
+        self._due: dict[Hashable, _Place] = {}
+        self._heap: list[_Place] = []
         self._number = 0
         self._next = math.inf
         self._timer: asyncio.TimerHandle | None = None
@@ -38,8 +40,8 @@ class Alarms:
     def set(self, who: Hashable, deadline: float, ring: Callable[[Any], None]) -> None:
         """Call ``ring`` with ``who`` at the clock's time ``deadline``, unless cleared before."""
         self._number += 1
-        self._due[who] = (self._number, deadline, ring)
-        heappush(self._heap, (deadline, self._number, who))
+        place = self._due[who] = (deadline, self._number, who, ring)
+        heappush(self._heap, place)
         if deadline < self._next:
             self._arm(deadline)
 
@@ -47,7 +49,7 @@ class Alarms:
         """Do not call for ``who`` any more."""
         self._due.pop(who, None)
         if len(self._heap) > _LEFT_OVER + 2 * len(self._due):
-            self._heap = [(when, number, who) for who, (number, when, _) in self._due.items()]
+            self._heap = list(self._due.values())
             heapify(self._heap)
 
     def stop(self) -> None:
@@ -69,11 +71,10 @@ class Alarms:
         while self._heap and (self._heap[0][0] <= now or not self._is_waiting(self._heap[0])):
             place = heappop(self._heap)
             if self._is_waiting(place):
-                _, _, ring = self._due.pop(place[2])
-                ring(place[2])
+                _, _, who, ring = self._due.pop(place[2])
+                ring(who)
         if self._heap and self._heap[0][0] < self._next:
             self._arm(self._heap[0][0])
 
-    def _is_waiting(self, place: tuple[float, int, Hashable]) -> bool:
-        entry = self._due.get(place[2])
-        return entry is not None and entry[0] == place[1]
+    def _is_waiting(self, place: _Place) -> bool:
+        return self._due.get(place[2]) is place
