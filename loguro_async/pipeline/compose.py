@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from loguro_async.endpoints import Question
     from loguro_async.hooks import Hooks
     from loguro_async.models.responses import Response, ResponseT
-    from loguro_async.pipeline.cache.store import Entry
+    from loguro_async.pipeline.cache.entry import Entry
     from loguro_async.pipeline.second_tier import SharedTier  # noqa: TC004 - here, it is a type
     from loguro_async.shared_cache.protocol import SharedCache
 

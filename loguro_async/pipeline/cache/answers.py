@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
+    from loguro_async.pipeline.cache.entry import CacheKey
     from loguro_async.pipeline.cache.flight import Flight
-    from loguro_async.pipeline.cache.store import CacheKey, Store
+    from loguro_async.pipeline.cache.store import Store
 
 
 class SharedAnswers:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from loguro_async.models.responses import Response
     from loguro_async.pipeline.cache.answers import SharedAnswers
-    from loguro_async.pipeline.cache.store import CacheKey
+    from loguro_async.pipeline.cache.entry import CacheKey
     from loguro_async.pipeline.call import Call
 
 

@@ -23,9 +23,9 @@ from loguro_async.errors import (
     TransportError,
 )
 from loguro_async.models.responses import as_stale
+from loguro_async.pipeline.cache.entry import CacheKey, Entry
 from loguro_async.pipeline.cache.flight import OwnFlight, SharedFlight, closed_error
 from loguro_async.pipeline.cache.freshness import time_to_live
-from loguro_async.pipeline.cache.store import CacheKey, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable
@@ -247,11 +247,9 @@ class CacheStage:
             stored_at=stored_at,
             freshness=freshness,
             keep_until=stored_at + fresh_seconds * freshness + self._stale_window,
+            in_passing=flight.call.background,
         )
-        if flight.call.background:
-            self._shared.store.put_in_passing(entry)
-        else:
-            self._shared.store.put(entry)
+        self._shared.store.put(entry)
 
     def _purge(self, key: CacheKey, error: LoguroError) -> None:
         if isinstance(error, AuthenticationError):

@@ -10,8 +10,9 @@ import pytest
 from loguro_async import ClientClosedError, Count, LoguroClient, QueryFailedError
 from loguro_async.endpoints import COUNT
 from loguro_async.pipeline.cache import SharedAnswers
+from loguro_async.pipeline.cache.entry import CacheKey
 from loguro_async.pipeline.cache.flight import Flight, OwnFlight
-from loguro_async.pipeline.cache.store import CacheKey, Store
+from loguro_async.pipeline.cache.store import Store
 from loguro_async.pipeline.call import Call
 from tests.unit.wire import Reply, Wire, in_loop_time
 from tests.virtual_time import in_virtual_time

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from loguro_async import Count, Event, EventList, TopList, TopPage
-from loguro_async.endpoints import EVENTS, TOP_PAGES
+from loguro_async import Count
 from loguro_async.models.responses import received
-from loguro_async.pipeline.cache.size import size_in_memory
-from loguro_async.pipeline.cache.store import CacheKey, Entry, Store
-from loguro_async.pipeline.decode import decode
+from loguro_async.pipeline.cache.entry import CacheKey, Entry
+from loguro_async.pipeline.cache.store import Store
 from tests.unit.wire import NOW
 
 if TYPE_CHECKING:
@@ -35,17 +32,26 @@ def key(slug: str, identity: bytes = b"token") -> CacheKey:
     return CacheKey("https://logu.ro", identity, slug, "count", (("range", "24h"),))
 
 
-def entry(slug: str, *, body: bytes = b"{}", keep_until: float = 100.0) -> Entry:
+def entry(
+    slug: str, *, body: bytes = b"{}", keep_until: float = 100.0, in_passing: bool = False
+) -> Entry:
     answer = Count(1)
     received(answer, raw=body, fetched_at=NOW)
-    return Entry(key(slug), answer, stored_at=0.0, freshness=1.0, keep_until=keep_until)
+    return Entry(
+        key(slug),
+        answer,
+        stored_at=0.0,
+        freshness=1.0,
+        keep_until=keep_until,
+        in_passing=in_passing,
+    )
 
 
 def test_what_was_put_is_found_until_it_is_of_no_more_use() -> None:
     clock = Clock()
     store = a_store(clock=clock)
     kept = entry("local", keep_until=10.0)
-    assert store.put(kept)
+    store.put(kept)
     clock.time = 9.9
     assert store.get(key("local")) is kept
     clock.time = 10.0
@@ -54,7 +60,11 @@ def test_what_was_put_is_found_until_it_is_of_no_more_use() -> None:
 
 
 def test_what_is_of_no_use_already_is_not_kept() -> None:
-    assert not a_store().put(entry("local", keep_until=0.0))
+    store = a_store()
+    store.put(entry("local"))
+    store.put(entry("local", keep_until=0.0))
+    assert store.get(key("local")) is None
+    assert len(store) == 0
 
 
 def test_another_token_is_another_key() -> None:
@@ -76,7 +86,8 @@ def test_the_bytes_of_all_answers_are_bounded() -> None:
 def test_an_answer_larger_than_all_the_room_is_not_kept_and_drives_nothing_out() -> None:
     store = a_store(max_bytes=5000)
     store.put(entry("small"))
-    assert not store.put(entry("large", body=b"x" * 5000))
+    store.put(entry("large", body=b"x" * 5000))
+    assert store.get(key("large")) is None
     assert store.get(key("small")) is not None
 
 
@@ -88,7 +99,9 @@ def test_the_number_of_answers_is_bounded() -> None:
 
 
 def test_no_answers_at_all_may_be_asked_for() -> None:
-    assert not a_store(max_entries=0).put(entry("local"))
+    store = a_store(max_entries=0)
+    store.put(entry("local"))
+    assert store.get(key("local")) is None
 
 
 def test_an_answer_that_was_read_by_another_name_is_not_the_first_to_go() -> None:
@@ -136,10 +149,10 @@ def test_the_names_of_an_entry_are_bounded() -> None:
 def test_of_what_passes_only_the_last_thousand_are_kept_and_what_was_read() -> None:
     store = a_store(max_bytes=10**8, max_entries=10_000)
     store.put(entry("somebody-s"))
-    store.put_in_passing(entry("read"))
+    store.put(entry("read", in_passing=True))
     assert store.get(key("read")) is not None
     for number in range(3000):
-        store.put_in_passing(entry(f"p{number}"))
+        store.put(entry(f"p{number}", in_passing=True))
     assert len(store) == 1002
     assert store.size > 1000 * len(store)
     assert store.get(key("somebody-s")) is not None
@@ -148,10 +161,29 @@ def test_of_what_passes_only_the_last_thousand_are_kept_and_what_was_read() -> N
     assert store.get(key("p2000")) is not None
 
 
+def test_what_somebody_waited_for_is_kept_though_a_thousand_newer_ones_came() -> None:
+    store = a_store(max_bytes=10**8, max_entries=10_000)
+    for number in range(3000):
+        store.put(entry(f"s{number}"))
+    assert len(store) == 3000
+    assert all(store.get(key(f"s{number}")) for number in range(3000))
+
+
+def test_newcomers_that_are_of_no_more_use_are_not_counted() -> None:
+    clock = Clock()
+    store = a_store(clock=clock)
+    store.put(entry("short", keep_until=1.0))
+    store.put(entry("long", keep_until=2.0))
+    assert len(store) == 2
+    clock.time = 1.0
+    assert len(store) == 1
+    assert store.size == entry("long").size()
+
+
 def test_what_passes_is_bounded_in_bytes_too() -> None:
     store = a_store(max_bytes=160_000)
     for number in range(100):
-        store.put_in_passing(entry(f"p{number}", body=b"x" * 1000))
+        store.put(entry(f"p{number}", body=b"x" * 1000, in_passing=True))
         assert store.size <= 10_000
     assert len(store) > 0
 
@@ -159,7 +191,7 @@ def test_what_passes_is_bounded_in_bytes_too() -> None:
 def test_what_passes_makes_room_for_what_was_asked_for() -> None:
     store = a_store(max_entries=5)
     for number in range(100):
-        store.put_in_passing(entry(f"p{number}"))
+        store.put(entry(f"p{number}", in_passing=True))
     assert len(store) == 5
     for number in range(4):
         store.put(entry(f"s{number}"))
@@ -170,24 +202,24 @@ def test_what_passes_makes_room_for_what_was_asked_for() -> None:
 def test_what_passes_is_replaced_dropped_and_expires_like_all_else() -> None:
     clock = Clock()
     store = a_store(clock=clock)
-    store.put_in_passing(entry("one", body=b"older"))
+    store.put(entry("one", body=b"older", in_passing=True))
     newer = entry("one", body=b"newer")
     store.put(newer)
     assert store.get(key("one")) is newer
-    newest = entry("one", body=b"newest")
-    store.put_in_passing(newest)
+    newest = entry("one", body=b"newest", in_passing=True)
+    store.put(newest)
     assert store.get(key("one")) is newest
-    store.put_in_passing(entry("two"))
+    store.put(entry("two", in_passing=True))
     store.drop_where(lambda each: each.slug == "two")
     assert store.get(key("two")) is None
-    store.put_in_passing(entry("old", keep_until=clock() + 1.0))
+    store.put(entry("old", keep_until=clock() + 1.0, in_passing=True))
     clock.time += 2.0
     assert store.get(key("old")) is None
 
 
 def test_where_nothing_is_kept_nothing_is_kept_in_passing() -> None:
     store = a_store(max_entries=0)
-    store.put_in_passing(entry("local"))
+    store.put(entry("local", in_passing=True))
     assert store.get(key("local")) is None
 
 
@@ -198,40 +230,3 @@ def test_keys_are_dropped_by_what_matches() -> None:
     store.drop_where(lambda each: each.slug == "one")
     assert store.get(key("one")) is None
     assert store.get(key("two")) is not None
-
-
-def test_the_size_counts_every_row_and_its_extra() -> None:
-    rows = b",".join(b'{"path":"/%d","count":%d,"more":[1,2,3]}' % (n, n) for n in range(100))
-    answer = decode(TOP_PAGES, b'{"items":[' + rows + b"]}")
-    assert isinstance(answer, TopList)
-    counted = size_in_memory(answer)
-    by_hand = sum(
-        sys.getsizeof(row) + sys.getsizeof(row.path) + sys.getsizeof(row.count)
-        for row in answer.items
-    )
-    assert counted > by_hand
-    assert size_in_memory(TopList[TopPage](())) < 1000
-
-
-def test_of_a_long_list_some_rows_stand_for_all() -> None:
-    def pages(count: int) -> TopList[TopPage]:
-        return TopList(tuple(TopPage(path=f"/{n:05}", count=n + 1000) for n in range(count)))
-
-    one = size_in_memory(pages(1)) - size_in_memory(pages(0))
-    for count in (64, 65, 127, 128, 5000):
-        rows = size_in_memory(pages(count)) - size_in_memory(pages(0))
-        assert 0.97 < rows / (count * one) < 1.03
-
-
-def test_the_size_counts_texts_and_moments_of_events() -> None:
-    event = (
-        b'{"id":"1","event_type":"custom","path":"/","url":"https://example.com/%s",'
-        b'"visitor_id":"v","session_id":"s","timestamp":"2026-06-11T09:59:02.000Z",'
-        b'"custom_props":{"plan":"team"}}'
-    )
-    short, long = (
-        decode(EVENTS, b'{"items":[' + event % url + b'],"count":1}') for url in (b"x", b"x" * 5000)
-    )
-    assert isinstance(short, EventList)
-    assert isinstance(short.items[0], Event)
-    assert size_in_memory(long) - size_in_memory(short) == 4999

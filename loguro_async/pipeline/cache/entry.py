@@ -1,0 +1,105 @@
+"""One answer that is kept, and what it belongs to."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+from loguro_async.pipeline.cache.size import size_in_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from loguro_async.models.responses import Response
+
+_ALIASES: Final = 8
+_ENTRY_BYTES: Final = 1024  # the entry, its key, its place in the tables and its aliases
+# In memory, an answer takes no more than so many times its body.
+_BODIES: Final = 6
+
+
+class CacheKey(Struct, frozen=True, gc=False, cache_hash=True):
+    """What an answer belongs to. The token itself is not here, only a keyed hash of it."""
+
+    origin: str
+    identity: bytes
+    slug: str
+    endpoint: str
+    meant: tuple[tuple[str, str], ...]
+
+
+class Entry:
+    """One answer that is kept.
+
+    Attributes:
+        key: What it belongs to.
+        response: The answer.
+        stored_at: When it was stored, by the clock.
+        freshness: The share of the time to live that chance left it, 0 to 1.
+        keep_until: When it is of no more use, by the clock.
+        tried_until: No new attempt is made before this time, by the clock, after a failure.
+        in_passing: Whether it came as one of very many, which nobody misses if it is never read.
+        used: Whether it was read since it was last looked at for eviction.
+    """
+
+    __slots__ = (
+        "_aliases",
+        "_size",
+        "freshness",
+        "in_passing",
+        "keep_until",
+        "key",
+        "response",
+        "stored_at",
+        "tried_until",
+        "used",
+    )
+
+    def __init__(
+        self,
+        key: CacheKey,
+        response: Response,
+        *,
+        stored_at: float,
+        freshness: float,
+        keep_until: float,
+        in_passing: bool = False,
+    ) -> None:
+        self.key = key
+        self.response = response
+        self.stored_at = stored_at
+        self.freshness = freshness
+        self.keep_until = keep_until
+        self.in_passing = in_passing
+        self.tried_until = stored_at
+        self.used = False
+        self._size = 0
+        self._aliases: tuple[tuple[dict[Hashable, Any], Hashable], ...] = ()
+
+    def size(self) -> int:
+        """Bytes in memory."""
+        if not self._size:
+            response = self.response
+            body = sys.getsizeof(response.raw)
+            self._size = _ENTRY_BYTES + size_in_memory(response) + body
+        return self._size
+
+    def size_at_most(self) -> int:
+        """Bytes in memory, guessed rather too high; costs next to nothing."""
+        return _ENTRY_BYTES + _BODIES * len(self.response.raw)
+
+    def alias(self, table: dict[Hashable, Any], name: Hashable, value: object) -> None:
+        """Let a table find this entry under another name, for as long as it is kept."""
+        if name in table:
+            table[name] = value
+        elif len(self._aliases) < _ALIASES:
+            table[name] = value
+            self._aliases += ((table, name),)
+
+    def forget(self) -> None:
+        """Take the entry out of every table that finds it under another name."""
+        for table, name in self._aliases:
+            table.pop(name, None)
+        self._aliases = ()
