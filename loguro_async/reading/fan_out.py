@@ -172,7 +172,7 @@ class _Run(Generic[ProjectT, ValueT]):
         self._ahead = 0
         self._most_ahead = 2 * concurrency
         self._has_room = asyncio.Event()
-        self._found: deque[_Numbered[ValueT] | None] = deque()
+        self._found: deque[_Numbered[ValueT]] = deque()
         self._has_found = asyncio.Event()
 
     async def results(
@@ -182,14 +182,19 @@ class _Run(Generic[ProjectT, ValueT]):
         done = 0
         workers = [self._work() for _ in range(self._concurrency)]
         everybody = asyncio.create_task(together(*workers))
-        everybody.add_done_callback(lambda _: self._put(None))
+        everybody.add_done_callback(lambda _: self._has_found.set())
         try:
-            while (numbered := await self._next()) is not None:
-                for result in due.after(numbered):
-                    done += 1
-                    progress(done, total)
-                    yield result
-                    self._fall_back()
+            while True:
+                while self._found:
+                    for result in due.after(self._found.popleft()):
+                        done += 1
+                        progress(done, total)
+                        yield result
+                        self._fall_back()
+                if everybody.done():
+                    break
+                self._has_found.clear()
+                await self._has_found.wait()
             everybody.result()
         finally:
             everybody.cancel()
@@ -207,22 +212,13 @@ class _Run(Generic[ProjectT, ValueT]):
                 self._fall_back()
                 return
             place, slug = taken
-            self._put((place, await self._result(slug)))
+            self._found.append((place, await self._result(slug)))
+            self._has_found.set()
 
     def _fall_back(self) -> None:
         self._ahead -= 1
         if self._ahead == self._concurrency:
             self._has_room.set()
-
-    def _put(self, numbered: _Numbered[ValueT] | None) -> None:
-        self._found.append(numbered)
-        self._has_found.set()
-
-    async def _next(self) -> _Numbered[ValueT] | None:
-        while not self._found:
-            self._has_found.clear()
-            await self._has_found.wait()
-        return self._found.popleft()
 
     async def _result(self, slug: str) -> FanOutResult[ValueT]:
         try:

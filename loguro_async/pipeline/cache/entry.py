@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Hashable
+from math import inf
+from typing import Any, Final
 
 from msgspec import Struct
 
+from loguro_async.models.responses import Response
 from loguro_async.pipeline.cache.size import size_in_memory
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
-
-    from loguro_async.models.responses import Response
 
 _ALIASES: Final = 8
 _ENTRY_BYTES: Final = 1024  # the entry, its key, its place in the tables and its aliases
@@ -30,7 +28,7 @@ class CacheKey(Struct, frozen=True, gc=False, cache_hash=True):
     meant: tuple[tuple[str, str], ...]
 
 
-class Entry:
+class Entry(Struct, eq=False):
     """One answer that is kept.
 
     Attributes:
@@ -39,44 +37,21 @@ class Entry:
         stored_at: When it was stored, by the clock.
         freshness: The share of the time to live that chance left it, 0 to 1.
         keep_until: When it is of no more use, by the clock.
-        tried_until: No new attempt is made before this time, by the clock, after a failure.
         in_passing: Whether it came as one of very many, which nobody misses if it is never read.
         used: Whether it was read since it was last looked at for eviction.
+        tried_until: No new attempt is made before this time, by the clock, after a failure.
     """
 
-    __slots__ = (
-        "_aliases",
-        "_size",
-        "freshness",
-        "in_passing",
-        "keep_until",
-        "key",
-        "response",
-        "stored_at",
-        "tried_until",
-        "used",
-    )
-
-    def __init__(
-        self,
-        key: CacheKey,
-        response: Response,
-        *,
-        stored_at: float,
-        freshness: float,
-        keep_until: float,
-        in_passing: bool = False,
-    ) -> None:
-        self.key = key
-        self.response = response
-        self.stored_at = stored_at
-        self.freshness = freshness
-        self.keep_until = keep_until
-        self.in_passing = in_passing
-        self.tried_until = stored_at
-        self.used = False
-        self._size = 0
-        self._aliases: tuple[tuple[dict[Hashable, Any], Hashable], ...] = ()
+    key: CacheKey
+    response: Response
+    stored_at: float
+    freshness: float
+    keep_until: float
+    in_passing: bool = False
+    used: bool = False
+    tried_until: float = -inf
+    _size: int = 0
+    _aliases: tuple[tuple[dict[Hashable, Any], Hashable], ...] = ()
 
     def size(self) -> int:
         """Bytes in memory."""
