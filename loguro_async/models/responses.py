@@ -93,14 +93,16 @@ class Response(Received, Shown, frozen=True):
         return parts
 
 
-def received(response: Response, *, raw: bytes, fetched_at: dt.datetime) -> None:
-    """Note on a response just decoded which body it came in, and when."""
+def received(
+    response: Response,
+    *,
+    raw: bytes,
+    fetched_at: dt.datetime,
+    shape: Any,  # noqa: ANN401 - as for TopList.shape
+) -> None:
+    """Note on a response its body, when it came, and the type asked for, down to the rows."""
     force_setattr(response, "_raw", raw)
     force_setattr(response, "_fetched_at", fetched_at)
-
-
-def note_shape(response: Response, shape: Any) -> None:  # noqa: ANN401 - as for TopList.shape
-    """Note on a response just decoded which type was asked for, down to the rows."""
     force_setattr(response, "_shape", shape)
 
 

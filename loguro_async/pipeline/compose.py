@@ -324,7 +324,7 @@ def _through_second_tier(
 
     def read(call: Call, body: bytes, fetched_at: dt.datetime) -> Response:
         response: Response = decode(call.endpoint, body)
-        received(response, raw=body, fetched_at=fetched_at)
+        received(response, raw=body, fetched_at=fetched_at, shape=call.endpoint.shape)
         return response
 
     def good_for(call: Call) -> float:
@@ -364,7 +364,8 @@ def _decoded(service: Service, fetch: Fetch) -> Callable[[Call], Coroutine[Any, 
                 error.body = service.transport.without_token(error.body)
             error.about(attempts=call.attempts)
             raise
-        received(response, raw=body, fetched_at=service.surroundings.now())
+        fetched_at = service.surroundings.now()
+        received(response, raw=body, fetched_at=fetched_at, shape=call.endpoint.shape)
         return response
 
     return load

@@ -23,7 +23,6 @@ from loguro_async.models.responses import (
     ResponseT,
     Row,
     Whole,
-    note_shape,
     with_extra,
 )
 
@@ -53,14 +52,12 @@ def decode(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
         DecodeError: It is not what the endpoint promises; says where in the JSON.
     """
     try:
-        response = _read(endpoint, body)
+        return _read(endpoint, body)
     except DecodeError:
         repaired = _LONE_SURROGATE.sub(_replaced, body)
         if repaired == body:
             raise
-        response = _read(endpoint, repaired)
-    note_shape(response, endpoint.shape)
-    return response
+        return _read(endpoint, repaired)
 
 
 def _replaced(escape: re.Match[bytes]) -> bytes:
@@ -68,7 +65,7 @@ def _replaced(escape: re.Match[bytes]) -> bytes:
 
 
 def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
-    decoder: Decoder[ResponseT] = _decoder(endpoint.shape)
+    decoder: Decoder[ResponseT] = _decoder_of(endpoint)
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
@@ -77,6 +74,11 @@ def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
     except _MALFORMED as error:
         raise _refused(error, "$", body) from error
     return cast("ResponseT", _OpenBody(body).read(endpoint.shape))
+
+
+@cache
+def _decoder_of(endpoint: Endpoint[ResponseT]) -> Decoder[ResponseT]:
+    return Decoder(endpoint.shape)  # by the endpoint: the hash of `TopList[TopPage]` is slow
 
 
 @cache

@@ -83,7 +83,8 @@ class Split:
         if part is None:
             raise failed
         answer: Response = part.answer
-        received(answer, raw=msgspec.json.encode(answer), fetched_at=self._now())
+        body = msgspec.json.encode(answer)
+        received(answer, raw=body, fetched_at=self._now(), shape=call.endpoint.shape)
         note_parts(answer, part.count)
         return answer
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from loguro_async import CachePolicy, LoguroClient
 from loguro_async.endpoints import TOP_REFERRERS
+from loguro_async.pipeline.cache.size import size_in_memory
 from loguro_async.pipeline.decode import decode
 from tests.guard.counters import counting_calls, counting_instructions, counting_tasks
 from tests.guard.network import BODIES, Network
@@ -110,11 +111,13 @@ async def memory_of_kept_answers() -> dict[str, int]:
 
 
 def decoding() -> dict[str, int]:
-    """What a top list takes while it is decoded, and as long as it is held."""
+    """What a top list takes while it is decoded, as long as it is held, and to be weighed."""
     read = partial(decode, TOP_REFERRERS, BODIES["top-referrers"])
-    read()
+    weighed = read()
     with counting_calls() as seen:
         read()
+    with counting_calls() as seen_by_scales:
+        size_in_memory(weighed)
     gc.collect()
     gc.disable()
     before = sys.getallocatedblocks()
@@ -130,6 +133,7 @@ def decoding() -> dict[str, int]:
         "300 rows decoded: calls": seen["call"] + seen["c_call"],
         "300 rows decoded: blocks of memory": blocks,
         "300 rows decoded: bytes at the most": peak,
+        "300 rows weighed: calls": seen_by_scales["call"] + seen_by_scales["c_call"],
     }
 
 

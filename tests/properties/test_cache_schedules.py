@@ -220,7 +220,7 @@ class World:
             raise error
         load.ended_at = self.clock()
         answer = Count(number)
-        received(answer, raw=b"{}", fetched_at=NOW)
+        received(answer, raw=b"{}", fetched_at=NOW, shape=Count)
         return answer
 
     async def take(self, step: Step) -> None:

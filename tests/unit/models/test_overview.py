@@ -29,13 +29,15 @@ BODIES = (
 
 def overview(stale: Sequence[bool] = (False, False, False)) -> Overview:
     """An overview whose parts arrived an hour apart, the series first."""
-    kpis, timeseries, top_pages = (
+    shapes = (KPIS.shape, TIMESERIES.shape, TOP_PAGES.shape)
+    kpis, timeseries, top_pages = parts = (
         decode(KPIS, BODIES[0]),
         decode(TIMESERIES, BODIES[1]),
         decode(TOP_PAGES, BODIES[2]),
     )
-    for part, body, hours in zip((kpis, timeseries, top_pages), BODIES, (1, 0, 2), strict=True):
-        received(part, raw=body, fetched_at=NOON + dt.timedelta(hours=hours))
+    for part, shape, body, hours in zip(parts, shapes, BODIES, (1, 0, 2), strict=True):
+        fetched_at = NOON + dt.timedelta(hours=hours)
+        received(part, raw=body, fetched_at=fetched_at, shape=shape)
     return Overview(
         kpis=as_stale(kpis) if stale[0] else kpis,
         timeseries=as_stale(timeseries) if stale[1] else timeseries,

@@ -21,7 +21,7 @@ ARRIVED = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 
 def fetched() -> Count:
     answer = Count(7)
-    received(answer, raw=b'{"count":7}', fetched_at=ARRIVED)
+    received(answer, raw=b'{"count":7}', fetched_at=ARRIVED, shape=Count)
     return answer
 
 

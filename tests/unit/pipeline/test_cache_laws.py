@@ -80,7 +80,7 @@ class Scene:
         if failure is not None:
             raise failure
         answer = Count(number)
-        received(answer, raw=b'{"count":1}', fetched_at=NOW)
+        received(answer, raw=b'{"count":1}', fetched_at=NOW, shape=Count)
         return answer
 
     async def ask(

@@ -36,7 +36,7 @@ def entry(
     slug: str, *, body: bytes = b"{}", keep_until: float = 100.0, in_passing: bool = False
 ) -> Entry:
     answer = Count(1)
-    received(answer, raw=body, fetched_at=NOW)
+    received(answer, raw=body, fetched_at=NOW, shape=Count)
     return Entry(
         key(slug),
         answer,

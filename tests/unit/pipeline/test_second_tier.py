@@ -315,7 +315,7 @@ async def test_an_answer_that_does_not_decode_here_is_a_miss(tier: Tier, service
 
 async def _answer_with(raw: bytes) -> Response:
     response = decode(KPIS, body(99))
-    received(response, raw=raw, fetched_at=now())
+    received(response, raw=raw, fetched_at=now(), shape=KPIS.shape)
     return response
 
 

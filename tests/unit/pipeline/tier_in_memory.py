@@ -157,7 +157,7 @@ class Service:
         if self.failures:
             raise self.failures.pop(0)
         response = decode(KPIS, raw)
-        received(response, raw=raw, fetched_at=now())
+        received(response, raw=raw, fetched_at=now(), shape=KPIS.shape)
         return response
 
 
@@ -200,7 +200,7 @@ def now() -> dt.datetime:
 
 def read(call: Call, raw: bytes, fetched_at: dt.datetime) -> Response:
     response: Response = decode(call.endpoint, raw)
-    received(response, raw=raw, fetched_at=fetched_at)
+    received(response, raw=raw, fetched_at=fetched_at, shape=call.endpoint.shape)
     return response
 
 
