@@ -1,7 +1,4 @@
-"""How fast the embedded Loguro answers out of a million events, and whether its loop goes on.
-
-It prints milliseconds, medians first.
-"""
+"""How fast the embedded Loguro answers out of a million events, and whether its loop goes on."""
 
 from __future__ import annotations
 
@@ -13,13 +10,16 @@ from typing import Final
 
 import aiohttp
 
+from benchmarks.tables import Table
 from loguro_async.emulator import LoguroEmulator
 
 NOW: Final = datetime(2026, 6, 11, 10, tzinfo=UTC)
 EVENTS: Final = 1_000_000
 ROUNDS: Final = 15
+AT_ONCE: Final = 32
+KPIS: Final = "kpis?range=7d"
 PATHS: Final = (
-    "kpis?range=7d",
+    KPIS,
     "kpis?range=7d&filter=path:/pricing",
     "kpis?range=30d",
     "kpis?range=all",
@@ -51,23 +51,41 @@ async def widest_gap_ms(stop: asyncio.Event) -> float:
     return widest
 
 
-async def main() -> None:
+async def many_at_once(session: aiohttp.ClientSession) -> tuple[float, float]:
+    """Milliseconds for each of many requests, and the widest gap of the loop meanwhile."""
+    stop = asyncio.Event()
+    gap = asyncio.create_task(widest_gap_ms(stop))
     start = time.perf_counter()
+    await asyncio.gather(*(took_ms(session, KPIS) for _ in range(AT_ONCE)))
+    each = (time.perf_counter() - start) * 1000 / AT_ONCE
+    stop.set()
+    return each, await gap
+
+
+async def fill(table: Table) -> None:
     async with LoguroEmulator(events=EVENTS, seed=7, now=NOW) as loguro:
-        print(f"{EVENTS:,} events, generated and served after {time.perf_counter() - start:.1f} s")
         headers = {"Authorization": f"Bearer {loguro.token}"}
         async with aiohttp.ClientSession(loguro.base_url, headers=headers) as session:
-            print(f"{'':36} {'median':>8} {'slowest':>8}   ms")
             for path in PATHS:
                 times = [await took_ms(session, path) for _ in range(ROUNDS)]
-                print(f"{path:36} {statistics.median(times):8.1f} {max(times):8.1f}")
-            stop = asyncio.Event()
-            gap = asyncio.create_task(widest_gap_ms(stop))
-            start = time.perf_counter()
-            await asyncio.gather(*(took_ms(session, "kpis?range=7d") for _ in range(32)))
-            each = (time.perf_counter() - start) * 1000 / 32
-            stop.set()
-            print(f"32 kpis at once: {each:.1f} ms each; widest gap of the loop {await gap:.1f} ms")
+                table.rows[path] = statistics.median(times)
+                table.notes[path] = f"slowest {max(times):.0f} ms"
+            row = f"{KPIS}, each of {AT_ONCE} at once"
+            table.rows[row], gap_ms = await many_at_once(session)
+            table.notes[row] = f"widest gap of the loop {gap_ms:.0f} ms"
 
 
-asyncio.run(main())
+def main() -> None:
+    table = Table(
+        "emulator",
+        f"the embedded Loguro, out of {EVENTS:,} events",
+        unit="ms",
+        reference=KPIS,
+        method=f"Medians of {ROUNDS} requests in a row, over HTTP.",
+    )
+    asyncio.run(fill(table))
+    table.show()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Throughput and memory of a run over 1,000, 10,000 and 100,000 projects, each in its own process.
+"""Throughput and memory of a run over 1,000, 10,000 and 100,000 projects, in processes of its own.
 
 Beside it: a protocol by hand and tasks around bare aiohttp, which do the same requests and
 decoding, aiohttp as people write it (a task for each slug, behind a semaphore), and httpx with
@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import time
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
 import httpx
 import msgspec
+import uvloop
 from yarl import URL
 
 from benchmarks.by_hand import connected
@@ -27,10 +29,9 @@ from benchmarks.tables import Table
 from loguro_async import Kpis, LoguroClient
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
 AT_ONCE = 64
-SIZES = (1_000, 10_000, 100_000)
 PATH = "/api/web-events/{}/kpis"
 HEADERS = {"Authorization": "Bearer pat_made-up"}
 BARE = "bare aiohttp in 64 tasks (floor)"
@@ -109,52 +110,81 @@ async def with_httpx(origin: str, slugs: int) -> int:
         return sum(await asyncio.gather(*(ask(number) for number in range(slugs))))
 
 
-RUNS: dict[str, Callable[[str, int], Awaitable[int]]] = {
+ROWS: dict[str, Callable[[str, int], Coroutine[Any, Any, int]]] = {
     "an asyncio protocol by hand (the limit)": by_hand,
     "this package: client.fan_out": with_this_package,
     BARE: with_bare_aiohttp,
     "aiohttp as people write it": with_aiohttp_as_people_write_it,
     HTTPX: with_httpx,
 }
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": uvloop.new_event_loop,
+}
 
 
-async def run(name: str, origin: str, slugs: int) -> None:
+class Size(NamedTuple):
+    """How many projects, on which loop, and how often: the median of the pace is kept."""
+
+    slugs: int
+    loop: str
+    rounds: int
+
+
+SIZES = (
+    Size(1_000, "asyncio", rounds=5),
+    Size(10_000, "asyncio", rounds=3),
+    Size(10_000, "uvloop", rounds=3),
+    Size(100_000, "asyncio", rounds=1),
+)
+
+
+def run(name: str, origin: str, slugs: int, loop: str) -> None:
     """One row, in this process: what it took, as JSON."""
-    began = time.perf_counter()
-    assert await RUNS[name](origin, slugs) == slugs
-    seconds = time.perf_counter() - began
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        began = time.perf_counter()
+        assert runner.run(ROWS[name](origin, slugs)) == slugs
+        seconds = time.perf_counter() - began
     peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"per_second": slugs / seconds, "peak_mib": peak_kib / 1024}))
 
 
-def measured(name: str, origin: str, slugs: int) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.bench_fan_out", name, origin, str(slugs)]
+def measured(name: str, origin: str, size: Size) -> dict[str, float]:
+    row = [name, origin, str(size.slugs), size.loop]
+    command = [sys.executable, "-m", "benchmarks.bench_fan_out", *row]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
 
 
+def table_of(origin: str, size: Size) -> Table:
+    """All rows of one size, in turn."""
+    rounds = f"medians of {size.rounds} in turn" if size.rounds > 1 else "once"
+    table = Table(
+        f"fan-out-{size.slugs}-{size.loop}",
+        f"{size.slugs:,} projects, {AT_ONCE} at a time, on {size.loop}",
+        unit="projects per second",
+        reference=BARE,
+        method=f"Each row in processes of its own, {rounds}; the note is the peak of their memory.",
+    )
+    # A hundred thousand with httpx take four minutes, and show nothing new.
+    names = [name for name in ROWS if name != HTTPX or size.slugs <= 10_000]
+    turns = [{name: measured(name, origin, size) for name in names} for _ in range(size.rounds)]
+    for name in names:
+        table.rows[name] = statistics.median(turn[name]["per_second"] for turn in turns)
+        table.notes[name] = f"{max(turn[name]['peak_mib'] for turn in turns):.0f} MiB"
+    return table
+
+
 def main() -> None:
     with serving() as origin:
-        for slugs in SIZES:
-            throughput = Table(
-                f"fan-out-{slugs}",
-                f"{slugs:,} projects, {AT_ONCE} at a time",
-                unit="projects per second",
-                reference=BARE,
-                method="Each row in a process of its own; the note is its peak memory.",
-            )
-            for name in RUNS:
-                if name == HTTPX and slugs > 10_000:
-                    continue  # a minute and a half that shows nothing new
-                figures = measured(name, origin, slugs)
-                throughput.rows[name] = figures["per_second"]
-                throughput.notes[name] = f"{figures['peak_mib']:.0f} MiB"
-            throughput.show()
+        for size in SIZES:
+            table_of(origin, size).show()
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        asyncio.run(run(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+        _, name, origin, slugs, loop = sys.argv
+        run(name, origin, int(slugs), loop)
     else:
         main()

@@ -34,7 +34,7 @@ PANELS: Final = (
     ),
     Panel("decode-300", "Decoding 300 rows: µs, less is better", is_logarithmic=False),
     Panel(
-        "fan-out-10000",
+        "fan-out-10000-asyncio",
         "A fan-out over 10,000 projects: projects per second, more is better",
         is_logarithmic=False,
     ),

@@ -23,10 +23,12 @@ ORDER = (
     "dashboards",
     "deadline",
     *("decode-1", "decode-300", "decode-10000"),
-    *("fan-out-1000", "fan-out-10000", "fan-out-100000"),
+    *("fan-out-1000-asyncio", "fan-out-10000-asyncio", "fan-out-10000-uvloop"),
+    "fan-out-100000-asyncio",
     "cluster",
     "memory",
     "dashboard-page",
+    *("generate", "emulator"),
     "import",
 )
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"

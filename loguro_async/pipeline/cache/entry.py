@@ -14,8 +14,10 @@ from loguro_async.pipeline.cache.size import size_in_memory
 
 _ALIASES: Final = 8
 _ENTRY_BYTES: Final = 1024  # the entry, its key, its place in the tables and its aliases
-# In memory, an answer takes no more than so many times its body.
-_BODIES: Final = 6
+# In memory, texts and numbers take no more than so many times their JSON, names included; and an
+# object takes so much besides, for fields that its JSON may leave out.
+_TIMES_ITS_JSON: Final = 6
+_OBJECT_BYTES: Final = 256
 
 
 class CacheKey(Struct, frozen=True, gc=False, cache_hash=True):
@@ -63,7 +65,8 @@ class Entry(Struct, eq=False):
 
     def size_at_most(self) -> int:
         """Bytes in memory, guessed rather too high; costs next to nothing."""
-        return _ENTRY_BYTES + _BODIES * len(self.response.raw)
+        body = self.response.raw
+        return _ENTRY_BYTES + _TIMES_ITS_JSON * len(body) + _OBJECT_BYTES * body.count(b"{")
 
     def alias(self, table: dict[Hashable, Any], name: Hashable, value: object) -> None:
         """Let a table find this entry under another name, for as long as it is kept."""
