@@ -51,29 +51,27 @@ def decode(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
     Raises:
         DecodeError: It is not what the endpoint promises; says where in the JSON.
     """
+    decoder: Decoder[ResponseT] = _decoder_of(endpoint)
     try:
-        return _read(endpoint, body)
+        return decoder.decode(body)
+    except _MALFORMED as error:
+        return _read_closely(endpoint, body, error)
+
+
+def _read_closely(endpoint: Endpoint[ResponseT], body: bytes, error: Exception) -> ResponseT:
+    try:
+        if endpoint.open and isinstance(error, msgspec.ValidationError):
+            return cast("ResponseT", _OpenBody(body).read(endpoint.shape))
+        raise _refused(error, "$", body) from error
     except DecodeError:
         repaired = _LONE_SURROGATE.sub(_replaced, body)
         if repaired == body:
             raise
-        return _read(endpoint, repaired)
+        return decode(endpoint, repaired)
 
 
 def _replaced(escape: re.Match[bytes]) -> bytes:
     return rb"\ufffd" if escape["lone"] else escape[0]
-
-
-def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
-    decoder: Decoder[ResponseT] = _decoder_of(endpoint)
-    try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        if not endpoint.open:
-            raise _refused(error, "$", body) from error
-    except _MALFORMED as error:
-        raise _refused(error, "$", body) from error
-    return cast("ResponseT", _OpenBody(body).read(endpoint.shape))
 
 
 @cache
