@@ -29,7 +29,8 @@ from loguro_async.version import __version__
 
 app = typer.Typer(
     help="Loguro Web Analytics on the command line. Unofficial.",
-    epilog="Exit status: 0 done, 1 failed, 2 wrong use, 3 some of it failed, 130 Ctrl-C.",
+    epilog="Exit status: 0 done, 1 failed, 2 wrong use, 3 some of it failed, 130 Ctrl-C, "
+    "141 whoever read the output has enough.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # they would print local variables, tokens among them
 )

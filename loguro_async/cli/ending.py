@@ -1,6 +1,7 @@
 """How a command ends: what a person can mend is said in one line, with an exit status.
 
-Status 0: done. 1: it failed. 2: wrong use. 3: some of it failed. 130: Ctrl-C.
+Status 0: done. 1: it failed. 2: wrong use. 3: some of it failed. 130: Ctrl-C. 141: whoever read the
+output has enough.
 """
 
 from __future__ import annotations
