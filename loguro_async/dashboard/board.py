@@ -168,7 +168,7 @@ class Board:
         watching = self._live.watch(slug)
         try:
             async for number in watching:
-                yield f"data: {'' if number is None else number}\n\n".encode()
+                yield f"data: {number}\n\n".encode()
         finally:
             await watching.aclose()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger("loguro_async")
 _WINDOW: Final = dt.timedelta(minutes=5)
-_MOST_EVENTS: Final = 500
+_MOST_EVENTS: Final = 500  # the service's own cap
 
 
 class LiveVisitors:
@@ -33,8 +33,11 @@ class LiveVisitors:
         self._interval = interval
         self._polls: dict[str, _Poll] = {}
 
-    async def watch(self, slug: str) -> AsyncGenerator[int | None, None]:
-        """The number, each time it was asked for; ``None`` while it cannot be had."""
+    async def watch(self, slug: str) -> AsyncGenerator[str, None]:
+        """The number, each time it was asked for; nothing while it cannot be had.
+
+        ``83+`` where so much happens that the service lists only the latest events.
+        """
         poll = self._polls.get(slug)
         if poll is None:
             poll = self._polls[slug] = _Poll(self._client, slug, self._interval)
@@ -56,11 +59,11 @@ class _Poll:
         self._interval = interval
         self._news = asyncio.Condition()
         self._polled = 0
-        self._number: int | None = None
+        self._number = ""
         self._task = asyncio.create_task(self._run())
         self.watchers = 0
 
-    async def numbers(self) -> AsyncGenerator[int | None, None]:
+    async def numbers(self) -> AsyncGenerator[str, None]:
         """The number after each poll, beginning with the last one."""
         self.watchers += 1
         seen = 0
@@ -89,10 +92,11 @@ class _Poll:
                 self._news.notify_all()
             await asyncio.sleep(self._interval)
 
-    async def _count(self) -> int | None:
+    async def _count(self) -> str:
         try:
             recent = await self._project.recent_events(window=_WINDOW, limit=_MOST_EVENTS)
         except LoguroError as error:
             _LOG.info("live visitors of %r: %s", self._project.slug, error)
-            return None
-        return len({event.visitor_id for event in recent.items if event.visitor_id})
+            return ""
+        visitors = {event.visitor_id for event in recent.items if event.visitor_id}
+        return f"{len(visitors)}{'+' if len(recent.items) >= _MOST_EVENTS else ''}"

@@ -243,6 +243,25 @@ async def test_live_visitors_go_away_and_come_back_with_the_service(
             assert re.fullmatch(rb"data: \d+\n", await answer.content.readline())
 
 
+async def test_more_live_visitors_than_the_service_lists_are_so_many_at_least(
+    mount: Mount,
+    browser: aiohttp.ClientSession,
+    loguro_client: LoguroClient,
+    loguro_emulator: LoguroEmulator,
+) -> None:
+    events = [
+        f'{{"id":"{n}","timestamp":"2026-06-11T09:59:00Z","event_type":"pageview",'
+        f'"visitor_id":"v{n % 83}"}}'
+        for n in range(500)
+    ]
+    loguro_emulator.fail(body=f'{{"items":[{",".join(events)}]}}', endpoint="recent-events")
+    async with (
+        mount(loguro_client, sees(LOCAL), live_interval=60.0) as url,
+        browser.get(f"{url}/live") as answer,
+    ):
+        assert await answer.content.readline() == b"data: 83+\n"
+
+
 async def test_a_widget_that_takes_too_long_says_so_and_asks_again(
     mount: Mount,
     browser: aiohttp.ClientSession,
