@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("loguro_async")
 _ROWS: Final = 10
 _POINTS: Final = 500
+_NOW: Final = {"Pageviews": "pageviews", "Visitors": "visitors"}
+_BEFORE: Final = {"Pageviews before": "previous_pageviews", "Visitors before": "previous_visitors"}
 
 
 class Widget(Struct, frozen=True):
@@ -45,7 +47,7 @@ class Widget(Struct, frozen=True):
     name: str
     title: str
     ask: Callable[[Project, View], Awaitable[Any]]
-    show: Callable[[Any], Any]
+    show: Callable[[Any, View], Any]
     key: Callable[[str], Filter] | None = None
     is_list: bool = False
 
@@ -87,36 +89,45 @@ class Line(Struct, frozen=True):
 
 
 class Series(Struct, frozen=True):
-    """The series: its lines, and all of it as a table."""
+    """The series: its lines, and all of it as a table, a column for each line."""
 
     lines: tuple[Line, ...]
-    buckets: tuple[tuple[str, int, int], ...]
+    buckets: tuple[tuple[str, tuple[int | None, ...]], ...]
     most: int
 
 
-def series_of(answer: Timeseries) -> Series:
-    """The lines of a series; more points than can be seen are left out of the picture only."""
+def series_of(answer: Timeseries, view: View) -> Series:
+    """The lines of a series; more points than can be seen are left out of the picture only.
+
+    Those of the period before are among them where they are asked for and known.
+    """
     items = answer.items
     shape = "%d %b %H:%M" if answer.bucket == "hour" else "%d %b %Y"
-    most = max((point.pageviews for point in items), default=0)
+    counts = {
+        name: [getattr(point, field) for point in items]
+        for name, field in (_NOW | _BEFORE if view.compare else _NOW).items()
+    }
+    known = {name: values for name, values in counts.items() if name in _NOW or _any_known(values)}
+    most = max((value or 0 for values in known.values() for value in values), default=0)
+    whens = [f"{point.bucket:{shape}}" for point in items]
     return Series(
-        lines=(
-            Line("Pageviews", _points([point.pageviews for point in items], most)),
-            Line("Visitors", _points([point.visitors for point in items], most)),
-        ),
-        buckets=tuple(
-            (f"{point.bucket:{shape}}", point.pageviews, point.visitors) for point in items
-        ),
+        lines=tuple(Line(name, _points(values, most)) for name, values in known.items()),
+        buckets=tuple(zip(whens, zip(*known.values(), strict=True), strict=True)),
         most=most,
     )
 
 
-def _points(values: Sequence[int], most: int) -> str:
+def _any_known(values: Sequence[int | None]) -> bool:
+    return any(value is not None for value in values)
+
+
+def _points(values: Sequence[int | None], most: int) -> str:
     shown = values[:: -(-len(values) // _POINTS)] if values else values
     last = max(len(shown) - 1, 1)
     return " ".join(
         f"{place * 100 / last:.2f},{100 - value * 100 / (most or 1):.2f}"
         for place, value in enumerate(shown)
+        if value is not None
     )
 
 
@@ -160,14 +171,14 @@ def _top(method: str) -> Callable[[Project, View], Awaitable[Any]]:
 
 
 def _list(name: str, title: str, method: str, key: Callable[[str], Filter] | None = None) -> Widget:
-    return Widget(name, title, _top(method), lambda answer: answer.items, key, is_list=True)
+    return Widget(name, title, _top(method), lambda answer, _: answer.items, key, is_list=True)
 
 
 KPIS: Final = Widget(
     "kpis",
     "Key figures",
     lambda project, view: project.kpis(range=view.range, filter=view.filter),
-    figures,
+    lambda answer, _: figures(answer),
 )
 SERIES: Final = Widget(
     "series",
@@ -187,7 +198,7 @@ LOCATIONS: Final = Widget(
     "locations",
     "Where visitors are",
     lambda project, view: project.top_locations(range=view.range, filter=view.filter, limit=_ROWS),
-    lambda answer: answer.items,
+    lambda answer, _: answer.items,
 )
 
 
@@ -227,7 +238,7 @@ async def filled(
     except (LoguroError, TimeoutError) as error:
         _LOG.warning("the widget %s of %r has no figures: %s", widget.name, project.slug, error)
         return Filled(widget, trouble=trouble_of(error))
-    content = rows_of(widget, answer, view, access) if widget.is_list else widget.show(answer)
+    content = rows_of(widget, answer, view, access) if widget.is_list else widget.show(answer, view)
     return Filled(widget, content, answer.fetched_at if answer.stale else None)
 
 
