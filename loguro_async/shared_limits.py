@@ -103,6 +103,7 @@ class RedisLimits:
         """Wait for a place and a turn, hold the place, and give it back."""
         who = secrets.token_hex(8)
         link = self._link()
+        link.users += 1
         try:
             # One of a process looks for a place, the others wait behind it, in their order.
             async with link.turn:
@@ -111,13 +112,20 @@ class RedisLimits:
             yield
         finally:
             # Also where the wait was cancelled: the server may have given the place already.
+            link.users -= 1
             if self._places:
                 link.give_back(self._keys[0], who)
 
     async def aclose(self) -> None:
-        """Give back what is still held, and close the connection. Can be called again."""
-        link = self._links.pop(asyncio.get_running_loop(), None)
-        if link is not None:
+        """Give back what is still held, and close the connection. Can be called again.
+
+        While another client with these limits has requests under way, the connection is left to
+        that client to close.
+        """
+        loop = asyncio.get_running_loop()
+        link = self._links.get(loop)
+        if link is not None and not link.users:
+            del self._links[loop]
             await link.aclose()
 
     def _link(self) -> _Link:
@@ -153,6 +161,7 @@ class _Link:
 
     def __init__(self, connect: Callable[[], _Server], lease_seconds: float) -> None:
         self.turn = asyncio.Lock()
+        self.users = 0  # requests that wait for a place or hold one
         self._connect = connect
         self._lease_seconds = lease_seconds
         self._server: _Server | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from redis.asyncio import Redis
@@ -138,6 +138,33 @@ async def test_a_client_takes_a_shared_place_for_each_request(
         await eventually(taken)
         assert sum(client.stats.in_flight for client in clients) <= 2
         await asyncio.gather(*calls)
+
+
+async def test_a_client_that_closes_leaves_the_limits_to_another_one_at_work(
+    redis_server: RedisServer,
+    loguro_emulator: LoguroEmulator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    limits = Limits(shared=RedisLimits(redis_server.url, concurrency=1))
+    token, origin = loguro_emulator.token, loguro_emulator.base_url
+    async with LoguroClient(token, base_url=origin, limits=limits) as stays:
+        async with LoguroClient(token, base_url=origin, limits=limits) as leaves:
+            await leaves.project("local").count()
+            loguro_emulator.fail(latency=0.05)
+            calls = [
+                asyncio.ensure_future(stays.project("local").count(range=chip))
+                for chip in ("1h", "24h", "7d")
+            ]
+
+            async def under_way() -> bool:
+                return stays.stats.in_flight == 1
+
+            await eventually(under_way)
+        async with looking_into(redis_server) as inspector:
+            assert await inspector.zcard(PLACES) == 1
+        await asyncio.gather(*calls)
+    assert not caplog.records
+    assert not cast("RedisLimits", limits.shared)._links
 
 
 async def test_a_place_that_was_given_to_nobody_any_more_is_given_back(
