@@ -21,9 +21,14 @@ except ImportError as missing:
     raise ImportError(message) from missing
 
 from loguro_async.client import LoguroClient
-from loguro_async.integrations.starlette import loguro_error, loguro_lifespan, loguro_of
+from loguro_async.integrations.starlette import (
+    loguro_error,
+    loguro_lifespan,
+    loguro_named,
+    loguro_of,
+)
 
 LoguroDep = Annotated[LoguroClient, Depends(loguro_of)]
 """The application's client, as the type of a parameter."""
 
-__all__ = ["LoguroDep", "loguro_error", "loguro_lifespan", "loguro_of"]
+__all__ = ["LoguroDep", "loguro_error", "loguro_lifespan", "loguro_named", "loguro_of"]

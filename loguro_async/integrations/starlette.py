@@ -42,24 +42,26 @@ def loguro_lifespan(
     connect: Callable[[], LoguroClient] = LoguroClient,
     *,
     then: Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]] | None = None,
+    name: str = "loguro",
 ) -> Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]:
     """A lifespan that holds a client, for ``Starlette(lifespan=…)`` or ``FastAPI(lifespan=…)``.
 
     Args:
         connect: Makes the client, in the running loop; left out, ``LoguroClient()``.
-        then: Your own lifespan; the client is there before it begins and after it ends, as
-            ``app.state.loguro``.
+        then: Your own lifespan, or that of a second client; the client is there before it begins
+            and after it ends, as ``app.state.loguro``.
+        name: What the client is called there; another one for a second client.
     """
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncGenerator[dict[str, Any], None]:  # noqa: ANN401 - of any framework
         async with connect() as client:
-            app.state.loguro = client
+            setattr(app.state, name, client)
             if then is None:
-                yield {"loguro": client}
+                yield {name: client}
                 return
             async with then(app) as state:
-                yield {**(state or {}), "loguro": client}
+                yield {**(state or {}), name: client}
 
     return lifespan
 
@@ -70,13 +72,29 @@ def loguro_of(connection: HTTPConnection) -> LoguroClient:
     Raises:
         ConfigurationError: The application has no ``loguro_lifespan``.
     """
+    return _client_of(connection, "loguro")
+
+
+def loguro_named(name: str) -> Callable[[HTTPConnection], LoguroClient]:
+    """What gives a request's client of that name, as ``loguro_of`` gives the only one.
+
+    Args:
+        name: As ``loguro_lifespan`` was told.
+    """
+
+    def of(connection: HTTPConnection) -> LoguroClient:
+        return _client_of(connection, name)
+
+    return of
+
+
+def _client_of(connection: HTTPConnection, name: str) -> LoguroClient:
     # Some callers of ASGI applications, in tests mostly, leave out what a lifespan gave.
-    client = getattr(connection.state, "loguro", None) or getattr(
-        connection.app.state, "loguro", None
-    )
+    client = getattr(connection.state, name, None) or getattr(connection.app.state, name, None)
     if isinstance(client, LoguroClient):
         return client
-    message = "the application holds no client; give it lifespan=loguro_lifespan()"
+    called = "" if name == "loguro" else f"…, name={name!r}"
+    message = f"the application holds no client; give it lifespan=loguro_lifespan({called})"
     raise ConfigurationError(message)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -20,13 +20,19 @@ from loguro_async import (
     ConfigurationError,
     DeadlineExceededError,
     InvalidQueryError,
+    LoguroClient,
     LoguroError,
     ProjectNotFoundError,
     QueryFailedError,
     RateLimitedError,
 )
 from loguro_async.integrations.fastapi import LoguroDep  # noqa: TC001 - looked up by name
-from loguro_async.integrations.starlette import loguro_error, loguro_lifespan, loguro_of
+from loguro_async.integrations.starlette import (
+    loguro_error,
+    loguro_lifespan,
+    loguro_named,
+    loguro_of,
+)
 from tests.integration.integrations.holding import Holding
 
 if TYPE_CHECKING:
@@ -124,6 +130,31 @@ async def test_fastapi_gives_the_client_as_a_dependency(holding: Holding) -> Non
     async with started(app) as browser:
         assert (await browser.get("/visitors")).json() > 0
     assert holding.closed == [True]
+
+
+async def test_two_clients_are_told_apart_by_their_names(loguro_emulator: LoguroEmulator) -> None:
+    ours, theirs = Holding(loguro_emulator), Holding(loguro_emulator)
+    app = FastAPI(
+        lifespan=loguro_lifespan(ours, then=loguro_lifespan(theirs, name="theirs")),
+        exception_handlers={LoguroError: loguro_error},
+    )
+
+    @app.get("/")
+    async def right(
+        loguro: LoguroDep,
+        other: Annotated[LoguroClient, Depends(loguro_named("theirs"))],
+    ) -> list[bool]:
+        return [loguro is ours.made[0], other is theirs.made[0]]
+
+    async with started(app) as browser:
+        assert (await browser.get("/")).json() == [True, True]
+    assert ours.closed == theirs.closed == [True]
+
+
+async def test_a_name_that_no_client_has_is_told() -> None:
+    request = Request({"type": "http", "headers": [], "state": {}, "app": Starlette()})
+    with pytest.raises(ConfigurationError, match=r"loguro_lifespan\(…, name='theirs'\)"):
+        loguro_named("theirs")(request)
 
 
 @pytest.mark.parametrize(
