@@ -19,7 +19,7 @@ from loguro_async.export.formats import FileFormat, check_format
 from loguro_async.export.records import DayRecord, Plan, claim
 from loguro_async.export.threads import in_thread
 from loguro_async.query.filters import Filter, as_filter
-from loguro_async.query.ranges import Between
+from loguro_async.query.ranges import Between, in_utc
 from loguro_async.query.request import check_path_part
 
 if TYPE_CHECKING:
@@ -203,4 +203,4 @@ def _days(start: dt.date, end: dt.date, tz: dt.tzinfo | str) -> Iterator[_Day]:
 
 
 def _moment(now: dt.datetime | None) -> dt.datetime:
-    return dt.datetime.now(dt.UTC) if now is None else now
+    return dt.datetime.now(dt.UTC) if now is None else in_utc("now", now)

@@ -37,7 +37,7 @@ class Between(Struct, frozen=True, cache_hash=True):
     end: dt.datetime
 
     def __post_init__(self) -> None:
-        start, end = _in_utc("start", self.start), _in_utc("end", self.end)
+        start, end = in_utc("start", self.start), in_utc("end", self.end)
         if start >= end:
             message = f"the window's end {end.isoformat()} is not after its start"
             raise InvalidQueryError(message)
@@ -84,7 +84,7 @@ class Between(Struct, frozen=True, cache_hash=True):
         if not isinstance(length, dt.timedelta) or length <= dt.timedelta(0):
             message = f"{length!r} is no length of time; give a timedelta above 0"
             raise InvalidQueryError(message)
-        moment = _in_utc("now", dt.datetime.now(dt.UTC) if now is None else now)
+        moment = in_utc("now", dt.datetime.now(dt.UTC) if now is None else now)
         end = moment.replace(second=0, microsecond=0)
         try:
             return cls(end - length, end)
@@ -124,7 +124,12 @@ def range_parameters(value: object) -> tuple[tuple[str, str], ...]:
     raise InvalidQueryError(message)
 
 
-def _in_utc(name: str, moment: object) -> dt.datetime:
+def in_utc(name: str, moment: object) -> dt.datetime:
+    """A moment that was given as ``name``, in UTC.
+
+    Raises:
+        InvalidQueryError: It is no timezone-aware datetime, or outside the calendar.
+    """
     if not isinstance(moment, dt.datetime):
         message = f"{name} is {moment!r}; give a timezone-aware datetime"
         raise InvalidQueryError(message)

@@ -266,6 +266,7 @@ async def test_progress_is_told_as_events_and_days_come(tmp_path: Path) -> None:
         ({"tz": "Mars/Olympus"}, "is no time zone"),
         ({"format": "xlsx"}, "give one of parquet, csv, ndjson"),
         ({"filter": "contry:RO"}, "contry"),
+        ({"now": dt.datetime(2026, 6, 9)}, "now 2026-06-09T00:00:00 has no time zone"),  # noqa: DTZ001 - the point
     ],
 )
 async def test_what_cannot_be_right_is_refused_before_anything_is_made(
