@@ -39,6 +39,17 @@ _PATH: Final = 300  # characters; a name may be as long as a body
 _MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
+class _Decoders(dict["Endpoint[Any]", Decoder[Any]]):
+    """A decoder for each endpoint; not for each shape: the hash of `TopList[TopPage]` is slow."""
+
+    def __missing__(self, endpoint: Endpoint[Any]) -> Decoder[Any]:
+        decoder = self[endpoint] = Decoder(endpoint.shape)
+        return decoder
+
+
+_BY_ENDPOINT: Final = _Decoders()
+
+
 def decode(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
     """The struct that a body holds.
 
@@ -51,7 +62,7 @@ def decode(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
     Raises:
         DecodeError: It is not what the endpoint promises; says where in the JSON.
     """
-    decoder: Decoder[ResponseT] = _decoder_of(endpoint)
+    decoder: Decoder[ResponseT] = _BY_ENDPOINT[endpoint]
     try:
         return decoder.decode(body)
     except _MALFORMED as error:
@@ -72,11 +83,6 @@ def _read_closely(endpoint: Endpoint[ResponseT], body: bytes, error: Exception) 
 
 def _replaced(escape: re.Match[bytes]) -> bytes:
     return rb"\ufffd" if escape["lone"] else escape[0]
-
-
-@cache
-def _decoder_of(endpoint: Endpoint[ResponseT]) -> Decoder[ResponseT]:
-    return Decoder(endpoint.shape)  # by the endpoint: the hash of `TopList[TopPage]` is slow
 
 
 @cache
