@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, field
+from msgspec.structs import force_setattr
 
 from loguro_async.errors import DecodeError
 from loguro_async.models.responses import Moment, Response, Row, Whole
@@ -73,6 +74,13 @@ class Event(Row, frozen=True):
     def __hash__(self) -> int:
         """Of the id."""
         return hash(self.id)
+
+
+def without_its_page(event: Event) -> Event:
+    """The same event, whose properties no longer keep the whole page in memory they came in."""
+    if event.custom_props_json is not UNSET:
+        force_setattr(event, "custom_props_json", event.custom_props_json.copy())
+    return event
 
 
 class EventList(Response, frozen=True):

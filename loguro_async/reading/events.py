@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from msgspec import Struct
 
 from loguro_async.errors import IncompleteAnswerError, ResponseTooLargeError
-from loguro_async.models.events import Event
+from loguro_async.models.events import Event, without_its_page
 from loguro_async.query.ranges import Between
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ class _Walk:
             self._parts.popleft()
             self._parts.extendleft((smaller, None) for smaller in reversed(found.smaller))
             for event in found.events:
-                yield event
+                yield without_its_page(event)
 
     def _ask_ahead(self) -> None:
         for place in range(min(self._concurrency, len(self._parts))):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from loguro_async import Between, Count, Event, EventList, IncompleteAnswerError
@@ -102,6 +104,25 @@ async def test_a_page_that_is_too_large_is_asked_for_in_parts() -> None:
 
     listing.page = heavy  # type: ignore[method-assign]
     assert len([event async for event in walk(listing)]) == 300
+
+
+async def test_an_event_that_is_kept_does_not_keep_its_page() -> None:
+    listing = Listing(spread(100), cap=30)
+    listing.events = [
+        msgspec.structs.replace(event, custom_props_json=msgspec.Raw(b'{"plan":"pro"}'))
+        for event in listing.events
+    ]
+    page, bodies = listing.page, list[bytes]()
+
+    async def over_the_wire(window: Between, limit: int) -> EventList:
+        bodies.append(msgspec.json.encode(await page(window, limit)))
+        return msgspec.json.decode(bodies[-1], type=EventList)
+
+    listing.page = over_the_wire  # type: ignore[method-assign]
+    kept = [event async for event in walk(listing)]
+    assert [event.custom_props for event in kept] == [{"plan": "pro"}] * 100
+    alone = [bytes(bytearray(b"nobody else has this"))]
+    assert {sys.getrefcount(body) for body in bodies} == {sys.getrefcount(alone[0]) + 1}
 
 
 @in_virtual_time
