@@ -145,7 +145,7 @@ class SecondTier:
 
     async def _share(self, call: Call, seconds: float) -> Response:
         query = call.query
-        place = self._tier.vault.place(query.slug, query.endpoint, query.meant)
+        place = self._tier.vault.place(query.slug, query.path, query.meant)
         owner = secrets.token_bytes(_OWNER_BYTES)
         is_reload = call.mode == "reload"
         wish: Wish = "in-any-case" if is_reload else "if-empty"

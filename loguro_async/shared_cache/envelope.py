@@ -84,15 +84,15 @@ class Vault:
         """The name of a project."""
         return self._name("slug", slug)
 
-    def place(self, slug: str, endpoint: str, meant: Sequence[tuple[str, str]]) -> Place:
+    def place(self, slug: str, path: str, meant: Sequence[tuple[str, str]]) -> Place:
         """Where the answer to a question is stored.
 
         Args:
             slug: The project.
-            endpoint: The endpoint's name.
+            path: The path below the origin, with the visitor id where there is one.
             meant: The canonical parameters.
         """
-        return Place(self._name("entry", slug, endpoint, meant), self.slug(slug))
+        return Place(self._name("entry", slug, path, meant), self.slug(slug))
 
     def seal(self, place: Place, content: Opened) -> bytes:
         """Make an envelope that opens at this place only."""

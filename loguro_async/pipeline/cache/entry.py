@@ -21,12 +21,16 @@ _OBJECT_BYTES: Final = 256
 
 
 class CacheKey(Struct, frozen=True, gc=False, cache_hash=True):
-    """What an answer belongs to. The token itself is not here, only a keyed hash of it."""
+    """Identifies a request: path and canonical parameters, at one origin, with one token.
+
+    The path holds the visitor id, which is no parameter. The token is not here, only a keyed hash.
+    """
 
     origin: str
     identity: bytes
     slug: str
     endpoint: str
+    path: str
     meant: tuple[tuple[str, str], ...]
 
 

@@ -149,7 +149,9 @@ class CacheStage:
 
     def _key(self, call: Call) -> CacheKey:
         query = call.query
-        return CacheKey(self._origin, self._identity, query.slug, query.endpoint, query.meant)
+        return CacheKey(
+            self._origin, self._identity, query.slug, query.endpoint, query.path, query.meant
+        )
 
     def _fresh_until(self, entry: Entry, call: Call, policy: CachePolicy) -> float:
         # By the moment of the answer: a window that was not over then may have changed since.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loguro_async.endpoints import Endpoint
 
 NOW = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
-KEY = CacheKey("https://loguro.example", b"who", "local", "kpis", ())
+KEY = CacheKey("https://loguro.example", b"who", "local", "kpis", "/local/kpis", ())
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 ROWS = st.fixed_dictionaries(
     {"path": TEXTS, "count": st.integers(0, 2**53)},

@@ -30,7 +30,9 @@ class Landing:
         store = Store(max_bytes=10**6, max_entries=10, clock=clock)
         self.landed: list[Flight] = []
         self.flight = OwnFlight(
-            CacheKey("https://logu.ro", b"token", query.slug, query.endpoint, query.meant),
+            CacheKey(
+                "https://logu.ro", b"token", query.slug, query.endpoint, query.path, query.meant
+            ),
             Call(COUNT, query, deadline),
             None,
             SharedAnswers(store, clock),

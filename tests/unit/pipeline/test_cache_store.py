@@ -29,7 +29,9 @@ def a_store(
 
 
 def key(slug: str, identity: bytes = b"token") -> CacheKey:
-    return CacheKey("https://logu.ro", identity, slug, "count", (("range", "24h"),))
+    return CacheKey(
+        "https://logu.ro", identity, slug, "count", f"/{slug}/count", (("range", "24h"),)
+    )
 
 
 def entry(

@@ -102,7 +102,7 @@ async def test_an_envelope_moved_to_another_place_is_a_miss(tier: Tier, service:
     vault = process.shared.vault
     (moved,) = tier.entries.values()
     query = a_call("shop").query
-    tier.entries[vault.place("shop", query.endpoint, query.meant).entry] = moved
+    tier.entries[vault.place("shop", query.path, query.meant).entry] = moved
     assert await process.visitors("shop") == 2
     assert await Process(tier, service).visitors("shop") == 2  # mended by the new answer
 
@@ -298,7 +298,7 @@ async def test_a_body_above_the_bound_is_not_stored(tier: Tier, service: Service
 async def test_an_answer_that_does_not_decode_here_is_a_miss(tier: Tier, service: Service) -> None:
     process = Process(tier, service)
     call = a_call()
-    place = process.shared.vault.place("local", "kpis", call.query.meant)
+    place = process.shared.vault.place("local", call.query.path, call.query.meant)
     other = a_call()
     odd = SecondTier(
         process.shared,
