@@ -5,13 +5,14 @@ Source: "Raw event listing", "Custom events" and "Recent activity".
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType, field
+from msgspec import UNSET, Raw, UnsetType, field
 from msgspec.structs import force_setattr
 
 from loguro_async.errors import DecodeError
+from loguro_async.models.measures import Measured
 from loguro_async.models.responses import Moment, Response, Row, Whole
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -71,6 +72,11 @@ class Event(Row, frozen=True):
         except _UNREADABLE:
             return props
 
+    @property
+    def label(self) -> str | None:
+        """The custom event's name; of a page view, the path."""
+        return self.path if self.custom_event_name is None else self.custom_event_name
+
     def __hash__(self) -> int:
         """Of the id."""
         return hash(self.id)
@@ -100,8 +106,11 @@ class Count(Response, frozen=True):
         return self.count
 
 
-class CustomEvent(Struct, frozen=True, gc=False):
+class CustomEvent(Measured, frozen=True, gc=False):
     """What is known of all custom events of one name."""
+
+    label_field: ClassVar[str | None] = "name"
+    counted: ClassVar[str | None] = "events"
 
     name: str
     count: Whole
@@ -145,6 +154,11 @@ class RecentEvent(Row, frozen=True):
     device_type: str | None = None
     custom_event_name: str | None = None
     timestamp: Moment | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The custom event's name; of a page view, the path."""
+        return self.path if self.custom_event_name is None else self.custom_event_name
 
 
 class RecentEvents(Response, frozen=True):

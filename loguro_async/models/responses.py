@@ -7,13 +7,14 @@ is shared by all who ask.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import astuple, force_setattr
 
 from loguro_async.models.display import Shown
+from loguro_async.models.measures import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,6 +124,7 @@ def as_stale(response: ResponseT) -> ResponseT:
 
 class Row(
     Received,
+    Measured,
     frozen=True,
     dict=True,
     omit_defaults=True,
@@ -179,3 +181,14 @@ class TopList(Response, Generic[RowT], frozen=True):
         Only ``TopList`` where the list was made by hand.
         """
         return self.__dict__.get("_shape", TopList)
+
+    @property
+    def unit(self) -> str | None:
+        """What the rows count: that of the first row with a value, else what the list is about.
+
+        ``None`` for an empty list that was made by hand.
+        """
+        units = (row.unit for row in self.items)
+        known = next((unit for unit in units if unit is not None), None)
+        kinds: tuple[type[Row], ...] = get_args(self.shape)
+        return known if known is not None or not kinds else kinds[0].counted
