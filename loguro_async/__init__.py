@@ -54,9 +54,9 @@ from loguro_async.pipeline.call import ClientStats
 from loguro_async.project import Project
 from loguro_async.query.filters import F, Filter
 from loguro_async.query.ranges import Between
-from loguro_async.reading.events import EventCheckpoint, EventStream
-from loguro_async.reading.fan_out import FanOutResult
-from loguro_async.reading.live import LiveStream
+from loguro_async.streams.events import EventCheckpoint, EventStream
+from loguro_async.streams.fan_out import FanOutResult
+from loguro_async.streams.live import LiveStream
 from loguro_async.version import __version__
 
 __all__ = [

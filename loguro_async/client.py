@@ -19,7 +19,7 @@ from loguro_async.pipeline.call import ClientStats, Surroundings
 from loguro_async.pipeline.compose import Pipeline, Service, connect
 from loguro_async.project import Project
 from loguro_async.query.request import check_path_part
-from loguro_async.reading.fan_out import fan_out
+from loguro_async.streams.fan_out import fan_out
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from loguro_async.reading.fan_out import FanOutResult, Progress, Slugs, ValueT
     from loguro_async.shared_cache.protocol import SharedCache
+    from loguro_async.streams.fan_out import FanOutResult, Progress, Slugs, ValueT
 
 OptionT = TypeVar("OptionT")
 

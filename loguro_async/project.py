@@ -12,7 +12,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final, NoReturn, TypedDict
 
-from loguro_async.config import check_seconds
 from loguro_async.endpoints import (
     COUNT,
     CUSTOM_EVENTS,
@@ -33,12 +32,9 @@ from loguro_async.endpoints import (
     VISITOR,
     VISITOR_SESSIONS,
 )
-from loguro_async.errors import ConfigurationError, InvalidQueryError
 from loguro_async.models.overview import Overview
-from loguro_async.query.filters import as_filter
-from loguro_async.query.ranges import DEFAULT_CHIP, Between
-from loguro_async.reading.events import EventStream
-from loguro_async.reading.live import LiveFeed, LiveStream, shared_feed
+from loguro_async.streams.events import EventStream
+from loguro_async.streams.live import LiveStream
 from loguro_async.together import together
 
 if TYPE_CHECKING:
@@ -62,7 +58,7 @@ if TYPE_CHECKING:
     from loguro_async.pipeline.compose import Pipeline
     from loguro_async.query.filters import Filter
     from loguro_async.query.ranges import Range
-    from loguro_async.reading.events import EventCheckpoint
+    from loguro_async.streams.events import EventCheckpoint
 
 
 class _Shared(TypedDict):
@@ -74,9 +70,7 @@ class _Shared(TypedDict):
     timeout: float | None
 
 
-_MILLISECOND: Final = dt.timedelta(milliseconds=1)
 _FIVE_MINUTES: Final = dt.timedelta(minutes=5)
-_MOST_RECENT: Final = 500
 
 
 class Project:
@@ -562,6 +556,7 @@ class Project:
         filter: Filter | str | None = None,
         checkpoint: EventCheckpoint | None = None,
         concurrency: int = 4,
+        page_size: int | None = None,
         timeout: float | None = None,
     ) -> EventStream:
         """Every event, newest first, none lost and none twice, in bounded memory.
@@ -576,34 +571,32 @@ class Project:
             checkpoint: Where another stream of the same filter stood, to go on there; its window
                 takes the place of ``range``.
             concurrency: Parts of the window that are asked for at once.
+            page_size: Events to ask for at once; left out, as many as the service gives.
             timeout: Seconds for each request.
 
         Raises:
             InvalidQueryError: A value cannot be right.
-            IncompleteAnswerError: More events within three milliseconds than a page holds; raised
-                by the stream.
+            IncompleteAnswerError: The service shows more events of one moment than a page holds,
+                so that some cannot be reached; raised by the stream.
 
         Source: "Raw event listing".
         """
-        if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
-            message = f"concurrency is {concurrency!r}; give a whole number, 1 or above"
-            raise InvalidQueryError(message)
-        if checkpoint is not None and range is not None:
-            message = "a checkpoint has a window of its own; give checkpoint or range, not both"
-            raise InvalidQueryError(message)
-        COUNT.query(self.slug, (range, filter))  # refuses what cannot be right
-        text = str(as_filter(filter)) if filter is not None else ""
-        if checkpoint is not None and checkpoint.filter != text:
-            message = f"the checkpoint is of the filter {checkpoint.filter!r}; give the same one"
-            raise InvalidQueryError(message)
-        source = _Events(self, range or DEFAULT_CHIP, filter, timeout)
-        return EventStream(source, filter=text, concurrency=concurrency, checkpoint=checkpoint)
+        return EventStream.of(
+            self,
+            range=range,
+            filter=filter,
+            checkpoint=checkpoint,
+            concurrency=concurrency,
+            page_size=page_size,
+            timeout=timeout,
+        )
 
     def live(
         self,
         *,
         interval: float = 5.0,
         window: dt.timedelta | int = _FIVE_MINUTES,
+        filter: Filter | str | None = None,
         timeout: float | None = None,
     ) -> LiveStream:
         """Each new event, once, oldest first, from now on and for ever.
@@ -616,6 +609,7 @@ class Project:
             interval: Seconds between two polls; up to four times as long while nothing happens.
             window: How far back a poll looks, a ``timedelta`` or milliseconds; longer than any
                 pause that nothing may be lost in.
+            filter: A ``Filter``, or text in the dashboard's syntax.
             timeout: Seconds for each poll.
 
         Raises:
@@ -623,72 +617,11 @@ class Project:
 
         Source: "Recent activity".
         """
-        if check_seconds("interval", interval) == 0:
-            message = "interval is 0, which would poll without a pause; give seconds above 0"
-            raise ConfigurationError(message)
-        RECENT_EVENTS.query(self.slug, (_MOST_RECENT, window))  # refuses what cannot be right
-        span = window if isinstance(window, dt.timedelta) else _MILLISECOND * window
-        if interval >= span.total_seconds():
-            message = f"interval is {interval!r}; give less than the window, else events are missed"
-            raise InvalidQueryError(message)
-        service = self._pipeline.service
-        key = (self._pipeline, self.slug, interval, window, timeout)
-
-        def ended(feed: LiveFeed) -> None:
-            if service.feeds.get(key) is feed:  # a newer one may have taken its place
-                del service.feeds[key]
-
-        async def poll() -> RecentEvents:
-            return await self.recent_events(
-                window=window, limit=_MOST_RECENT, cache="no-store", timeout=timeout
-            )
-
-        def make() -> LiveFeed:
-            return LiveFeed(
-                poll,
-                interval=interval,
-                window=span,
-                most=_MOST_RECENT,
-                sleep=service.surroundings.sleep,
-                chance=service.surroundings.chance,
-                ended=ended,
-            )
-
-        return LiveStream(lambda: shared_feed(service.feeds, key, make))
-
-
-class _Events:
-    """The events of one project and filter, for a stream."""
-
-    def __init__(
-        self, project: Project, range: Range, filter: Filter | str | None, timeout: float | None
-    ) -> None:
-        self._project = project
-        self._range: Range = range
-        self._filter = filter
-        self._timeout = timeout
-
-    async def span(self) -> Between:
-        """The window; of a chip, the service says what it takes for it."""
-        if isinstance(self._range, Between):
-            return self._range
-        kpis = await self._project.kpis(
-            range=self._range, filter=self._filter, cache="no-store", timeout=self._timeout
-        )
-        # The first event of all begins the window of `all`, whether or not `from` is inside.
-        start = kpis.range.from_ - _MILLISECOND * (self._range == "all")
-        return Between(start, max(kpis.range.to, start + _MILLISECOND))
-
-    async def count(self, window: Between) -> Count:
-        return await self._project.count(
-            range=window, filter=self._filter, cache="no-store", timeout=self._timeout
-        )
-
-    async def page(self, window: Between, limit: int) -> EventList:
-        return await self._project.events(
-            range=window,
-            filter=self._filter,
-            limit=limit,
-            cache="no-store",
-            timeout=self._timeout,
+        return LiveStream.of(
+            self,
+            self._pipeline.service.feeds,
+            interval=interval,
+            window=window,
+            filter=filter,
+            timeout=timeout,
         )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from loguro_async.client import LoguroClient
     from loguro_async.export import FileFormat, Part
     from loguro_async.project import Project
-    from loguro_async.reading.fan_out import FanOutResult
+    from loguro_async.streams.fan_out import FanOutResult
 
 STDOUT: Final = "-"
 

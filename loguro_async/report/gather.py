@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from loguro_async.client import LoguroClient
     from loguro_async.project import Project
-    from loguro_async.reading.fan_out import Slugs
+    from loguro_async.streams.fan_out import Slugs
 
 # What moved most need not be among the first ten.
 _COMPARED_ROWS: Final = 100

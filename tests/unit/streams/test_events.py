@@ -12,7 +12,7 @@ import pytest
 
 from loguro_async import Between, Count, Event, EventList, IncompleteAnswerError
 from loguro_async.errors import ResponseTooLargeError
-from loguro_async.reading.events import EventStream
+from loguro_async.streams.events import EventStream
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:

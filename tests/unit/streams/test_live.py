@@ -15,12 +15,12 @@ from loguro_async import (
     LoguroClient,
     LoguroError,
 )
-from loguro_async.reading.live import LiveFeed
+from loguro_async.streams.live import LiveFeed
 from tests.unit.wire import Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
-    from loguro_async.reading.live import LiveStream
+    from loguro_async.streams.live import LiveStream
     from tests.unit.wire import Wire
 
 

@@ -9,22 +9,29 @@ import asyncio
 import datetime as dt
 import logging
 from collections import deque
-from typing import TYPE_CHECKING, Final, Self
+from random import random
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict
 
+from loguro_async.config import check_seconds
+from loguro_async.endpoints import RECENT_EVENTS
 from loguro_async.errors import (
     CircuitOpenError,
+    ConfigurationError,
+    InvalidQueryError,
     LoguroError,
     QueryFailedError,
     RateLimitedError,
     ResponseError,
     TransportError,
 )
+from loguro_async.query.filters import as_filter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, MutableMapping
     from types import TracebackType
 
     from loguro_async.models.events import RecentEvent, RecentEvents
+    from loguro_async.query.filters import Filter
 
 _LOG: Final = logging.getLogger("loguro_async")
 # What may be over by the next poll.
@@ -35,6 +42,7 @@ _PASSING: Final = (
     QueryFailedError,
     RateLimitedError,
 )
+_MOST_RECENT: Final = 500
 _SLOWER: Final = 1.5
 _SLOWEST: Final = 4.0
 _LONGEST_BACKOFF_SECONDS: Final = 60.0
@@ -45,6 +53,26 @@ _LONGEST_PAUSE: Final = 0.8
 _REMEMBERED_POLLS: Final = 3
 
 
+class RecentSource(Protocol):
+    """What a live stream needs of a project."""
+
+    @property
+    def slug(self) -> str:
+        """The project."""
+        ...
+
+    @property
+    def recent_events(self) -> Callable[..., Awaitable[RecentEvents]]:
+        """Returns the events of the last minutes: ``window``, ``limit``, ``filter`` and so on."""
+        ...
+
+
+class _Filtered(TypedDict, total=False):
+    """The filter, where there is one."""
+
+    filter: str
+
+
 class LiveFeed:
     """One project's recent activity, polled for as long as somebody listens.
 
@@ -53,8 +81,6 @@ class LiveFeed:
         interval: Seconds between two polls; up to four times as long while nothing happens.
         window: How far back a poll looks.
         most: The most events that one poll gives.
-        sleep: Waits for so many seconds.
-        chance: A random number, 0 to 1.
         ended: Told, with itself, when it has ended.
     """
 
@@ -65,16 +91,12 @@ class LiveFeed:
         interval: float,
         window: dt.timedelta,
         most: int,
-        sleep: Callable[[float], Awaitable[None]],
-        chance: Callable[[], float],
         ended: Callable[[LiveFeed], None],
     ) -> None:
         self._poll = poll
         self._interval = interval
         self._window_seconds = window.total_seconds()
         self._most = most
-        self._sleep = sleep
-        self._chance = chance
         self._ended = ended
         self._listeners: set[LiveStream] = set()
         # By polls and not by timestamps: a visitor's clock may be wrong.
@@ -109,7 +131,7 @@ class LiveFeed:
         pause, failures, unseen_seconds = 0.0, 0, 0.0
         while True:
             if pause:
-                await self._sleep(pause)
+                await asyncio.sleep(pause)
                 unseen_seconds += pause
             try:
                 recent = await self._poll()
@@ -139,7 +161,7 @@ class LiveFeed:
     def _after_failures(self, failures: int) -> float:
         longest = min(_LONGEST_BACKOFF_SECONDS, self._interval * 2.0 ** min(failures, 16))
         longest = min(longest, self._window_seconds * _LONGEST_PAUSE)
-        return max(self._interval, longest * self._chance())
+        return max(self._interval, longest * random())  # noqa: S311 - spreads polls out
 
     def _after_answer(self, pause: float, *, is_busy: bool) -> float:
         if is_busy or not pause:
@@ -183,6 +205,60 @@ class LiveStream:
         self._feed: LiveFeed | None = None
         self._is_closed = False
         self._waiting: asyncio.Queue[RecentEvent | Exception | None] = asyncio.Queue()
+
+    @classmethod
+    def of(
+        cls,
+        project: RecentSource,
+        feeds: MutableMapping[Hashable, LiveFeed],
+        *,
+        interval: float,
+        window: dt.timedelta | int,
+        filter: Filter | str | None,
+        timeout: float | None,
+    ) -> Self:
+        """Returns a stream of a project's new events; see ``Project.live``.
+
+        Args:
+            project: The project.
+            feeds: The feeds of the client, which all of its views and listeners share.
+            interval: Seconds between two polls.
+            window: How far back a poll looks.
+            filter: Which events to give.
+            timeout: Seconds for each poll.
+
+        Raises:
+            InvalidQueryError: An argument is not valid.
+            ConfigurationError: The interval is not valid.
+        """
+        if check_seconds("interval", interval) == 0:
+            message = "interval must be greater than 0 seconds, got 0"
+            raise ConfigurationError(message)
+        RECENT_EVENTS.query(project.slug, (_MOST_RECENT, window))  # refuses what is not valid
+        span = window if isinstance(window, dt.timedelta) else dt.timedelta(milliseconds=window)
+        if interval >= span.total_seconds():
+            message = (
+                f"interval must be less than the window ({span.total_seconds():g} s), else events "
+                f"are missed; got {interval!r}"
+            )
+            raise InvalidQueryError(message)
+        text = "" if filter is None else str(as_filter(filter))
+        key = (project.slug, interval, span, text, timeout)
+        asked: _Filtered = {"filter": text} if text else {}
+
+        def ended(feed: LiveFeed) -> None:
+            if feeds.get(key) is feed:  # a newer one may have taken its place
+                del feeds[key]
+
+        async def poll() -> RecentEvents:
+            return await project.recent_events(
+                window=span, limit=_MOST_RECENT, cache="no-store", timeout=timeout, **asked
+            )
+
+        def make() -> LiveFeed:
+            return LiveFeed(poll, interval=interval, window=span, most=_MOST_RECENT, ended=ended)
+
+        return cls(lambda: shared_feed(feeds, key, make))
 
     def give(self, events: list[RecentEvent]) -> bool:
         """Hand over events. Whether it listens on: one that is far behind is told so."""

@@ -19,15 +19,20 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from msgspec import Struct
 
-from loguro_async.errors import IncompleteAnswerError, ResponseTooLargeError
+from loguro_async.errors import IncompleteAnswerError, InvalidQueryError, ResponseTooLargeError
 from loguro_async.models.events import Event, without_its_page
-from loguro_async.query.ranges import Between
+from loguro_async.query.filters import as_filter
+from loguro_async.query.ranges import DEFAULT_CHIP, Between, range_parameters
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import TracebackType
 
+    from loguro_async.config import CacheMode
     from loguro_async.models.events import Count, EventList
+    from loguro_async.models.kpis import Kpis
+    from loguro_async.query.filters import Filter
+    from loguro_async.query.ranges import Range
 
 _TICK: Final = dt.timedelta(milliseconds=1)
 _PAGE: Final = 10_000
@@ -52,6 +57,44 @@ class EventCheckpoint(Struct, frozen=True):
     filter: str = ""
     reached: dt.datetime | None = None
     given: tuple[str, ...] = ()
+
+
+class EventSource(Protocol):
+    """What a stream of events needs of a project."""
+
+    async def kpis(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> Kpis:
+        """Returns the key figures, and the window that the service took."""
+        ...
+
+    async def count(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> Count:
+        """Returns how many events there are."""
+        ...
+
+    async def events(
+        self,
+        *,
+        range: Range | None = None,
+        filter: Filter | str | None = None,
+        limit: int | None = None,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> EventList:
+        """Returns the newest events of a window."""
+        ...
 
 
 class Source(Protocol):
@@ -140,6 +183,38 @@ class EventStream:
         self._walk = _Walk(source, concurrency)
         self._events = self._iterate()
         self._was_left = False
+
+    @classmethod
+    def of(
+        cls,
+        project: EventSource,
+        *,
+        range: Range | None,
+        filter: Filter | str | None,
+        checkpoint: EventCheckpoint | None,
+        concurrency: int,
+        page_size: int | None,
+        timeout: float | None,
+    ) -> Self:
+        """Returns a stream of a project's events; see ``Project.iter_events``.
+
+        Raises:
+            InvalidQueryError: An argument is not valid.
+        """
+        _check_whole("concurrency", concurrency)
+        if page_size is not None:
+            _check_whole("page_size", page_size)
+        if checkpoint is not None and range is not None:
+            message = "a checkpoint has its own window; give checkpoint or range, not both"
+            raise InvalidQueryError(message)
+        wanted = DEFAULT_CHIP if range is None else range
+        range_parameters(wanted)  # refuses a range that is not valid
+        text = "" if filter is None else str(as_filter(filter))
+        if checkpoint is not None and checkpoint.filter != text:
+            message = f"the checkpoint is of the filter {checkpoint.filter!r}; give the same one"
+            raise InvalidQueryError(message)
+        source = _Events(project, wanted, filter, timeout)
+        return cls(source, filter=text, concurrency=concurrency, checkpoint=checkpoint)
 
     @property
     def checkpoint(self) -> EventCheckpoint | None:
@@ -303,6 +378,49 @@ class _Walk:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Events:
+    """The events of one project and filter, for a stream."""
+
+    def __init__(
+        self, project: EventSource, range: Range, filter: Filter | str | None, timeout: float | None
+    ) -> None:
+        self._project = project
+        self._range: Range = range
+        self._filter = filter
+        self._timeout = timeout
+
+    async def span(self) -> Between:
+        """The window; of a chip, the service says what it takes for it."""
+        if isinstance(self._range, Between):
+            return self._range
+        kpis = await self._project.kpis(
+            range=self._range, filter=self._filter, cache="no-store", timeout=self._timeout
+        )
+        # The first event of all begins the window of `all`, whether or not `from` is inside.
+        start = kpis.range.from_ - _TICK * (self._range == "all")
+        return Between(start, max(kpis.range.to, start + _TICK))
+
+    async def count(self, window: Between) -> Count:
+        return await self._project.count(
+            range=window, filter=self._filter, cache="no-store", timeout=self._timeout
+        )
+
+    async def page(self, window: Between, limit: int) -> EventList:
+        return await self._project.events(
+            range=window,
+            filter=self._filter,
+            limit=limit,
+            cache="no-store",
+            timeout=self._timeout,
+        )
+
+
+def _check_whole(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        message = f"{name} must be a whole number, 1 or greater, got {value!r}"
+        raise InvalidQueryError(message)
 
 
 def _look_at_failure(task: asyncio.Task[_Found]) -> None:
