@@ -1,7 +1,6 @@
 """The async client for the Loguro Web Analytics Query API."""
 
 from loguro_async.client import LoguroClient
-from loguro_async.config import BreakerPolicy, CacheMode, CachePolicy, Limits, RetryPolicy
 from loguro_async.errors import (
     AuthenticationError,
     BadRequestError,
@@ -50,7 +49,8 @@ from loguro_async.models.top_lists import (
     TopReferrer,
 )
 from loguro_async.models.visitors import Session, SessionEvent, Visitor, VisitorSessions
-from loguro_async.pipeline.call import ClientStats
+from loguro_async.pipeline.stats import ClientStats
+from loguro_async.policies import BreakerPolicy, CacheMode, CachePolicy, Limits, RetryPolicy
 from loguro_async.project import Project
 from loguro_async.query.filters import F, Filter
 from loguro_async.query.ranges import Between

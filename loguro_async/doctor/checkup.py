@@ -29,7 +29,7 @@ from loguro_async.errors import (
 )
 from loguro_async.models.events import EventList
 from loguro_async.models.responses import Response
-from loguro_async.query.request import check_path_part
+from loguro_async.query.path import check_visitor_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +133,7 @@ def _visitor(events: EventList) -> str | None:
     """A visitor to ask about, whose id came from outside and must be fit for a path."""
     for event in events.items:
         with suppress(InvalidQueryError):
-            return check_path_part("visitor id", event.visitor_id)
+            return check_visitor_id(event.visitor_id)
     return None
 
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 
-from loguro_async.config import CachePolicy, check_seconds
 from loguro_async.errors import InvalidQueryError
 from loguro_async.export.day_file import DayFile
 from loguro_async.export.formats import FileFormat, check_format
 from loguro_async.export.records import DayRecord, Plan, claim
 from loguro_async.export.threads import in_thread
+from loguro_async.policies import CachePolicy, check_seconds
 from loguro_async.query.filters import Filter, as_filter
 from loguro_async.query.ranges import Between, in_utc
-from loguro_async.query.request import check_path_part
+from loguro_async.query.path import check_slug
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -134,7 +134,7 @@ async def export_events(  # noqa: PLR0913 - each is an option by name
     """
     wanted = Filter() if filter is None else as_filter(filter)
     plan = Plan(
-        project=check_path_part("project slug", project.slug),
+        project=check_slug(project.slug),
         filter=str(wanted),
         tz=str(tz),
         format=check_format(format),

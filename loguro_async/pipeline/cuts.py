@@ -17,11 +17,12 @@ from loguro_async.models.events import Count, EventList
 from loguro_async.models.kpis import Timeseries, TimeseriesPoint
 from loguro_async.query.filters import Filter
 from loguro_async.query.ranges import Between
+from loguro_async.request import Query, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from loguro_async.query.request import Query
+    from loguro_async.request import Request
 
 _DAY: Final = dt.timedelta(days=1)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
@@ -70,8 +71,8 @@ class EventSum:
         count: Gives the answer to a query for a count.
     """
 
-    def __init__(self, query: Query, count: Callable[[Query], Awaitable[Any]]) -> None:
-        sent = dict(query.sent)
+    def __init__(self, query: Request, count: Callable[[Request], Awaitable[Any]]) -> None:
+        sent = dict(query.parameters)
         self._slug = query.slug
         self._limit = int(sent.get("limit", 0))
         self._filter = Filter.raw(sent["filter"]) if "filter" in sent else None
@@ -105,7 +106,7 @@ class EventSum:
         return int(await self._counted(window)) <= len(listed.items)
 
     async def _counted(self, window: Between) -> Any:  # noqa: ANN401 - a count
-        return await self._count(COUNT.query(self._slug, (window, self._filter)))
+        return await self._count(prepare(Query(COUNT, self._slug, range=window, filter=self._filter)))
 
     def compared_with(self, answer: Any, window: Between) -> None:  # noqa: ANN401 - as in Sum
         """Events are not compared."""

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
     from loguro_async.models.responses import Response
-    from loguro_async.pipeline.call import Call, Counters, Load, Surroundings
+    from loguro_async.pipeline.call import Call, Load
+    from loguro_async.pipeline.stats import Counters
+    from loguro_async.runtime import Runtime
     from loguro_async.shared_cache.protocol import Link, Place, Reading, SharedCache, Wish
 
     Read = Callable[[Call, bytes, dt.datetime], Response]
@@ -98,11 +100,11 @@ class SecondTier:
         load: Gives a decoded answer from the service.
         read: Decodes a body from the tier.
         good_for: Seconds that the answer to a call stays fresh; 0 for one that is not shared.
-        surroundings: The clocks.
+        runtime: The clocks.
         counters: Where answers from the tier are counted.
     """
 
-    __slots__ = ("_counters", "_good_for", "_link", "_load", "_read", "_surroundings", "_tier")
+    __slots__ = ("_counters", "_good_for", "_link", "_load", "_read", "_runtime", "_tier")
 
     def __init__(
         self,
@@ -111,7 +113,7 @@ class SecondTier:
         *,
         read: Read,
         good_for: Callable[[Call], float],
-        surroundings: Surroundings,
+        runtime: Runtime,
         counters: Counters,
     ) -> None:
         self._tier = tier
@@ -119,7 +121,7 @@ class SecondTier:
         self._load = load
         self._read = read
         self._good_for = good_for
-        self._surroundings = surroundings
+        self._runtime = runtime
         self._counters = counters
 
     async def load(self, call: Call) -> Response:
@@ -139,13 +141,13 @@ class SecondTier:
             raise
         except ProjectNotFoundError:
             # On the visitor endpoints it may mean the visitor, and those are not shared.
-            if not call.endpoint.name.startswith("visitor"):
-                self._tier.forget(call.query.slug)
+            if call.endpoint.is_about_project:
+                self._tier.forget(call.request.slug)
             raise
 
     async def _share(self, call: Call, seconds: float) -> Response:
-        query = call.query
-        place = self._tier.vault.place(query.slug, query.path, query.meant)
+        query = call.request
+        place = self._tier.vault.place(query.slug, query.path, query.canonical)
         owner = secrets.token_bytes(_OWNER_BYTES)
         is_reload = call.mode == "reload"
         wish: Wish = "in-any-case" if is_reload else "if-empty"
@@ -179,7 +181,7 @@ class SecondTier:
         opened = self._tier.vault.open(place, reading.sealed, max_bytes=self._link.max_bytes)
         if opened is None or opened.generations != reading.generations:
             return None
-        age = (self._surroundings.now() - opened.fetched_at).total_seconds()
+        age = (self._runtime.now() - opened.fetched_at).total_seconds()
         if not -_CLOCK_SKEW_SECONDS <= age < seconds:
             return None
         try:
@@ -192,7 +194,7 @@ class SecondTier:
 
     async def _wait(self, call: Call, place: Place) -> None:
         """Wait for the process that is loading, within the call's deadline."""
-        left = call.deadline - self._surroundings.clock()
+        left = call.deadline.seconds_left
         if left <= 0:
             raise DeadlineExceededError(_TOO_LATE)
         await self._link.changed(place, min(left, _LOOK_AGAIN_SECONDS))

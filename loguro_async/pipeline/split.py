@@ -13,18 +13,18 @@ from msgspec import Struct
 
 from loguro_async.endpoints import COUNT, EVENTS, TIMESERIES
 from loguro_async.errors import LoguroError, QueryFailedError
+from loguro_async.gather import gather
 from loguro_async.models.responses import note_parts, received
-from loguro_async.pipeline.call import Call
 from loguro_async.pipeline.cuts import EventSum, SeriesSum
 from loguro_async.query.ranges import Between
-from loguro_async.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from loguro_async.models.responses import Response
+    from loguro_async.pipeline.call import Call
     from loguro_async.pipeline.cuts import Sum
-    from loguro_async.query.request import Query
+    from loguro_async.request import Request as Query
 
 _QUERY_FAILED: Final = 500
 _MOST_HALVINGS: Final = 6
@@ -71,7 +71,7 @@ class Split:
         try:
             return await self._load(call)
         except QueryFailedError as error:
-            window = self._window(call.query) if error.status == _QUERY_FAILED else None
+            window = self._window(call.request) if error.status == _QUERY_FAILED else None
             if window is None:
                 raise
             failed = error
@@ -92,7 +92,7 @@ class Split:
         """The window of a query, if answers for parts of it add up."""
         if query.endpoint not in {COUNT.name, TIMESERIES.name, EVENTS.name}:
             return None
-        if query.endpoint == EVENTS.name and "limit" not in dict(query.sent):
+        if query.endpoint == EVENTS.name and "limit" not in dict(query.parameters):
             return None  # nobody knows how many rows the whole would have had
         if query.window is not None:
             return query.window
@@ -101,9 +101,9 @@ class Split:
         return Between(now - dt.timedelta(days=days), now) if days else None
 
     def _sum(self, call: Call) -> Sum:
-        if call.query.endpoint == TIMESERIES.name:
+        if call.request.endpoint == TIMESERIES.name:
             return SeriesSum()
-        return EventSum(call.query, lambda query: self._ask(call, query))
+        return EventSum(call.request, lambda query: self._ask(call, query))
 
     async def _compared(self, call: Call, of: Sum, window: Between) -> Part | None:
         part = await self._halved(call, of, window, _MOST_HALVINGS)
@@ -117,7 +117,7 @@ class Split:
     async def _part(self, call: Call, of: Sum, window: Between, halvings: int) -> Part | None:
         """The answer for one window; ``None`` where it does not come, and parts don't add up."""
         try:
-            return Part(await self._ask(call, call.query.within(window)))
+            return Part(await self._ask(call, call.request.within(window)))
         except QueryFailedError as error:
             if error.status != _QUERY_FAILED or not halvings:
                 raise
@@ -127,7 +127,7 @@ class Split:
         cut = await of.cut(window)
         if cut is None:
             return None
-        older, newer = await together(
+        older, newer = await gather(
             self._part(call, of, cut.older, halvings - 1),
             self._part(call, of, cut.newer, halvings - 1),
         )
@@ -137,15 +137,8 @@ class Split:
         return None if answer is None else Part(answer, older.count + newer.count)
 
     async def _ask(self, call: Call, query: Query) -> Any:  # noqa: ANN401 - the endpoint's struct
-        endpoint = call.endpoint if query.endpoint == call.query.endpoint else COUNT
-        part = Call(
-            endpoint,
-            query,
-            call.deadline,
-            call.mode,
-            background=call.background,
-            context=call.context,
-        )
+        endpoint = call.endpoint if query.endpoint == call.request.endpoint else COUNT
+        part = call.part(query, endpoint)
         try:
             return await self._load(part)
         finally:

@@ -26,17 +26,16 @@ from loguro_async.errors import (
 from loguro_async.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from loguro_async.pipeline.call import Call, Counters, Surroundings
-    from loguro_async.query.request import Query
+    from loguro_async.pipeline.call import Call
+    from loguro_async.pipeline.stats import Counters
+    from loguro_async.request import Request
+    from loguro_async.runtime import Runtime
 
 # The call's own deadline covers all of it.
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None)
 _ERROR_BODY_BYTES: Final = 64 * 1024
 _REASON_CHARACTERS: Final = 200
 _HIDDEN: Final = "pat_***"
-_NO_MORE: Final[Mapping[str, str]] = {}
 
 
 class _ErrorBody(msgspec.Struct):
@@ -53,7 +52,7 @@ class Transport:
         token: The personal access token.
         session: The caller's session, never closed here; left out, one is opened when needed.
         max_body_bytes: The largest body, decompressed, that is taken.
-        surroundings: Tells the time, for a ``Retry-After`` that is a date.
+        runtime: Tells the time, for a ``Retry-After`` that is a date.
         counters: Where requests are counted.
     """
 
@@ -65,8 +64,8 @@ class Transport:
         "_own_session",
         "_prefix",
         "_root",
+        "_runtime",
         "_session",
-        "_surroundings",
         "_token",
     )
 
@@ -77,7 +76,7 @@ class Transport:
         *,
         session: aiohttp.ClientSession | None,
         max_body_bytes: int,
-        surroundings: Surroundings,
+        runtime: Runtime,
         counters: Counters,
     ) -> None:
         _check_session(session)
@@ -96,10 +95,10 @@ class Transport:
         self._session = session
         self._own_session: aiohttp.ClientSession | None = None
         self._max_body_bytes = max_body_bytes
-        self._surroundings = surroundings
+        self._runtime = runtime
         self._counters = counters
 
-    async def fetch(self, call: Call, more_headers: Mapping[str, str] = _NO_MORE) -> bytes:
+    async def send(self, call: Call) -> bytes:
         """Send one request, with headers besides its own, and read the whole of its body.
 
         Raises:
@@ -115,7 +114,9 @@ class Transport:
                 "the session that was given to the client is closed; keep it open, or give none"
             )
             raise ConfigurationError(message)
-        url = self._url(call.query)
+        url = self._url(call.request)
+        more_headers = call.headers
+        call.sent_at = self._runtime.clock()
         call.attempts += 1
         self._counters.requests += 1
         self._counters.in_flight += 1
@@ -141,7 +142,7 @@ class Transport:
         # Raised out here because aiohttp's errors hold the request, and so the token.
         raise failure
 
-    def _url(self, query: Query) -> URL:
+    def _url(self, query: Request) -> URL:
         # Put together from its parts, which are encoded already: nothing needs to be taken apart.
         return URL.build(
             scheme=self._root.scheme,
@@ -192,7 +193,7 @@ class Transport:
         return error_for_status(
             response.status,
             reason=self._redacted(_reason(body))[:_REASON_CHARACTERS],
-            retry_after=_retry_after(response.headers.get("Retry-After"), self._surroundings.now()),
+            retry_after=_retry_after(response.headers.get("Retry-After"), self._runtime.now()),
             request_id=self._redacted(response.headers.get("X-Request-Id", "")) or None,
         )
 

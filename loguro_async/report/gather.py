@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from loguro_async.charts.series import with_previous
 from loguro_async.errors import InvalidQueryError
+from loguro_async.gather import gather
 from loguro_async.models.events import CustomEvents
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.responses import TopList
@@ -18,7 +19,6 @@ from loguro_async.query.filters import Filter, as_filter
 from loguro_async.query.ranges import Between, Range, range_parameters
 from loguro_async.report.content import Failure, ProjectReport, Report, TitledList
 from loguro_async.report.moves import largest_moves
-from loguro_async.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -142,7 +142,7 @@ async def _ask_now(project: Project, question: Question) -> _Now:
         "Devices": project.top_devices,
         "Browsers": project.top_browsers,
     }
-    kpis, series, events, *tops = await together(
+    kpis, series, events, *tops = await gather(
         project.kpis(**about),
         project.timeseries(**about),
         project.custom_events(**about, limit=rows, compare=True),
@@ -158,7 +158,7 @@ async def _ask_before(project: Project, question: Question, kpis: Kpis) -> _Befo
     start = kpis.range.from_
     window = Between(start - (kpis.range.to - start), start)
     about: _About = {"range": window, "filter": question.filter}
-    pages, series = await together(
+    pages, series = await gather(
         project.top_pages(**about, limit=question.compared_rows), project.timeseries(**about)
     )
     return _Before(pages, series)

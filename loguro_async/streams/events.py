@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import TracebackType
 
-    from loguro_async.config import CacheMode
     from loguro_async.models.events import Count, EventList
     from loguro_async.models.kpis import Kpis
+    from loguro_async.policies import CacheMode
     from loguro_async.query.filters import Filter
     from loguro_async.query.ranges import Range
 

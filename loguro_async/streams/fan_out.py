@@ -1,14 +1,16 @@
-"""One call for each of many projects, so many at a time, in memory that does not grow with them."""
+"""One call for each of many projects, with bounded concurrency and memory."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Sized
-from typing import Final, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 
+from loguro_async.checks import check_seconds, check_whole_number
 from loguro_async.errors import (
     AuthenticationError,
     ClientClosedError,
@@ -16,7 +18,6 @@ from loguro_async.errors import (
     InvalidQueryError,
     LoguroError,
 )
-from loguro_async.together import together
 
 ProjectT = TypeVar("ProjectT")
 ValueT = TypeVar("ValueT")
@@ -24,17 +25,19 @@ ValueT = TypeVar("ValueT")
 Slugs: TypeAlias = Iterable[str] | AsyncIterable[str]
 Progress: TypeAlias = Callable[[int, int | None], object]
 
-
-# What is wrong with the whole run, and would be with every project.
-_ENDING: Final = (AuthenticationError, ClientClosedError, ConfigurationError)
+_LOG: Final = logging.getLogger("loguro_async")
+# Every other project would fail in the same way.
+_FATAL: Final = (AuthenticationError, ClientClosedError, ConfigurationError)
+_HEARTBEAT_SECONDS: Final = 1.0
+_OUTAGE_SECONDS: Final = 1.0
 
 
 class FanOutResult(Struct, Generic[ValueT], frozen=True):
-    """What came of one project's call: a value, or an error.
+    """The outcome of one project's call: a value, or an error.
 
     Attributes:
         slug: The project.
-        value: What the call gave; ``None`` where it failed.
+        value: What the call returned; ``None`` where it failed.
         error: What it failed with; ``None`` where it did not.
     """
 
@@ -43,14 +46,14 @@ class FanOutResult(Struct, Generic[ValueT], frozen=True):
     error: Exception | None = None
 
     def unwrap(self) -> ValueT:
-        """The value.
+        """Returns the value.
 
         Raises:
             Exception: The call's own error, where it failed.
         """
         if self.error is not None:
             raise self.error
-        return self.value  # type: ignore[return-value]  # None only where the call gave None
+        return self.value  # type: ignore[return-value]  # None only where the call returned None
 
 
 def fan_out(
@@ -61,174 +64,215 @@ def fan_out(
     concurrency: int,
     ordered: bool,
     progress: Progress | None,
+    outage_seconds: Callable[[], float],
 ) -> AsyncGenerator[FanOutResult[ValueT], None]:
-    """Call for each slug; see ``LoguroClient.fan_out``.
+    """Calls for each slug; see ``LoguroClient.fan_out``.
+
+    Args:
+        project: Returns the project of a slug.
+        slugs: The slugs.
+        call: Makes one project's call.
+        concurrency: Calls in flight at most.
+        ordered: Whether results come in the order of the slugs.
+        progress: Called with the number of results so far, and the total where it is known.
+        outage_seconds: Returns for how long the service has been unavailable.
 
     Raises:
-        InvalidQueryError: ``concurrency`` is no whole number above 0, or ``slugs`` is one slug.
+        InvalidQueryError: An argument is not allowed.
     """
-    if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
-        message = f"concurrency is {concurrency!r}; give a whole number of calls, 1 or above"
-        raise InvalidQueryError(message)
+    concurrency = check_whole_number("concurrency", concurrency, least=1, error=InvalidQueryError)
     if isinstance(slugs, str | bytes) or not isinstance(slugs, Iterable | AsyncIterable):
-        message = f"slugs is {slugs!r}; give a list of slugs"
+        message = f"slugs must be an iterable of slugs, got {slugs!r}"
         raise InvalidQueryError(message)
     total = len(slugs) if isinstance(slugs, Sized) else None
-    due: _Due[ValueT] = _InOrder() if ordered else _AsTheyCome()
-    run = _Run(project, _source_of(slugs), call, concurrency)
-    return run.results(due, progress or _untold, total)
+    order: _Order[ValueT] = _InOrder() if ordered else _AsFinished()
+    run = _Run(project, slugs, call, concurrency, outage_seconds)
+    return run.results(order, progress or _no_progress, total)
 
 
-def _untold(_done: int, _total: int | None) -> None:
-    """Nobody asked for progress."""
+def check_max_outage(max_outage: float) -> float:
+    """Returns the seconds for which a run waits for a service that is unavailable."""
+    return check_seconds("max_outage", max_outage, error=InvalidQueryError)
 
 
-_Numbered: TypeAlias = tuple[int, FanOutResult[ValueT]]
-"""The place of a slug among all, and its result."""
+def _no_progress(_done: int, _total: int | None) -> None:
+    """Stands in where no progress is wanted."""
 
 
-class _Source(Protocol):
-    async def take(self) -> tuple[int, str] | None:
-        """The next slug, with its place among all; ``None`` at the end."""
+_Indexed: TypeAlias = tuple[int, FanOutResult[ValueT]]
+"""The position of a slug among all, and its result."""
+
+
+class _Order(Protocol[ValueT]):
+    def after(self, indexed: _Indexed[ValueT]) -> Iterable[FanOutResult[ValueT]]:
+        """Returns the results that can be passed on, now that one more has come."""
         ...
 
 
-class _AtHand:
-    """Slugs of an ordinary iterable."""
-
-    def __init__(self, slugs: Iterable[str]) -> None:
-        self._numbered = enumerate(slugs)
-
-    async def take(self) -> tuple[int, str] | None:
-        return next(self._numbered, None)
-
-
-class _Arriving:
-    """Slugs of an async iterable, which can be asked for one at a time only."""
-
-    def __init__(self, slugs: AsyncIterable[str]) -> None:
-        self._slugs = aiter(slugs)
-        self._taken = 0
-        self._lock = asyncio.Lock()
-
-    async def take(self) -> tuple[int, str] | None:
-        async with self._lock:
-            try:
-                slug = await anext(self._slugs)
-            except StopAsyncIteration:
-                return None
-            self._taken += 1
-            return self._taken - 1, slug
-
-
-def _source_of(slugs: Slugs) -> _Source:
-    return _Arriving(slugs) if isinstance(slugs, AsyncIterable) else _AtHand(slugs)
-
-
-class _Due(Protocol[ValueT]):
-    def after(self, numbered: _Numbered[ValueT]) -> Iterable[FanOutResult[ValueT]]:
-        """The results that are due, now that one more is there."""
-        ...
-
-
-class _AsTheyCome(Generic[ValueT]):
-    def after(self, numbered: _Numbered[ValueT]) -> Iterable[FanOutResult[ValueT]]:
-        return (numbered[1],)
+class _AsFinished(Generic[ValueT]):
+    def after(self, indexed: _Indexed[ValueT]) -> Iterable[FanOutResult[ValueT]]:
+        return (indexed[1],)
 
 
 class _InOrder(Generic[ValueT]):
-    """Holds a result back until all before it were due."""
+    """Holds a result back until all before it were passed on."""
 
     def __init__(self) -> None:
         self._early: dict[int, FanOutResult[ValueT]] = {}
         self._next = 0
 
-    def after(self, numbered: _Numbered[ValueT]) -> Iterable[FanOutResult[ValueT]]:
-        place, result = numbered
-        self._early[place] = result
+    def after(self, indexed: _Indexed[ValueT]) -> Iterable[FanOutResult[ValueT]]:
+        index, result = indexed
+        self._early[index] = result
         while self._next in self._early:
             yield self._early.pop(self._next)
             self._next += 1
 
 
 class _Run(Generic[ProjectT, ValueT]):
-    """Workers that take slugs from one source, and put what comes of them where it is taken.
+    """One task reads the slugs and starts a task for each; results wait until they are taken.
 
-    ``_most_ahead`` bounds how many slugs are taken whose results are not; a worker that meets this
-    bound waits until half of them are, so that few of its waits are for a single place.
+    Slugs whose results were not taken yet are bounded by twice the concurrency.
     """
 
     def __init__(
         self,
         project: Callable[[str], ProjectT],
-        source: _Source,
+        slugs: Slugs,
         call: Callable[[ProjectT], Awaitable[ValueT]],
         concurrency: int,
+        outage_seconds: Callable[[], float],
     ) -> None:
         self._project = project
+        self._slugs = slugs
         self._call = call
         self._concurrency = concurrency
-        self._source = source
-        self._ahead = 0
-        self._most_ahead = 2 * concurrency
+        self._outage_seconds = outage_seconds
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._found: deque[_Indexed[ValueT]] = deque()
+        self._untaken = 0
+        self._fatal: Exception | None = None
+        self._is_closing = False
+        self._is_waiting_for_service = False
         self._has_room = asyncio.Event()
-        self._found: deque[_Numbered[ValueT]] = deque()
-        self._has_found = asyncio.Event()
+        self._has_changed = asyncio.Event()
 
     async def results(
-        self, due: _Due[ValueT], progress: Progress, total: int | None
+        self, order: _Order[ValueT], progress: Progress, total: int | None
     ) -> AsyncGenerator[FanOutResult[ValueT], None]:
-        """Every result, when it is due."""
+        """Yields every result."""
         done = 0
-        workers = [self._work() for _ in range(self._concurrency)]
-        everybody = asyncio.create_task(together(*workers))
-        everybody.add_done_callback(lambda _: self._has_found.set())
+        reader = asyncio.create_task(self._read())
+        reader.add_done_callback(lambda _: self._has_changed.set())
         try:
             while True:
                 while self._found:
-                    for result in due.after(self._found.popleft()):
+                    for result in order.after(self._found.popleft()):
                         done += 1
                         progress(done, total)
                         yield result
-                        self._fall_back()
-                if everybody.done():
+                        self._untaken -= 1
+                        self._has_room.set()
+                if self._fatal is not None:
+                    raise self._fatal
+                if reader.done() and not self._tasks and not self._found:
                     break
-                self._has_found.clear()
-                await self._has_found.wait()
-            everybody.result()
+                await self._changed()
+                if self._waits_for_service():
+                    progress(done, total)
+            reader.result()
         finally:
-            everybody.cancel()
-            # Not awaited itself: what it still fails with is nobody's concern any more.
-            await asyncio.gather(everybody, return_exceptions=True)
+            await self._close(reader)
 
-    async def _work(self) -> None:
-        while True:
-            while self._ahead >= self._most_ahead:
-                self._has_room.clear()
-                await self._has_room.wait()
-            self._ahead += 1
-            taken = await self._source.take()
-            if taken is None:
-                self._fall_back()
-                return
-            place, slug = taken
-            self._found.append((place, await self._result(slug)))
-            self._has_found.set()
-
-    def _fall_back(self) -> None:
-        self._ahead -= 1
-        if self._ahead == self._concurrency:
-            self._has_room.set()
-
-    async def _result(self, slug: str) -> FanOutResult[ValueT]:
+    async def _changed(self) -> None:
+        """Waits for a result, the end, or the next heartbeat."""
+        self._has_changed.clear()
+        timer = asyncio.get_running_loop().call_later(_HEARTBEAT_SECONDS, self._has_changed.set)
         try:
-            return FanOutResult(slug, await self._call(self._project(slug)))
-        except _ENDING:
-            raise
+            await self._has_changed.wait()
+        finally:
+            timer.cancel()
+
+    def _waits_for_service(self) -> bool:
+        """Whether the run is paused because the service is unavailable; logged once an outage."""
+        seconds = self._outage_seconds()
+        is_waiting = seconds >= _OUTAGE_SECONDS
+        if is_waiting and not self._is_waiting_for_service:
+            _LOG.warning("fan-out is paused: the service has been unavailable for %.0f s", seconds)
+        elif self._is_waiting_for_service and not is_waiting:
+            _LOG.warning("fan-out continues: the service is available again")
+        self._is_waiting_for_service = is_waiting
+        return is_waiting
+
+    async def _read(self) -> None:
+        """Reads the slugs in one task from beginning to end, as far as there is room."""
+        index = 0
+        if isinstance(self._slugs, AsyncIterable):
+            source = aiter(self._slugs)
+            try:
+                async for slug in source:
+                    self._start(index, slug)
+                    index += 1
+                    await self._room(source)
+            finally:
+                await _close_source(source)
+        else:
+            for slug in self._slugs:
+                self._start(index, slug)
+                index += 1
+                await self._room(None)
+
+    async def _room(self, source: Any) -> None:  # noqa: ANN401 - an iterator, a generator or None
+        """Waits until another call may start."""
+        while len(self._tasks) >= self._concurrency or self._untaken >= 2 * self._concurrency:
+            self._has_room.clear()
+            try:
+                await self._has_room.wait()
+            except asyncio.CancelledError as error:
+                # A time limit inside a generator cancels the task that reads it, also between two
+                # items; the generator turns that into its TimeoutError.
+                if self._is_closing or not hasattr(source, "athrow"):
+                    raise
+                await source.athrow(error)
+                raise
+
+    def _start(self, index: int, slug: str) -> None:
+        self._untaken += 1
+        task = asyncio.get_running_loop().create_task(self._one(index, slug))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._has_room.set()
+        self._has_changed.set()
+
+    async def _one(self, index: int, slug: str) -> None:
+        try:
+            value = await self._call(self._project(slug))
+        except _FATAL as error:
+            self._fatal = self._fatal or error
+            return
         except asyncio.CancelledError:
             if cast("asyncio.Task[None]", asyncio.current_task()).cancelling():
                 raise
             message = "the call was cancelled by something that it waited for, not by this run"
-            return FanOutResult(slug, error=LoguroError(message).about(slug=slug))
+            result = FanOutResult[ValueT](slug, error=LoguroError(message).about(slug=slug))
         except Exception as error:  # noqa: BLE001 - one project's failure is that project's result
-            return FanOutResult(slug, error=error)
+            result = FanOutResult(slug, error=error)
+        else:
+            result = FanOutResult(slug, value)
+        self._found.append((index, result))
+
+    async def _close(self, reader: asyncio.Task[None]) -> None:
+        self._is_closing = True
+        tasks = [reader, *self._tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _close_source(source: Any) -> None:  # noqa: ANN401 - an iterator or a generator
+    close = getattr(source, "aclose", None)
+    if close is not None:
+        await close()

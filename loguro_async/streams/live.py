@@ -12,7 +12,7 @@ from collections import deque
 from random import random
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict
 
-from loguro_async.config import check_seconds
+from loguro_async.checks import check_seconds
 from loguro_async.endpoints import RECENT_EVENTS
 from loguro_async.errors import (
     CircuitOpenError,
@@ -25,6 +25,7 @@ from loguro_async.errors import (
     TransportError,
 )
 from loguro_async.query.filters import as_filter
+from loguro_async.request import Query, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, MutableMapping
@@ -234,7 +235,7 @@ class LiveStream:
         if check_seconds("interval", interval) == 0:
             message = "interval must be greater than 0 seconds, got 0"
             raise ConfigurationError(message)
-        RECENT_EVENTS.query(project.slug, (_MOST_RECENT, window))  # refuses what is not valid
+        prepare(Query(RECENT_EVENTS, project.slug, limit=_MOST_RECENT, window=window))  # refuses what is not valid
         span = window if isinstance(window, dt.timedelta) else dt.timedelta(milliseconds=window)
         if interval >= span.total_seconds():
             message = (

@@ -14,7 +14,7 @@ from loguro_async import (
     CachePolicy,
     LoguroClient,
 )
-from loguro_async.pipeline.call import Surroundings
+from loguro_async.runtime import Runtime
 from loguro_async.shared_cache import Place, RedisCache
 from tests.integration.shared_cache.servers import (
     PATIENT,
@@ -117,7 +117,7 @@ async def test_what_is_taken_over_expires_as_if_fetched_here(
 ) -> None:
     seconds = 0.0
     begin = datetime.now(UTC)
-    surroundings = Surroundings(
+    runtime = Runtime(
         clock=lambda: seconds, now=lambda: begin + timedelta(seconds=seconds)
     )
 
@@ -127,7 +127,7 @@ async def test_what_is_taken_over_expires_as_if_fetched_here(
             base_url=service.base_url,
             cache=CachePolicy(ttl=60.0, jitter=0.0),
             shared_cache=RedisCache(redis_server.url, patience_seconds=PATIENT),
-            _surroundings=surroundings,
+            _runtime=runtime,
         )
 
     async with make() as first, make() as second:

@@ -43,7 +43,7 @@ async def a_service(
         hooks=None,
         session=None,
         shared_cache=shared_cache,
-        surroundings=in_loop_time(),
+        runtime=in_loop_time(),
     )
     try:
         yield service

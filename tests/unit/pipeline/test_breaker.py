@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loguro_async.config import BreakerPolicy
+from loguro_async.policies import BreakerPolicy
 from loguro_async.endpoints import KPIS
 from loguro_async.errors import (
     CircuitOpenError,

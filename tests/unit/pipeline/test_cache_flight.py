@@ -111,7 +111,7 @@ async def test_who_joined_a_run_that_was_stopped_gets_an_answer() -> None:
     wire = Wire()
     wire.answers("/count", SEVEN)
     with wire.in_place():
-        async with LoguroClient("pat_made-up", _surroundings=in_loop_time()) as client:
+        async with LoguroClient("pat_made-up", _runtime=in_loop_time()) as client:
 
             async def run() -> None:
                 async for _ in client.fan_out(["local"], lambda project: project.count()):

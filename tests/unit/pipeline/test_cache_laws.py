@@ -27,12 +27,14 @@ from loguro_async.endpoints import COUNT, VISITOR, VISITOR_SESSIONS, Endpoint
 from loguro_async.models.responses import Response, received
 from loguro_async.pipeline.cache import CacheStage, SharedAnswers
 from loguro_async.pipeline.cache.store import Store
-from loguro_async.pipeline.call import Call, Counters, Surroundings
+from loguro_async.pipeline.call import Call
+from loguro_async.pipeline.stats import Counters
+from loguro_async.runtime import Runtime
 from tests.unit.wire import NOW
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
-    from loguro_async.config import CacheMode
+    from loguro_async.policies import CacheMode
     from tests.unit.wire import Wire
 
 FRESH_SECONDS = 10.0
@@ -51,7 +53,7 @@ class Scene:
         self.failure: LoguroError | None = None
         self.contexts: list[str] = []
         self.counters = Counters()
-        self.surroundings = Surroundings(clock=loop.time, now=lambda: NOW, chance=lambda: 0.0)
+        self.runtime = Runtime(clock=loop.time, now=lambda: NOW, random=lambda: 0.0)
         store = Store(max_bytes=10**6, max_entries=1000, clock=loop.time)
         self.shared = SharedAnswers(store, loop.time)
         self.stage = self.stage_of(b"token", policy)
@@ -63,7 +65,7 @@ class Scene:
             self.shared,
             origin="https://logu.ro",
             identity=identity,
-            surroundings=self.surroundings,
+            runtime=self.runtime,
             counters=self.counters,
         )
 
@@ -94,7 +96,7 @@ class Scene:
     ) -> Response:
         given: tuple[object, ...] = ("7d", None) if "range" in endpoint.takes else ("visitor",)
         query = endpoint.query(slug, given)
-        call = Call(endpoint, query, self.surroundings.clock() + timeout, mode)
+        call = Call(endpoint, query, self.runtime.clock() + timeout, mode)
         return await (stage or self.stage).answer(call, mode, (endpoint, slug, *given))
 
     async def number(self, slug: str = "local", *, mode: CacheMode = "default") -> int:
@@ -520,14 +522,14 @@ class Calendar:
         self.seconds += seconds
         self.moment += dt.timedelta(seconds=seconds)
 
-    def surroundings(self) -> Surroundings:
-        return Surroundings(clock=lambda: self.seconds, now=lambda: self.moment, chance=lambda: 0.0)
+    def runtime(self) -> Runtime:
+        return Runtime(clock=lambda: self.seconds, now=lambda: self.moment, random=lambda: 0.0)
 
 
 async def test_what_was_told_of_a_day_before_its_end_is_not_fresh_after_it(wire: Wire) -> None:
     calendar = Calendar(dt.datetime(2026, 6, 11, 12, tzinfo=dt.UTC))
     cache = CachePolicy(stale_if_error=86_400.0)
-    async with LoguroClient("pat_t", cache=cache, _surroundings=calendar.surroundings()) as client:
+    async with LoguroClient("pat_t", cache=cache, _runtime=calendar.runtime()) as client:
         await client.project("local").count(range=DAY_OF_JUNE)
         calendar.go(13 * 3600 + 120)
         await client.project("local").count(range=DAY_OF_JUNE)
@@ -538,7 +540,7 @@ async def test_a_look_just_before_the_end_of_a_window_makes_no_answer_last_longe
     wire: Wire,
 ) -> None:
     calendar = Calendar(dt.datetime(2026, 6, 12, 0, 59, 30, tzinfo=dt.UTC))
-    async with LoguroClient("pat_t", _surroundings=calendar.surroundings()) as client:
+    async with LoguroClient("pat_t", _runtime=calendar.runtime()) as client:
         project = client.project("local")
         for seconds in (0, 40, 6 * 3600):
             calendar.go(seconds)

@@ -7,31 +7,31 @@ import msgspec
 import pytest
 
 from loguro_async import ClientStats
-from loguro_async.pipeline.call import Counters, Surroundings
+from loguro_async.pipeline.call import Counters, Runtime
 
 
 def test_by_default_the_clock_never_goes_back() -> None:
-    assert Surroundings().clock is time.monotonic
+    assert Runtime().clock is time.monotonic
 
 
 def test_by_default_now_is_the_present_moment_in_utc() -> None:
     before = dt.datetime.now(dt.UTC)
-    now = Surroundings().now()
+    now = Runtime().now()
     assert before <= now <= dt.datetime.now(dt.UTC)
     assert now.tzinfo is dt.UTC
 
 
 async def test_by_default_chance_and_sleep_are_real() -> None:
-    surroundings = Surroundings()
-    draws = {surroundings.chance() for _ in range(20)}
+    runtime = Runtime()
+    draws = {runtime.chance() for _ in range(20)}
     assert len(draws) > 1
     assert all(0 <= draw < 1 for draw in draws)
-    await surroundings.sleep(0)
+    await runtime.sleep(0)
 
 
-def test_surroundings_cannot_be_changed() -> None:
+def test_runtime_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
-        Surroundings().clock = time.time  # type: ignore[misc]
+        Runtime().clock = time.time  # type: ignore[misc]
 
 
 def test_counting_begins_at_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loguro_async.config import BreakerPolicy
+from loguro_async.policies import BreakerPolicy
 from loguro_async.errors import CircuitOpenError
 from loguro_async.pipeline.circuit import Circuit
 

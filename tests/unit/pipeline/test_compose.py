@@ -203,7 +203,7 @@ def test_recall_gives_nothing_to_another_loop(wire: Wire) -> None:
             hooks=None,
             session=None,
             shared_cache=None,
-            surroundings=in_loop_time(),
+            runtime=in_loop_time(),
         )
         pipeline = a_pipeline(service)
         await ask(pipeline)

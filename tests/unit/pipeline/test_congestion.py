@@ -13,7 +13,7 @@ import pytest
 from loguro_async import Limits
 from loguro_async.endpoints import KPIS
 from loguro_async.errors import LoguroError, TransportError, error_for_status
-from loguro_async.pipeline.call import Call, Surroundings
+from loguro_async.pipeline.call import Call, Runtime
 from loguro_async.pipeline.congestion import Congestion
 from loguro_async.pipeline.limits import PlaceLimit
 from tests.virtual_time import VirtualTimeLoop
@@ -75,7 +75,7 @@ class ServiceThatQueues(ServiceThatRefuses):
 async def places_over_time(service: Callable[[Call], Awaitable[bytes]]) -> list[int]:
     """The number of requests in flight that many busy workers come to, at each quarter second."""
     loop = asyncio.get_running_loop()
-    limit = PlaceLimit(Limits(MOST, adaptive=True), Surroundings(clock=loop.time))
+    limit = PlaceLimit(Limits(MOST, adaptive=True), Runtime(clock=loop.time))
     in_flight = 0
     seen: list[int] = []
 

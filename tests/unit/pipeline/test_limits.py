@@ -9,7 +9,7 @@ import pytest
 
 from loguro_async import Limits
 from loguro_async.errors import error_for_status
-from loguro_async.pipeline.call import Surroundings
+from loguro_async.runtime import Runtime
 from loguro_async.pipeline.limits import PlaceLimit, Places
 from tests.virtual_time import in_virtual_time
 
@@ -179,7 +179,7 @@ async def test_an_attempt_takes_a_place_of_its_own_and_then_a_shared_one(call: C
             raise AssertionError("the limits do not close what they did not open")
 
     service, shared = Service(), Shared()
-    fetch = PlaceLimit(Limits(3, shared=shared), Surroundings()).around(service)
+    fetch = PlaceLimit(Limits(3, shared=shared), Runtime()).around(service)
     calls = [asyncio.ensure_future(fetch(call)) for _ in range(3)]
     await settle()
     assert (service.serving, shared.taken) == (1, 1)
@@ -191,7 +191,7 @@ async def test_an_attempt_takes_a_place_of_its_own_and_then_a_shared_one(call: C
 
 async def test_no_more_are_served_at_once_than_there_are_places(call: Call) -> None:
     service = Service()
-    fetch = PlaceLimit(Limits(3), Surroundings()).around(service)
+    fetch = PlaceLimit(Limits(3), Runtime()).around(service)
     calls = [asyncio.ensure_future(fetch(call)) for _ in range(10)]
     await settle()
     assert service.serving == 3
@@ -209,7 +209,7 @@ async def test_a_place_comes_free_after_an_error_or_a_cancellation(
     async def refuse(_call: Call) -> bytes:
         raise error_for_status(500)
 
-    limit = PlaceLimit(Limits(1, adaptive=adaptive), Surroundings())
+    limit = PlaceLimit(Limits(1, adaptive=adaptive), Runtime())
     with pytest.raises(Exception, match="500"):
         await limit.around(refuse)(call)
     cancelled = asyncio.ensure_future(limit.around(service)(call))
@@ -225,7 +225,7 @@ async def test_a_place_comes_free_after_an_error_or_a_cancellation(
 async def test_a_rate_spreads_requests_evenly(call: Call) -> None:
     service = Service()
     service.may_answer.set()
-    fetch = PlaceLimit(Limits(rate=4.0), Surroundings()).around(service)
+    fetch = PlaceLimit(Limits(rate=4.0), Runtime()).around(service)
     await asyncio.gather(*(fetch(call) for _ in range(5)))
     assert service.began_at == pytest.approx([0, 0.25, 0.5, 0.75, 1.0], abs=0.01)
 
@@ -236,7 +236,7 @@ async def test_a_call_cancelled_while_it_waits_for_its_turn_gives_its_place_back
 ) -> None:
     service = Service()
     service.may_answer.set()
-    fetch = PlaceLimit(Limits(1, rate=0.1), Surroundings()).around(service)
+    fetch = PlaceLimit(Limits(1, rate=0.1), Runtime()).around(service)
     await fetch(call)
     waiting = asyncio.ensure_future(fetch(call))
     await settle()
@@ -249,9 +249,9 @@ async def test_a_call_cancelled_while_it_waits_for_its_turn_gives_its_place_back
 def test_a_rate_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiolimiter", None)
     with pytest.raises(ImportError, match=r"loguro-async\[rate\]"):
-        PlaceLimit(Limits(rate=1.0), Surroundings())
+        PlaceLimit(Limits(rate=1.0), Runtime())
 
 
 def test_without_a_rate_the_extra_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiolimiter", None)
-    PlaceLimit(Limits(), Surroundings())
+    PlaceLimit(Limits(), Runtime())

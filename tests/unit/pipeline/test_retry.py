@@ -20,7 +20,7 @@ from loguro_async.errors import (
     error_for_status,
 )
 from loguro_async.pipeline.budget import RetryBudget
-from loguro_async.pipeline.call import Counters, Surroundings
+from loguro_async.pipeline.call import Counters, Runtime
 from loguro_async.pipeline.observer import Observer
 from loguro_async.pipeline.retry import Retry, may_pass
 
@@ -68,15 +68,15 @@ class Service:
         self.waits.append(seconds)
 
     def retry(self, policy: RetryPolicy = POLICY, *, chance: float = 1.0) -> Retry:
-        surroundings = Surroundings(
-            clock=lambda: sum(self.waits), sleep=self.sleep, chance=lambda: chance
+        runtime = Runtime(
+            clock=lambda: sum(self.waits), sleep=self.sleep, random=lambda: chance
         )
         return Retry(
             policy,
             self.send,
             budget=self.budget,
-            observer=Observer(None, origin="https://logu.ro", clock=surroundings.clock),
-            surroundings=surroundings,
+            observer=Observer(None, origin="https://logu.ro", clock=runtime.clock),
+            runtime=runtime,
             counters=self.counters,
         )
 
@@ -131,13 +131,13 @@ async def test_one_attempt_means_no_retry(call: Call) -> None:
 
 async def test_the_bound_of_the_waits_doubles_up_to_the_most(call: Call) -> None:
     service = Service(*[error_for_status(503) for _ in range(3)])
-    await service.retry(chance=1.0).fetch(call)
+    await service.retry(random=1.0).fetch(call)
     assert service.waits == [1.0, 2.0, 3.0]
 
 
 async def test_waits_are_spread_over_all_of_the_time_up_to_the_bound(call: Call) -> None:
     service = Service(*[error_for_status(503) for _ in range(3)])
-    await service.retry(chance=0.25).fetch(call)
+    await service.retry(random=0.25).fetch(call)
     assert service.waits == [0.25, 0.5, 0.75]
 
 
@@ -146,7 +146,7 @@ async def test_full_jitter_is_uniform_from_nothing_to_the_bound(call: Call) -> N
     dice = random.Random(1)  # noqa: S311 - dice, not secrets
     for _ in range(400):
         service = Service(error_for_status(500))
-        await service.retry(chance=dice.random()).fetch(call)
+        await service.retry(random=dice.random()).fetch(call)
         waits += service.waits
     assert all(0 <= wait < 1 for wait in waits)
     for quarter in range(4):

@@ -13,7 +13,9 @@ from loguro_async.errors import (
     QueryFailedError,
 )
 from loguro_async.models.responses import Response, received
-from loguro_async.pipeline.call import Call, Counters, Surroundings
+from loguro_async.pipeline.call import Call
+from loguro_async.pipeline.stats import Counters
+from loguro_async.runtime import Runtime
 from loguro_async.pipeline.decode import decode
 from loguro_async.pipeline.second_tier import SecondTier
 from tests.unit.pipeline.tier_in_memory import (
@@ -305,7 +307,7 @@ async def test_an_answer_that_does_not_decode_here_is_a_miss(tier: Tier, service
         lambda _call: _answer_with(b"[]"),
         read=read,
         good_for=lambda _call: TTL,
-        surroundings=Surroundings(clock=asyncio.get_running_loop().time, now=now),
+        runtime=Runtime(clock=asyncio.get_running_loop().time, now=now),
         counters=Counters(),
     )
     await odd.load(other)

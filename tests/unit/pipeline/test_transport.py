@@ -23,7 +23,7 @@ from loguro_async.errors import (
     StatusError,
     TransportError,
 )
-from loguro_async.pipeline.call import Counters, Surroundings
+from loguro_async.pipeline.call import Counters, Runtime
 from loguro_async.pipeline.transport import Transport
 from tests.contract.reference import golden
 from tests.unit.wire import NOW, Reply
@@ -49,7 +49,7 @@ async def a_transport(
         TOKEN,
         session=session,
         max_body_bytes=max_body_bytes,
-        surroundings=Surroundings(now=lambda: NOW),
+        runtime=Runtime(now=lambda: NOW),
         counters=counters or Counters(),
     )
     try:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 from loguro_async.endpoints import KPIS
 from loguro_async.models.kpis import Kpis
 from loguro_async.models.responses import Response, received
-from loguro_async.pipeline.call import Call, Counters, Surroundings
+from loguro_async.pipeline.call import Call
+from loguro_async.pipeline.stats import Counters
+from loguro_async.runtime import Runtime
 from loguro_async.pipeline.decode import decode
 from loguro_async.pipeline.second_tier import SecondTier, SharedTier
 from loguro_async.shared_cache import Heard, Place, Reading, Wish
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
-    from loguro_async.config import CacheMode
+    from loguro_async.policies import CacheMode
     from loguro_async.errors import (
         LoguroError,
     )
@@ -176,7 +178,7 @@ class Process:
             service.load,
             read=read,
             good_for=lambda _call: self.ttl,
-            surroundings=Surroundings(
+            runtime=Runtime(
                 clock=asyncio.get_running_loop().time,
                 now=lambda: now() + dt.timedelta(seconds=skew),
             ),

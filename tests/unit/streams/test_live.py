@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def a_client(**options: Any) -> LoguroClient:  # noqa: ANN401 - the client's own
     """A client in the running loop's time."""
-    return LoguroClient("pat_t", _surroundings=in_loop_time(), **options)
+    return LoguroClient("pat_t", _runtime=in_loop_time(), **options)
 
 
 def recent(*numbers: int) -> Reply:

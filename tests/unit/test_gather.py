@@ -8,7 +8,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from loguro_async.together import together
+from loguro_async.gather import gather
 from tests.virtual_time import in_virtual_time
 
 
@@ -28,7 +28,7 @@ async def failing(seconds: float) -> None:
 @in_virtual_time
 async def test_what_they_give_comes_in_their_order() -> None:
     ended: list[int] = []
-    assert await together(after(2, 1, ended), after(1, 2, ended)) == [1, 2]
+    assert await gather(after(2, 1, ended), after(1, 2, ended)) == [1, 2]
     assert ended == [2, 1]
 
 
@@ -36,7 +36,7 @@ async def test_what_they_give_comes_in_their_order() -> None:
 async def test_the_first_failure_stops_the_others_and_is_raised() -> None:
     ended: list[int] = []
     with pytest.raises(ZeroDivisionError, match="1"):
-        await together(after(60, 1, ended), failing(2), failing(1))
+        await gather(after(60, 1, ended), failing(2), failing(1))
     assert ended == [1]
     assert asyncio.get_running_loop().time() == 1
 
@@ -44,7 +44,7 @@ async def test_the_first_failure_stops_the_others_and_is_raised() -> None:
 @in_virtual_time
 async def test_a_cancellation_stops_all() -> None:
     ended: list[int] = []
-    task = asyncio.create_task(together(after(60, 1, ended), after(60, 2, ended)))
+    task = asyncio.create_task(gather(after(60, 1, ended), after(60, 2, ended)))
     await asyncio.sleep(1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -56,7 +56,7 @@ async def test_a_cancellation_stops_all() -> None:
 async def test_a_failure_cancels_nobody_who_waits_in_a_task_group_of_anyio() -> None:
     async def ask() -> None:
         with pytest.raises(ZeroDivisionError):
-            await together(failing(0), failing(0), failing(0))
+            await gather(failing(0), failing(0), failing(0))
 
     task = asyncio.current_task()
     assert task is not None

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from loguro_async.config import BreakerPolicy, CachePolicy, Limits, RetryPolicy, check_timeout
+from loguro_async.policies import BreakerPolicy, CachePolicy, Limits, RetryPolicy, check_timeout
 from loguro_async.errors import ConfigurationError
 
 Odd: TypeAlias = Any  # a value that the signature does not allow

@@ -1,0 +1,5 @@
+"""Decodes bodies into response structs."""
+
+from loguro_async.decoding.decode import decode
+
+__all__ = ["decode"]
