@@ -131,5 +131,5 @@ async def test_a_truncated_body_is_no_answer(
 ) -> None:
     loguro_emulator.fail(truncate=True)
     project = loguro_client.with_options(retry=None).project("local")
-    with pytest.raises(TransportError, match="no whole answer"):
+    with pytest.raises(TransportError, match="no complete response"):
         await project.kpis()

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from loguro_async import __version__
+from loguro_async.connection import ConnectionOptions
 from loguro_async.errors import (
     AuthenticationError,
     BadRequestError,
@@ -41,6 +42,7 @@ TOKEN = "pat_kept-to-itself"
 async def a_transport(
     *,
     session: aiohttp.ClientSession | None = None,
+    connection: ConnectionOptions | None = None,
     max_body_bytes: int = 1 << 20,
     counters: Counters | None = None,
 ) -> AsyncGenerator[Transport]:
@@ -48,6 +50,7 @@ async def a_transport(
         "https://logu.ro/prefix",
         TOKEN,
         session=session,
+        connection=connection or ConnectionOptions(),
         max_body_bytes=max_body_bytes,
         runtime=Runtime(now=lambda: NOW),
         counters=counters or Counters(),
@@ -299,6 +302,6 @@ async def test_a_caller_s_closed_session_is_named(wire: Wire, call: Call) -> Non
     session = aiohttp.ClientSession()
     await session.close()
     async with a_transport(session=session) as transport:
-        with pytest.raises(ConfigurationError, match="session that was given"):
+        with pytest.raises(ConfigurationError, match="session given to the client"):
             await transport.fetch(call, {})
     assert wire.asked == []
