@@ -289,7 +289,7 @@ class Transport:
             return error.with_traceback(None)
         if self._session is not None and self._session.closed:
             return self._closed_error()
-        text = self._shown(str(error)) or type(error).__name__
+        text = self._shown(_said(error)) or type(error).__name__
         if isinstance(error, _CONNECT_ERRORS):
             return ConnectError(f"no connection to {self._origin}: {text}; {_advice(error)}")
         if self._own_session is None and not isinstance(error, aiohttp.ClientError | OSError):
@@ -313,6 +313,13 @@ class Transport:
         for secret in self._connection.secrets:
             text = text.replace(secret, "***")
         return printable(text, _MESSAGE_CHARACTERS)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy responded {error.status} {error.message}"
+    # What aiohttp calls the status of a response that is not HTTP is none of the service's.
+    return error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
 
 
 def _advice(error: Exception) -> str:

@@ -10,7 +10,7 @@ from loguro_async.connection import RESERVED_HEADERS, ConnectionOptions, check_h
 from loguro_async.errors import ConfigurationError
 
 
-class Name(str, enum.Enum):
+class Name(str, enum.Enum):  # noqa: UP042 - as many programs have them
     SHOP = "X-Shop"
 
 
