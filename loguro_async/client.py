@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, Self, TypeVar
 
 from loguro_async.checks import check_seconds, check_type
+from loguro_async.connection import ConnectionOptions
 from loguro_async.credentials import check_base_url, check_token
 from loguro_async.hooks import Hooks
 from loguro_async.pipeline.options import Options
@@ -18,7 +19,8 @@ from loguro_async.runtime import Runtime
 from loguro_async.streams.fan_out import check_max_outage, fan_out
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from ssl import SSLContext
     from types import TracebackType
 
     import aiohttp
@@ -61,6 +63,11 @@ class LoguroClient:
         breaker: When to stop sending requests to a failing service; ``None`` for never.
         hooks: Your own functions, called for each request.
         session: An ``aiohttp.ClientSession`` of your own; it is used and never closed.
+        proxy: The URL of an HTTP proxy, ``http://host:port``, with ``user:password@`` before the
+            host where the proxy asks for it.
+        ssl: An ``ssl.SSLContext``, for a private certificate authority or a client certificate.
+        trust_env: Whether to use the proxy that the environment names (``HTTPS_PROXY``).
+        headers: Headers to send with every request, beside the client's own.
         shared_cache: Where several processes share responses, such as a
             ``loguro_async.shared_cache.RedisCache``. Its connection is closed with the client.
 
@@ -82,6 +89,10 @@ class LoguroClient:
         breaker: BreakerPolicy | None = _BREAKER,
         hooks: Hooks | None = None,
         session: aiohttp.ClientSession | None = None,
+        proxy: str | None = None,
+        ssl: SSLContext | None = None,
+        trust_env: bool = False,
+        headers: Mapping[str, str] | None = None,
         shared_cache: SharedCache | None = None,
         _runtime: Runtime | None = None,
     ) -> None:
@@ -97,6 +108,9 @@ class LoguroClient:
             cache=_check_layer("cache", cache, CachePolicy) or _CACHE,
             hooks=hooks,
             session=session,
+            connection=ConnectionOptions(
+                proxy=proxy, ssl=ssl, trust_env=trust_env, headers={} if headers is None else headers
+            ),
             shared_cache=shared_cache,
             runtime=_runtime or Runtime(),
         )

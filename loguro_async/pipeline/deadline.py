@@ -1,4 +1,4 @@
-"""The deadline of one call: a timer that gives a response that has arrived the chance to be read."""
+"""Deadlines: timers that a blocked event loop does not turn against responses that arrived."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from asyncio import TimerHandle
     from collections.abc import Callable
 
-# After a blocked event loop, timers run before the responses that arrived meanwhile are read.
 _GRACE_SECONDS: Final = 0.01
 
 
@@ -28,6 +27,7 @@ class Deadline:
 
     __slots__ = (
         "_clock",
+        "_due",
         "_has_grace",
         "_left",
         "_on_expired",
@@ -41,6 +41,7 @@ class Deadline:
         self.at = at
         self.is_expired = False
         self._clock = clock
+        self._due = at
         self._left = 0.0
         self._pauses = 0
         self._has_grace = False
@@ -55,6 +56,7 @@ class Deadline:
     def start(self, on_expired: Callable[[], object]) -> None:
         """Starts the timer, which calls ``on_expired`` once."""
         self._on_expired = on_expired
+        self._due = self.at
         self._timer = get_running_loop().call_later(self.at - self._clock(), self._check)
 
     def stop(self) -> None:
@@ -85,9 +87,12 @@ class Deadline:
             self.start(self._on_expired)
 
     def _check(self) -> None:
-        late = self._clock() - self.at
-        if late > 0 and not self._has_grace:
+        late = self._clock() - self._due
+        if late > (_GRACE_SECONDS if self._has_grace else 0.0):
+            # The event loop was blocked, or is slow. It runs timers before the tasks that wait for
+            # data, so a response that has arrived needs a moment to be read.
             self._has_grace = True
+            self._due = self._clock() + late + _GRACE_SECONDS
             self._timer = get_running_loop().call_later(late + _GRACE_SECONDS, self._check)
             return
         self.is_expired = True

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from loguro_async.connection import ConnectionOptions
     from loguro_async.hooks import Hooks
     from loguro_async.pipeline.hedging import Hedging
     from loguro_async.pipeline.second_tier import SharedTier
@@ -43,6 +44,7 @@ class Service:
         cache: The policy that sets the bounds of the cache.
         hooks: The user's functions.
         session: The user's session.
+        connection: Proxy, certificates and extra headers.
         shared_cache: Where several processes share responses.
         runtime: Clock, sleep and random numbers.
     """
@@ -58,6 +60,7 @@ class Service:
         cache: CachePolicy,
         hooks: Hooks | None,
         session: aiohttp.ClientSession | None,
+        connection: ConnectionOptions,
         shared_cache: SharedCache | None,
         runtime: Runtime,
     ) -> None:
@@ -71,6 +74,7 @@ class Service:
             origin,
             token,
             session=session,
+            connection=connection,
             max_body_bytes=limits.max_body_bytes,
             runtime=runtime,
             counters=self.counters,

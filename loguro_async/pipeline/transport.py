@@ -26,22 +26,21 @@ from loguro_async.errors import (
     error_for_status,
 )
 from loguro_async.pipeline.body import ACCEPTED_ENCODINGS, read_body, read_error_text
-from loguro_async.pipeline.grace_timer import GraceTimer
+from loguro_async.pipeline.deadline import Deadline
 from loguro_async.pipeline.session import check_session, open_session, options_of_requests
 from loguro_async.text import printable
 from loguro_async.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from loguro_async.connection import ConnectionOptions
-    from loguro_async.pipeline.call import Call, Counters, Surroundings
-    from loguro_async.query.request import Query
+    from loguro_async.pipeline.call import Call
+    from loguro_async.pipeline.stats import Counters
+    from loguro_async.request import Request
+    from loguro_async.runtime import Runtime
 
 _ERROR_BODY_SECONDS: Final = 1.0
 _MESSAGE_CHARACTERS: Final = 200
 _MASK: Final = "pat_***"
-_NO_HEADERS: Final[Mapping[str, str]] = {}
 _CONNECT_ERRORS: Final = (
     aiohttp.ClientConnectorError,
     aiohttp.ClientHttpProxyError,
@@ -58,7 +57,7 @@ class Transport:
         session: The caller's session, never closed here; left out, one is opened when needed.
         connection: Proxy, certificates and extra headers.
         max_body_bytes: The largest body, decompressed, that is read.
-        surroundings: Gives the time, for a ``Retry-After`` that is a date.
+        runtime: Gives the time, for a ``Retry-After`` that is a date.
         counters: Where requests are counted.
 
     Raises:
@@ -80,7 +79,7 @@ class Transport:
         "_prefix",
         "_scheme",
         "_session",
-        "_surroundings",
+        "_runtime",
         "_token",
     )
 
@@ -92,7 +91,7 @@ class Transport:
         session: aiohttp.ClientSession | None,
         connection: ConnectionOptions,
         max_body_bytes: int,
-        surroundings: Surroundings,
+        runtime: Runtime,
         counters: Counters,
     ) -> None:
         check_session(session, connection)
@@ -124,16 +123,11 @@ class Transport:
         self._own_session: aiohttp.ClientSession | None = None
         self._is_closed = False
         self._max_body_bytes = max_body_bytes
-        self._surroundings = surroundings
+        self._runtime = runtime
         self._counters = counters
 
-    async def fetch(
-        self,
-        call: Call,
-        more_headers: Mapping[str, str] = _NO_HEADERS,
-        _timer: GraceTimer | None = None,
-    ) -> bytes:
-        """Sends one request, with headers beside its own, and returns the complete body.
+    async def send(self, call: Call) -> bytes:
+        """Sends one request and returns the complete body.
 
         Raises:
             ConfigurationError: The caller's session is closed, or one of its hooks failed.
@@ -144,32 +138,35 @@ class Transport:
             ResponseTooLargeError: The body is larger than the cap.
             StatusError: The status is another than 200.
         """
-        if call.attempt_timeout is not None and _timer is None:
-            return await self._timed_fetch(call, more_headers, call.attempt_timeout)
+        if call.attempt_timeout is not None:
+            return await self._send_within(call, call.attempt_timeout)
+        return await self._send(call, None)
+
+    async def _send(self, call: Call, timer: Deadline | None) -> bytes:
         session = self._session or self._open()
         if session.closed:
             raise self._closed_error()
         counters = self._counters
         call.attempts += 1
-        call.sent_at = self._surroundings.clock()
+        call.sent_at = self._runtime.clock()
         counters.requests += 1
         counters.in_flight += 1
         try:
             # No local name for what holds the token, because tracebacks show those.
             response = await session.get(
-                self._url(call.query),
+                self._url(call.request),
                 allow_redirects=False,
                 **(
-                    self._special_options(session, call, more_headers)
-                    if more_headers or self._needs_middleware
+                    self._special_options(session, call)
+                    if call.headers or self._needs_middleware
                     else self._options
                 ),
             )
             try:
                 if response.status == 200:  # noqa: PLR2004 - the reference's only success
                     return await read_body(response, self._max_body_bytes)
-                if _timer is not None:
-                    _timer.cancel()  # the status is the outcome, however long its text takes
+                if timer is not None:
+                    timer.stop()  # the status is the outcome, however long its text takes
                 raise await self._status_error(response, call)
             finally:
                 if not response.closed:  # it closes itself at the end of its body
@@ -184,23 +181,19 @@ class Transport:
         finally:
             del failure
 
-    async def _timed_fetch(
-        self, call: Call, more_headers: Mapping[str, str], seconds: float
-    ) -> bytes:
+    async def _send_within(self, call: Call, seconds: float) -> bytes:
         loop = asyncio.get_running_loop()
-        timer = None
+        timer = Deadline(self._runtime.clock() + seconds, self._runtime.clock)
         try:
             async with asyncio.timeout(None) as scope:
-                when = loop.time() + seconds
-                timer = GraceTimer(loop, when, lambda: scope.reschedule(loop.time()))
-                return await self.fetch(call, more_headers, timer)
+                timer.start(lambda: scope.reschedule(loop.time()))
+                return await self._send(call, timer)
         except LoguroError:
             raise
         except TimeoutError:
             pass  # the scope's; raised below, because this one's traceback holds the request
         finally:
-            if timer is not None:
-                timer.cancel()
+            timer.stop()
         message = (
             f"no complete response within attempt_timeout={seconds:g} s; "
             "allow more time, or ask for a shorter range"
@@ -208,11 +201,11 @@ class Transport:
         raise AttemptTimeoutError(message)
 
     def _special_options(
-        self, session: aiohttp.ClientSession, call: Call, more_headers: Mapping[str, str]
+        self, session: aiohttp.ClientSession, call: Call
     ) -> dict[str, Any]:
         options = {**self._options}
-        if more_headers:
-            options["headers"] = {**more_headers, **self._headers}
+        if call.headers:
+            options["headers"] = {**call.headers, **self._headers}
         if self._needs_middleware:
             options["middlewares"] = self._middlewares(session, call)
         return options
@@ -246,13 +239,13 @@ class Transport:
         # A request's own middlewares replace the session's.
         return (*session._middlewares, send)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
-    def _url(self, query: Query) -> URL:
+    def _url(self, request: Request) -> URL:
         # Put together from its parts, which are encoded already: nothing needs to be taken apart.
         return URL.build(
             scheme=self._scheme,
             authority=self._authority,
-            path=self._prefix + query.path,
-            query_string=query.search,
+            path=self._prefix + request.path,
+            query_string=request.search,
             encoded=True,
         )
 
@@ -274,12 +267,12 @@ class Transport:
 
     async def _status_error(self, response: aiohttp.ClientResponse, call: Call) -> StatusError:
         # In time for the error to be raised before the deadline.
-        left = (call.deadline - self._surroundings.clock()) / 2
+        left = call.deadline.seconds_left / 2
         text = await read_error_text(response, min(_ERROR_BODY_SECONDS, left))
         return error_for_status(
             response.status,
             reason=self._shown(text),
-            retry_after=_retry_after(response.headers.get("Retry-After"), self._surroundings.now()),
+            retry_after=_retry_after(response.headers.get("Retry-After"), self._runtime.now()),
             request_id=self._shown(response.headers.get("X-Request-Id", "")) or None,
         )
 

@@ -18,12 +18,13 @@ import trustme
 from loguro_async import ConnectError, ResponseTooLargeError, TransportError
 from loguro_async.errors import AttemptTimeoutError
 from loguro_async.pipeline import session as session_module
-from loguro_async.pipeline.call import Counters
-from loguro_async.pipeline.retry import may_pass
+from loguro_async.pipeline.stats import Counters
+from loguro_async.pipeline.retry import is_transient
 from tests.contract.reference import golden
 from tests.integration.raw_server import a_server, answer
 from tests.integration.test_wire import silence
-from tests.integration.transports import TOKEN, a_call, a_transport, failure
+from tests.calls import a_call
+from tests.integration.transports import TOKEN, a_transport, failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -71,25 +72,25 @@ async def test_a_connection_with_unread_bytes_is_not_used_again(
 
     async with a_server(act) as server, a_transport(server.base_url) as transport:
         try:
-            assert await transport.fetch(a_call()) == KPIS
+            assert await transport.send(a_call()) == KPIS
         except TransportError:
             assert not is_late  # a response that garbage follows at once cannot be told from it
         went_idle.set()
         await was_sent.wait()
         await asyncio.sleep(0.02)  # it arrives
-        assert await transport.fetch(a_call()) == KPIS
+        assert await transport.send(a_call()) == KPIS
         assert server.connections == 2
 
 
 async def test_idle_connections_are_kept_for_more_than_a_minute() -> None:
     async with a_server(WHOLE) as server, a_transport(server.base_url) as transport:
-        await transport.fetch(a_call())
+        await transport.send(a_call())
         connector: Any = _connector(transport)
         assert 75 <= connector._keepalive_timeout <= 120
         [(connection, idle_since)] = next(iter(connector._conns.values()))
         # As if a minute had gone by.
         connector._conns[next(iter(connector._conns))][0] = (connection, idle_since - 65)
-        await transport.fetch(a_call())
+        await transport.send(a_call())
         assert server.connections == 1
 
 
@@ -100,7 +101,7 @@ def _connector(transport: Transport) -> Any:  # noqa: ANN401 - aiohttp's private
 
 async def test_a_dead_peer_is_noticed_by_the_system() -> None:
     async with a_server(WHOLE) as server, a_transport(server.base_url) as transport:
-        await transport.fetch(a_call())
+        await transport.send(a_call())
         [(connection, _)] = next(iter(_connector(transport)._conns.values()))
         opened: socket.socket = connection.transport.get_extra_info("socket")
         assert opened.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
@@ -130,7 +131,7 @@ async def test_connecting_takes_ten_seconds_at_the_most(monkeypatch: pytest.Monk
     async with a_transport("http://127.0.0.1:9") as transport:
         error = await failure(transport, a_call())
     assert isinstance(error, ConnectError)
-    assert may_pass(error)
+    assert is_transient(error)
 
 
 # --- the time of an attempt -----------------------------------------------------------------------
@@ -148,7 +149,7 @@ async def test_an_attempt_ends_at_its_own_time(act: Any) -> None:  # noqa: ANN40
         error = await failure(t, call)
         assert isinstance(error, AttemptTimeoutError)
         assert isinstance(error, TimeoutError)
-        assert may_pass(error)
+        assert is_transient(error)
         assert "attempt_timeout=0.05" in str(error)
         assert error.__context__ is None
         assert (call.attempts, counters.requests, counters.in_flight) == (1, 1, 0)
@@ -161,7 +162,7 @@ async def test_an_attempt_notes_when_it_began() -> None:
     async with a_server(WHOLE) as server, a_transport(server.base_url) as transport:
         for _ in range(2):
             began = time.monotonic()
-            await transport.fetch(call)
+            await transport.send(call)
             assert call.sent_at is not None
             assert began <= call.sent_at <= time.monotonic()
     assert call.attempts == 2
@@ -180,7 +181,7 @@ async def test_a_response_that_came_while_the_loop_was_blocked_is_used() -> None
 
     async with a_server(act) as server, a_transport(server.base_url) as transport:
         requests = [
-            asyncio.ensure_future(transport.fetch(a_call(attempt_timeout=0.05))) for _ in range(8)
+            asyncio.ensure_future(transport.send(a_call(attempt_timeout=0.05))) for _ in range(8)
         ]
         await asked.wait()
         await asyncio.sleep(0.02)
@@ -191,7 +192,7 @@ async def test_a_response_that_came_while_the_loop_was_blocked_is_used() -> None
 
 async def test_cancelling_a_timed_attempt_is_no_timeout() -> None:
     async with a_server(silence) as server, a_transport(server.base_url) as transport:
-        request = asyncio.ensure_future(transport.fetch(a_call(attempt_timeout=60)))
+        request = asyncio.ensure_future(transport.send(a_call(attempt_timeout=60)))
         await server.asked.wait()
         request.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -226,7 +227,7 @@ async def test_encodings_go_by_several_names(encoding: str) -> None:
     body = KPIS if encoding == "identity" else gzip.compress(KPIS)
     wire = answer(body, "200 OK", f"Content-Encoding: {encoding}")
     async with a_server(wire) as server, a_transport(server.base_url) as transport:
-        assert await transport.fetch(a_call()) == KPIS
+        assert await transport.send(a_call()) == KPIS
 
 
 @pytest.mark.parametrize("too_many", [0, 1])
@@ -237,7 +238,7 @@ async def test_the_cap_counts_what_is_decompressed(too_many: int) -> None:
         if too_many:
             assert isinstance(await failure(transport, a_call()), ResponseTooLargeError)
         else:
-            assert await transport.fetch(a_call()) == body
+            assert await transport.send(a_call()) == body
 
 
 # --- proxies and certificates ---------------------------------------------------------------------
@@ -247,7 +248,7 @@ async def test_a_proxy_is_asked_with_its_own_credentials() -> None:
     async with a_server(WHOLE) as proxy:
         address = proxy.base_url.replace("//", "//me:p%40ss@")
         async with a_transport("http://127.0.0.1:9", proxy=address) as transport:
-            assert await transport.fetch(a_call()) == KPIS
+            assert await transport.send(a_call()) == KPIS
     credentials = base64.b64encode(b"me:p@ss").decode()
     assert proxy.request_lines == [
         "GET http://127.0.0.1:9/api/web-events/local/kpis?range=7d HTTP/1.1"
@@ -262,7 +263,7 @@ async def test_the_environment_may_name_the_proxy(monkeypatch: pytest.MonkeyPatc
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         async with a_transport("http://127.0.0.1:9", trust_env=True) as transport:
-            assert await transport.fetch(a_call()) == KPIS
+            assert await transport.send(a_call()) == KPIS
     assert proxy.request_lines[0].startswith("GET http://127.0.0.1:9/")
 
 
@@ -318,7 +319,7 @@ async def test_a_private_authority_is_trusted_where_its_context_is_given() -> No
     authority.configure_trust(context)  # pyright: ignore[reportUnknownMemberType]
     async with tls_server(authority) as origin:
         async with a_transport(origin, ssl=context) as transport:
-            assert await transport.fetch(a_call()) == KPIS
+            assert await transport.send(a_call()) == KPIS
         async with a_transport(origin) as transport:
             error = await failure(transport, a_call())
     assert isinstance(error, ConnectError)

@@ -11,11 +11,12 @@ import pytest
 
 from loguro_async import ConfigurationError, ConnectError, LoguroClient, LoguroError, TransportError
 from loguro_async.connection import ConnectionOptions
-from loguro_async.pipeline.call import Counters
+from loguro_async.pipeline.stats import Counters
 from tests.contract.reference import golden
 from tests.integration.raw_server import a_server, answer
 from tests.integration.test_wire import hang_up, reset, silence
-from tests.integration.transports import TOKEN, a_call, a_transport, failure
+from tests.calls import a_call
+from tests.integration.transports import TOKEN, a_transport, failure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ async def test_the_token_goes_before_credentials_of_netrc(whose: str) -> None:
         if whose == "the client's":
             options = {"trust_env": True}
         async with a_transport(server.base_url, **options) as transport:
-            assert await transport.fetch(a_call()) == golden("kpis")
+            assert await transport.send(a_call()) == golden("kpis")
         await session.close()
     assert server.heads[0].count("\r\nAuthorization: ") == 1
     assert f"\r\nAuthorization: Bearer {TOKEN}\r\n" in server.heads[0]
@@ -122,7 +123,7 @@ async def test_what_its_middleware_sends_again_is_counted() -> None:
             aiohttp.ClientSession(middlewares=(twice,)) as session,
             a_transport(server.base_url, session=session, counters=counters) as transport,
         ):
-            await transport.fetch(call)
+            await transport.send(call)
         assert len(server.heads) == call.attempts == counters.requests == 2
 
 
@@ -143,7 +144,7 @@ async def test_its_own_settings_stay_and_the_client_s_are_added() -> None:
         ) as session,
         a_transport(server.base_url, session=session, headers={"X-Team": "growth"}) as transport,
     ):
-        await transport.fetch(a_call(), {"traceparent": "00-1"})
+        await transport.send(a_call(), {"traceparent": "00-1"})
     for line in (
         "X-From: caller",
         "X-Team: growth",
@@ -171,7 +172,7 @@ async def test_cancellation_passes_untouched() -> None:
         aiohttp.ClientSession() as session,
         a_transport(server.base_url, session=session) as transport,
     ):
-        request = asyncio.ensure_future(transport.fetch(a_call()))
+        request = asyncio.ensure_future(transport.send(a_call()))
         await server.asked.wait()
         request.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -19,7 +19,8 @@ from loguro_async import (
 )
 from tests.integration.raw_server import a_server, answer
 from tests.integration.test_wire import reset
-from tests.integration.transports import a_call, a_transport, failure
+from tests.calls import a_call
+from tests.integration.transports import a_transport, failure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from loguro_async.connection import ConnectionOptions
-from loguro_async.endpoints import KPIS
 from loguro_async.errors import LoguroError
-from loguro_async.pipeline.call import Call, Counters, Surroundings
+from loguro_async.pipeline.stats import Counters
 from loguro_async.pipeline.transport import Transport
+from loguro_async.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     import aiohttp
+
+    from loguro_async.pipeline.call import Call
 
 TOKEN: Final = "pat_kept-to-itself"
 
@@ -34,7 +35,7 @@ async def a_transport(
         session=session,
         connection=ConnectionOptions(**options),
         max_body_bytes=1 << 20,
-        surroundings=Surroundings(),
+        runtime=Runtime(),
         counters=counters or Counters(),
     )
     try:
@@ -43,16 +44,12 @@ async def a_transport(
         await transport.aclose()
 
 
-def a_call(attempt_timeout: float | None = None, deadline: float = math.inf) -> Call:
-    query = KPIS.query("local", ("7d", None))
-    return Call(KPIS, query, deadline, attempt_timeout=attempt_timeout)
-
-
 async def failure(
     transport: Transport, call: Call, more_headers: Mapping[str, str] | None = None
 ) -> LoguroError:
     try:
-        body = await transport.fetch(call, more_headers or {})
+        call.headers = more_headers
+        body = await transport.send(call)
     except LoguroError as error:
         return error
     raise AssertionError(f"no failure, but {body!r}")

@@ -22,7 +22,7 @@ from loguro_async.errors import (
 from loguro_async.pipeline.budget import RetryBudget
 from loguro_async.pipeline.call import Counters, Runtime
 from loguro_async.pipeline.observer import Observer
-from loguro_async.pipeline.retry import Retry, may_pass
+from loguro_async.pipeline.retry import Retry, is_transient
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -88,7 +88,7 @@ async def test_an_answer_at_once_is_given_at_once(call: Call) -> None:
 
 
 @pytest.mark.parametrize("error", PASSING, ids=named)
-async def test_what_may_pass_is_tried_again(call: Call, error: LoguroError) -> None:
+async def test_what_is_transient_is_tried_again(call: Call, error: LoguroError) -> None:
     service = Service(error, error)
     assert await service.retry().fetch(call) == b"answer"
     assert (service.requests, service.counters.retries) == (3, 2)
@@ -248,5 +248,5 @@ async def test_each_retry_is_logged_with_the_call_and_the_wait(
 
 
 @pytest.mark.parametrize("error", [*PASSING, *LASTING, ValueError("?")], ids=named)
-def test_what_may_pass(error: Exception) -> None:
-    assert may_pass(error) is (error in PASSING)
+def test_what_is_transient(error: Exception) -> None:
+    assert is_transient(error) is (error in PASSING)
