@@ -109,7 +109,10 @@ class LoguroClient:
             hooks=hooks,
             session=session,
             connection=ConnectionOptions(
-                proxy=proxy, ssl=ssl, trust_env=trust_env, headers={} if headers is None else headers
+                proxy=proxy,
+                ssl=ssl,
+                trust_env=trust_env,
+                headers={} if headers is None else headers,
             ),
             shared_cache=shared_cache,
             runtime=_runtime or Runtime(),

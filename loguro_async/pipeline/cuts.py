@@ -106,7 +106,9 @@ class EventSum:
         return int(await self._counted(window)) <= len(listed.items)
 
     async def _counted(self, window: Between) -> Any:  # noqa: ANN401 - a count
-        return await self._count(prepare(Query(COUNT, self._slug, range=window, filter=self._filter)))
+        return await self._count(
+            prepare(Query(COUNT, self._slug, range=window, filter=self._filter))
+        )
 
     def compared_with(self, answer: Any, window: Between) -> None:  # noqa: ANN401 - as in Sum
         """Events are not compared."""

@@ -200,9 +200,7 @@ class Transport:
         )
         raise AttemptTimeoutError(message)
 
-    def _special_options(
-        self, session: aiohttp.ClientSession, call: Call
-    ) -> dict[str, Any]:
+    def _special_options(self, session: aiohttp.ClientSession, call: Call) -> dict[str, Any]:
         options = {**self._options}
         if call.headers:
             options["headers"] = {**call.headers, **self._headers}

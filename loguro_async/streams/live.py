@@ -235,7 +235,9 @@ class LiveStream:
         if check_seconds("interval", interval) == 0:
             message = "interval must be greater than 0 seconds, got 0"
             raise ConfigurationError(message)
-        prepare(Query(RECENT_EVENTS, project.slug, limit=_MOST_RECENT, window=window))  # refuses what is not valid
+        prepare(
+            Query(RECENT_EVENTS, project.slug, limit=_MOST_RECENT, window=window)
+        )  # refuses what is not valid
         span = window if isinstance(window, dt.timedelta) else dt.timedelta(milliseconds=window)
         if interval >= span.total_seconds():
             message = (

@@ -18,13 +18,13 @@ import trustme
 from loguro_async import ConnectError, ResponseTooLargeError, TransportError
 from loguro_async.errors import AttemptTimeoutError
 from loguro_async.pipeline import session as session_module
-from loguro_async.pipeline.stats import Counters
 from loguro_async.pipeline.retry import is_transient
+from loguro_async.pipeline.stats import Counters
+from tests.calls import a_call
 from tests.contract.reference import golden
 from tests.integration.raw_server import a_server, answer
 from tests.integration.test_wire import silence
-from tests.calls import a_call
-from tests.integration.transports import TOKEN, a_transport, failure
+from tests.integration.transports import TOKEN, a_call_with, a_transport, failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -330,7 +330,7 @@ async def test_extra_headers_go_with_every_request() -> None:
     headers = {"X-Team": "growth", "User-Agent": "weekly-report/1.0"}
     async with a_server(WHOLE) as server, a_transport(server.base_url, headers=headers) as t:
         for more in itertools.repeat({"X-Team": "other"}, 2):
-            await t.fetch(a_call(), more)
+            await t.send(a_call_with(more))
     assert len(server.heads) == 2
     for head in server.heads:
         assert head.count("\r\nX-Team: ") == 1

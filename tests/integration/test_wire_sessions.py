@@ -12,11 +12,11 @@ import pytest
 from loguro_async import ConfigurationError, ConnectError, LoguroClient, LoguroError, TransportError
 from loguro_async.connection import ConnectionOptions
 from loguro_async.pipeline.stats import Counters
+from tests.calls import a_call
 from tests.contract.reference import golden
 from tests.integration.raw_server import a_server, answer
 from tests.integration.test_wire import hang_up, reset, silence
-from tests.calls import a_call
-from tests.integration.transports import TOKEN, a_transport, failure
+from tests.integration.transports import TOKEN, a_call_with, a_transport, failure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,7 +144,7 @@ async def test_its_own_settings_stay_and_the_client_s_are_added() -> None:
         ) as session,
         a_transport(server.base_url, session=session, headers={"X-Team": "growth"}) as transport,
     ):
-        await transport.send(a_call(), {"traceparent": "00-1"})
+        await transport.send(a_call_with({"traceparent": "00-1"}))
     for line in (
         "X-From: caller",
         "X-Team: growth",
@@ -207,7 +207,7 @@ async def test_no_error_shows_the_token_in_a_frame() -> None:
     for wire in wires:
         async with a_server(wire) as server:
             async with a_transport(server.base_url) as transport:
-                errors.append(await failure(transport, a_call(), {"traceparent": "00-1"}))
+                errors.append(await failure(transport, a_call_with({"traceparent": "00-1"})))
                 errors.append(await failure(transport, a_call(attempt_timeout=5)))
             server.hung_up.set()
     async with a_transport("http://127.0.0.1:1") as transport:

@@ -17,9 +17,9 @@ from loguro_async import (
     QueryFailedError,
     RateLimitedError,
 )
+from tests.calls import a_call
 from tests.integration.raw_server import a_server, answer
 from tests.integration.test_wire import reset
-from tests.calls import a_call
 from tests.integration.transports import a_transport, failure
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from loguro_async.errors import LoguroError
 from loguro_async.pipeline.stats import Counters
 from loguro_async.pipeline.transport import Transport
 from loguro_async.runtime import Runtime
+from tests.calls import a_call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -44,11 +45,15 @@ async def a_transport(
         await transport.aclose()
 
 
-async def failure(
-    transport: Transport, call: Call, more_headers: Mapping[str, str] | None = None
-) -> LoguroError:
+def a_call_with(headers: Mapping[str, str]) -> Call:
+    """A call to which the hooks have added headers."""
+    call = a_call()
+    call.headers = headers
+    return call
+
+
+async def failure(transport: Transport, call: Call) -> LoguroError:
     try:
-        call.headers = more_headers
         body = await transport.send(call)
     except LoguroError as error:
         return error

@@ -178,9 +178,7 @@ class World:
         self.violations: list[AssertionError] = []
         self.counters = Counters()
         chances = iter(range(10**6))
-        runtime = Runtime(
-            clock=loop.time, now=lambda: NOW, random=lambda: next(chances) % 10 / 10
-        )
+        runtime = Runtime(clock=loop.time, now=lambda: NOW, random=lambda: next(chances) % 10 / 10)
         store = Store(max_bytes=10**6, max_entries=policy.max_entries, clock=runtime.clock)
         self.shared = SharedAnswers(store, loop.time)
         self.stages = [

@@ -117,9 +117,7 @@ async def test_what_is_taken_over_expires_as_if_fetched_here(
 ) -> None:
     seconds = 0.0
     begin = datetime.now(UTC)
-    runtime = Runtime(
-        clock=lambda: seconds, now=lambda: begin + timedelta(seconds=seconds)
-    )
+    runtime = Runtime(clock=lambda: seconds, now=lambda: begin + timedelta(seconds=seconds))
 
     def make() -> LoguroClient:
         return LoguroClient(

@@ -68,9 +68,7 @@ class Service:
         self.waits.append(seconds)
 
     def retry(self, policy: RetryPolicy = POLICY, *, chance: float = 1.0) -> Retry:
-        runtime = Runtime(
-            clock=lambda: sum(self.waits), sleep=self.sleep, random=lambda: chance
-        )
+        runtime = Runtime(clock=lambda: sum(self.waits), sleep=self.sleep, random=lambda: chance)
         return Retry(
             policy,
             self.send,
