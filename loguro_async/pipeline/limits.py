@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from loguro_async.errors import StatusError, TransportError
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from loguro_async.config import Limits, SharedPlaces
+    from loguro_async.pipeline.adaptive import AdaptiveLimit
     from loguro_async.pipeline.call import Call, Fetch, Surroundings
-    from loguro_async.pipeline.congestion import Congestion
+
+_OVERLOADED: Final = frozenset({429, 503})
 
 
 class Places:
@@ -65,20 +69,20 @@ class PlaceLimit:
         ImportError: ``limits.rate`` is set and the extra that it needs is not installed.
     """
 
-    __slots__ = ("_congestion", "_pace", "_places", "_shared")
+    __slots__ = ("_adaptive", "_pace", "_places", "_shared")
 
     def __init__(self, limits: Limits, surroundings: Surroundings) -> None:
         self._places = Places(limits.concurrency)
         self._pace = _pace(limits.rate)
         self._shared = limits.shared
-        self._congestion = (
-            _congestion(limits, surroundings, self._places) if limits.adaptive else None
-        )
+        self._adaptive = _adaptive(limits, surroundings) if limits.adaptive else None
+        if self._adaptive:
+            self._places.add(self._adaptive.limit - limits.concurrency)
 
     def around(self, send: Fetch) -> Fetch:
         """The stage that waits for a place and its turn, then calls ``send``."""
         places, pace = self._places, self._pace
-        attempt = self._congestion.watch(send) if self._congestion else send
+        attempt = _watched(self._adaptive, places, send) if self._adaptive else send
         if self._shared is not None:
             attempt = _in_shared_place(self._shared, attempt)
 
@@ -103,10 +107,33 @@ def _in_shared_place(shared: SharedPlaces, attempt: Fetch) -> Fetch:
     return fetch
 
 
-def _congestion(limits: Limits, surroundings: Surroundings, places: Places) -> Congestion:
-    from loguro_async.pipeline.congestion import Congestion  # noqa: PLC0415 - only now needed
+def _adaptive(limits: Limits, surroundings: Surroundings) -> AdaptiveLimit:
+    from loguro_async.pipeline.adaptive import AdaptiveLimit  # noqa: PLC0415 - only now needed
 
-    return Congestion(limits.concurrency, surroundings.clock, places.add)
+    return AdaptiveLimit(limits.concurrency, surroundings.clock)
+
+
+def _watched(adaptive: AdaptiveLimit, places: Places, send: Fetch) -> Fetch:
+    """Tells the adaptive limit how each attempt ended, and the places how the limit changed."""
+
+    async def fetch(call: Call) -> bytes:
+        began = adaptive.started()
+        end = adaptive.ignored
+        try:
+            body = await send(call)
+            end = adaptive.succeeded
+        except (StatusError, TransportError) as error:
+            if isinstance(error, TransportError) or error.status in _OVERLOADED:
+                end = adaptive.overloaded
+            raise
+        else:
+            return body
+        finally:
+            before = adaptive.limit
+            end(began)
+            places.add(adaptive.limit - before)
+
+    return fetch
 
 
 def _pace(rate: float | None) -> AbstractAsyncContextManager[None] | None:

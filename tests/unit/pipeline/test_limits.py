@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loguro_async import Limits
-from loguro_async.errors import error_for_status
-from loguro_async.pipeline.call import Surroundings
+from loguro_async.endpoints import KPIS
+from loguro_async.errors import TransportError, error_for_status
+from loguro_async.pipeline.call import Call, Surroundings
 from loguro_async.pipeline.limits import PlaceLimit, Places
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-
-    from loguro_async.pipeline.call import Call
 
 
 class Service:
@@ -255,3 +254,39 @@ def test_a_rate_without_its_extra_says_what_to_install(monkeypatch: pytest.Monke
 def test_without_a_rate_the_extra_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiolimiter", None)
     PlaceLimit(Limits(), Surroundings())
+
+
+async def adaptive_limit_after(end: BaseException, seconds: float) -> int:
+    """How many attempts are in flight at most after all of the first ones ended so."""
+    loop = asyncio.get_running_loop()
+    call = Call(KPIS, KPIS.query("local", (None, None)), 1e9)
+    limit = PlaceLimit(Limits(64, adaptive=True), Surroundings(clock=loop.time))
+
+    async def send(_call: Call) -> bytes:
+        await asyncio.sleep(seconds)
+        raise end
+
+    fetch = limit.around(send)
+    await asyncio.gather(*(fetch(call) for _ in range(16)), return_exceptions=True)
+    service = Service()
+    more = [asyncio.ensure_future(limit.around(service)(call)) for _ in range(64)]
+    await settle()
+    service.may_answer.set()
+    await asyncio.gather(*more)
+    return service.most
+
+
+@pytest.mark.parametrize(
+    "end", [error_for_status(429), error_for_status(503), TransportError("reset")]
+)
+@in_virtual_time
+async def test_an_overload_lowers_the_adaptive_limit(end: Exception) -> None:
+    assert await adaptive_limit_after(end, 0.1) == 14
+
+
+@pytest.mark.parametrize(
+    "end", [*map(error_for_status, [400, 401, 404, 500]), asyncio.CancelledError()]
+)
+@in_virtual_time
+async def test_what_is_not_about_load_leaves_the_adaptive_limit(end: BaseException) -> None:
+    assert await adaptive_limit_after(end, 100.0) == 16
