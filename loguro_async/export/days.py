@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 
+from loguro_async.checks import check_seconds
 from loguro_async.errors import InvalidQueryError
 from loguro_async.export.day_file import DayFile
 from loguro_async.export.formats import FileFormat, check_format
 from loguro_async.export.records import DayRecord, Plan, claim
 from loguro_async.export.threads import in_thread
-from loguro_async.policies import CachePolicy, check_seconds
+from loguro_async.policies import CachePolicy
 from loguro_async.query.filters import Filter, as_filter
-from loguro_async.query.ranges import Between, in_utc
 from loguro_async.query.path import check_slug
+from loguro_async.query.ranges import Between, in_utc
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -10,11 +10,11 @@ from loguro_async.models.responses import received
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from loguro_async.endpoints import Endpoint
     from loguro_async.models.responses import Response
     from loguro_async.pipeline.call import Call, Load, Send
-    from loguro_async.pipeline.transport import Transport
     from loguro_async.runtime import Runtime
 
 
@@ -22,14 +22,14 @@ class Decode:
     """Decodes bodies, and removes the token from what errors show of them.
 
     Args:
-        transport: Knows the token.
+        without_token: Removes the token from a body.
         runtime: Tells when a response was fetched.
     """
 
-    __slots__ = ("_now", "_transport")
+    __slots__ = ("_now", "_without_token")
 
-    def __init__(self, transport: Transport, runtime: Runtime) -> None:
-        self._transport = transport
+    def __init__(self, without_token: Callable[[bytes], bytes], runtime: Runtime) -> None:
+        self._without_token = without_token
         self._now = runtime.now
 
     def decode(self, send: Send) -> Load:
@@ -41,7 +41,7 @@ class Decode:
                 response = self._decoded(call.endpoint, body)
             except LoguroError as error:
                 if isinstance(error, ResponseError):
-                    error.body = self._transport.without_token(error.body)
+                    error.body = self._without_token(error.body)
                 error.about(attempts=call.attempts)
                 raise
             received(response, raw=body, fetched_at=self._now(), shape=call.endpoint.shape)
@@ -53,7 +53,7 @@ class Decode:
         try:
             response: Response = decode_body(endpoint, body)
         except DecodeError:
-            clean = self._transport.without_token(body)
+            clean = self._without_token(body)
             if clean == body:
                 raise
         else:

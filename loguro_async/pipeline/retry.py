@@ -23,12 +23,13 @@ from loguro_async.pipeline.availability import is_outage
 from loguro_async.pipeline.retry_after import spread_out
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tenacity import RetryCallState
 
     from loguro_async.pipeline.availability import Availability
     from loguro_async.pipeline.budget import RetryBudget
     from loguro_async.pipeline.call import Call, Send
-    from loguro_async.pipeline.hooks import HookCaller
     from loguro_async.pipeline.stats import Counters
     from loguro_async.policies import RetryPolicy
     from loguro_async.runtime import Runtime
@@ -46,12 +47,12 @@ class Retry:
         policy: How often, and how long to wait in between.
         budget: What the retries of all calls of the client may cost.
         availability: Whether the service can be reached.
-        hooks: Called before each retry.
+        on_retry: Called before each retry, with the call, the error and the wait in seconds.
         runtime: Clock, sleep and random numbers.
         counters: Where retries are counted.
     """
 
-    __slots__ = ("_availability", "_budget", "_counters", "_hooks", "_policy", "_runtime")
+    __slots__ = ("_availability", "_budget", "_counters", "_on_retry", "_policy", "_runtime")
 
     def __init__(
         self,
@@ -59,14 +60,14 @@ class Retry:
         *,
         budget: RetryBudget,
         availability: Availability,
-        hooks: HookCaller,
+        on_retry: Callable[[Call, BaseException | None, float], None],
         runtime: Runtime,
         counters: Counters,
     ) -> None:
         self._policy = policy
         self._budget = budget
         self._availability = availability
-        self._hooks = hooks
+        self._on_retry = on_retry
         self._runtime = runtime
         self._counters = counters
 
@@ -124,7 +125,7 @@ class Retry:
             state.upcoming_sleep,
         )
         if not isinstance(error, CircuitOpenError):  # then nothing was sent
-            self._hooks.retrying(call, error, state.upcoming_sleep)
+            self._on_retry(call, error, state.upcoming_sleep)
 
 
 class _Schedule:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 from loguro_async.pipeline.availability import Availability
 from loguro_async.pipeline.breaker import OriginBreaker, ProjectBreaker
 from loguro_async.pipeline.budget import RetryBudget
-from loguro_async.pipeline.cache.single_flight import SingleFlight
-from loguro_async.pipeline.cache.store import Store
-from loguro_async.pipeline.cache.time_to_live import DAY
+from loguro_async.pipeline.cache.state import CacheState
 from loguro_async.pipeline.hooks import HookCaller
 from loguro_async.pipeline.limits import Limiter
 from loguro_async.pipeline.loop_guard import LoopGuard
@@ -85,13 +83,7 @@ class Service:
         self.origin_breaker = OriginBreaker(breaker, self.availability, clock, origin)
         self.project_breaker = ProjectBreaker(breaker, clock) if breaker else None
         self.budget = RetryBudget(retry.budget)
-        self.flights = SingleFlight()
-        self.store = Store(
-            max_bytes=cache.max_bytes,
-            max_entries=cache.max_entries,
-            max_age=_longest_use(cache),
-            clock=clock,
-        )
+        self.cache = CacheState(cache, clock)
         self.polls: dict[Hashable, Any] = {}
         self.shared_permits = limits.shared
         self.shared = self._shared(shared_cache, token) if shared_cache is not None else None
@@ -101,8 +93,8 @@ class Service:
         from loguro_async.pipeline.second_tier import SharedTier  # noqa: PLC0415 - only now needed
 
         def forget(matches: Callable[[str], bool]) -> None:
-            for slug in [slug for slug in self.store.slugs() if matches(slug)]:
-                self.drop(slug)
+            for slug in [slug for slug in self.cache.store.slugs() if matches(slug)]:
+                self.cache.drop(slug)
 
         return SharedTier(cache, token, self.origin, forget=forget)
 
@@ -127,24 +119,16 @@ class Service:
             coalesced=counters.coalesced,
             errors=counters.errors,
             in_flight=counters.in_flight,
-            cache_entries=len(self.store),
-            cache_bytes=self.store.size,
+            cache_entries=len(self.cache.store),
+            cache_bytes=self.cache.store.size,
             shared_hits=counters.shared_hits,
             outage_seconds=self.availability.outage_seconds,
         )
 
-    def drop(self, slug: str | None) -> None:
-        """Drops what this process caches of a project, or all; loads in flight store nothing."""
-        if slug is None:
-            self.store.clear()
-        else:
-            self.store.drop_project(slug)
-        self.flights.forget(slug)
-
     async def invalidate(self, slug: str | None) -> None:
         """Drops what is cached of a project, or all, here and in the shared cache."""
         self.guard.check()
-        self.drop(slug)
+        self.cache.drop(slug)
         if self.shared is not None:
             await self.shared.forget(slug)
 
@@ -152,16 +136,11 @@ class Service:
         """Refuses new calls, lets those in flight end for a while, closes what was opened."""
         self.guard.close()
         try:
-            await self.flights.drain(drain_seconds)
+            await self.cache.flights.drain(drain_seconds)
             if self.shared is not None:
                 await self.shared.link.aclose()
             if self.shared_permits is not None:
                 await self.shared_permits.aclose()
         finally:
-            self.drop(None)
+            self.cache.drop(None)
             await self.transport.aclose()
-
-
-def _longest_use(policy: CachePolicy) -> float:
-    ttl = policy.ttl if isinstance(policy.ttl, int | float) else 0.0
-    return max(DAY, ttl) + policy.stale_window

@@ -45,9 +45,16 @@ def pipeline(service: Service, options: Options) -> Cache:
         service.origin_breaker.origin_breaker,
         *service.hooks.stages(),
     ]
-    decode = Decode(service.transport, service.runtime).decode
+    send: Send = service.transport.send
+    decode = Decode(service.transport.without_token, service.runtime).decode
     return Cache(
-        service, options, _above(responses, decode(_above(bodies, service.transport.send)))
+        service.cache,
+        options,
+        _above(responses, decode(_above(bodies, send))),
+        guard=service.guard,
+        runtime=service.runtime,
+        counters=service.counters,
+        context=service.hooks.context,
     )
 
 
@@ -104,7 +111,7 @@ def _retry(service: Service, policy: RetryPolicy | None) -> list[Callable[[Send]
         policy,
         budget=service.budget,
         availability=service.availability,
-        hooks=service.hooks,
+        on_retry=service.hooks.retrying,
         runtime=service.runtime,
         counters=service.counters,
     )

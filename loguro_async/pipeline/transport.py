@@ -77,9 +77,9 @@ class Transport:
         "_origin",
         "_own_session",
         "_prefix",
+        "_runtime",
         "_scheme",
         "_session",
-        "_runtime",
         "_token",
     )
 

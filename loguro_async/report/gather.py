@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from loguro_async.charts.series import with_previous
 from loguro_async.errors import InvalidQueryError
-from loguro_async.gather import gather
+from loguro_async.gather import gather as gather_all
 from loguro_async.models.events import CustomEvents
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.responses import TopList
@@ -142,7 +142,7 @@ async def _ask_now(project: Project, question: Question) -> _Now:
         "Devices": project.top_devices,
         "Browsers": project.top_browsers,
     }
-    kpis, series, events, *tops = await gather(
+    kpis, series, events, *tops = await gather_all(
         project.kpis(**about),
         project.timeseries(**about),
         project.custom_events(**about, limit=rows, compare=True),
@@ -158,7 +158,7 @@ async def _ask_before(project: Project, question: Question, kpis: Kpis) -> _Befo
     start = kpis.range.from_
     window = Between(start - (kpis.range.to - start), start)
     about: _About = {"range": window, "filter": question.filter}
-    pages, series = await gather(
+    pages, series = await gather_all(
         project.top_pages(**about, limit=question.compared_rows), project.timeseries(**about)
     )
     return _Before(pages, series)

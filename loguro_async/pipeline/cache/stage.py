@@ -38,11 +38,17 @@ from loguro_async.policies import CacheMode, CachePolicy
 from loguro_async.request import Request, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextvars import Context
+
     from loguro_async.models.responses import Response, ResponseT
     from loguro_async.pipeline import call as pipeline_call
+    from loguro_async.pipeline.cache.state import CacheState
+    from loguro_async.pipeline.loop_guard import LoopGuard
     from loguro_async.pipeline.options import Options
-    from loguro_async.pipeline.service import Service
+    from loguro_async.pipeline.stats import Counters
     from loguro_async.request import Query
+    from loguro_async.runtime import Runtime
 
 _LOG: Final = logging.getLogger("loguro_async")
 _MODES: Final = get_args(CacheMode)
@@ -72,33 +78,51 @@ class Cache:
     """Returns responses to one view of a client; the only stage that callers see.
 
     Args:
-        service: What all views of the client share.
+        state: The store and the loads in flight, which all views share.
         options: The options of this view.
         load: The stage after this one.
+        guard: Refuses calls after the client was closed, and from another event loop.
+        runtime: Clock and random numbers.
+        counters: Where hits, misses and the like are counted.
+        context: Returns the caller's context variables, where hooks run in them.
     """
 
     __slots__ = (
         "_clock",
+        "_context",
         "_counters",
         "_fast_path",
         "_flights",
         "_guard",
         "_load",
         "_options",
-        "_service",
+        "_runtime",
+        "_state",
         "_store",
     )
 
-    def __init__(self, service: Service, options: Options, load: pipeline_call.Load) -> None:
-        self._service = service
+    def __init__(
+        self,
+        state: CacheState,
+        options: Options,
+        load: pipeline_call.Load,
+        *,
+        guard: LoopGuard,
+        runtime: Runtime,
+        counters: Counters,
+        context: Callable[[], Context | None],
+    ) -> None:
+        self._state = state
         self._options = options
         self._load = load
-        self._clock = service.runtime.clock
-        self._counters = service.counters
-        self._flights = service.flights
-        self._guard = service.guard
-        self._store = service.store
-        self._fast_path = service.store.fast_path(options.cache)
+        self._guard = guard
+        self._runtime = runtime
+        self._clock = runtime.clock
+        self._counters = counters
+        self._context = context
+        self._flights = state.flights
+        self._store = state.store
+        self._fast_path = state.store.fast_path(options.cache)
 
     async def get(
         self, query: Query[ResponseT], mode: CacheMode, timeout: float | None
@@ -152,7 +176,7 @@ class Cache:
             await load.wait(self._waits_until(deadline))
             return load.result()
         if callable(policy.ttl):  # an error of the policy is raised before anything is sent
-            time_to_live(policy, query.endpoint, request, self._service.runtime.now())
+            time_to_live(policy, query.endpoint, request, self._runtime.now())
         lookup = _Lookup(query.endpoint, request, mode, deadline, policy)
         if mode != "reload":
             response = self._from_store(lookup, query)
@@ -232,7 +256,7 @@ class Cache:
             mode=mode,
             attempt_timeout=options.retry.attempt_timeout if options.retry else None,
             max_outage=options.max_outage,
-            context=self._service.hooks.context(),
+            context=self._context(),
         )
         load = Load(call, self._clock, self._finished, is_stored=is_stored)
         self._flights.add(load)
@@ -317,10 +341,10 @@ class Cache:
             if may_store and not load.was_abandoned:
                 self._put(load, load.response)
         elif isinstance(error, AuthenticationError):
-            self._service.drop(None)
+            self._state.drop(None)
         elif isinstance(error, ProjectNotFoundError):
             if load.call.endpoint.is_about_project:
-                self._service.drop(request.slug)
+                self._state.drop(request.slug)
             else:
                 self._store.drop(request.key)
                 self._flights.forget(request.slug, request.key)
@@ -336,7 +360,7 @@ class Cache:
             request.slug,
             response,
             self._clock() - load.call.age,
-            jitter=self._service.runtime.random(),
+            jitter=self._runtime.random(),
             epoch=self._store.epoch,
         )
         self._store.put(entry)

@@ -59,7 +59,7 @@ class _Entries(TTLCache[str, Entry]):
         self._on_removed(entry)
         return key, entry
 
-    def expire(self, time: float | None = None) -> Iterable[tuple[str, Entry]]:
+    def expire(self, time: float | None = None) -> list[tuple[str, Entry]]:
         expired = super().expire(time)
         for _, entry in expired:
             self._on_removed(entry)

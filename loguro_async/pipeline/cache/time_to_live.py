@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from loguro_async.checks import check_seconds
 
@@ -28,7 +28,7 @@ _BY_CHIP: Final = {
 
 
 def time_to_live(
-    policy: CachePolicy, endpoint: Endpoint[object], request: Request, fetched_at: dt.datetime
+    policy: CachePolicy, endpoint: Endpoint[Any], request: Request, fetched_at: dt.datetime
 ) -> float:
     """Returns the seconds that a response stays fresh after it was fetched.
 
