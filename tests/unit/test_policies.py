@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from loguro_async.policies import BreakerPolicy, CachePolicy, Limits, RetryPolicy, check_timeout
 from loguro_async.errors import ConfigurationError
+from loguro_async.policies import BreakerPolicy, CachePolicy, Limits, RetryPolicy, check_timeout
 
 Odd: TypeAlias = Any  # a value that the signature does not allow
 

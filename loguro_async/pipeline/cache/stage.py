@@ -363,4 +363,4 @@ class Cache:
             jitter=self._runtime.random(),
             epoch=self._store.epoch,
         )
-        self._store.put(entry)
+        self._store.put(entry, one_shot=load.call.is_background)

@@ -6,6 +6,7 @@ fresh is judged by the view that reads it. The only user of cachetools.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
 from cachetools import TTLCache
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _MOST_QUERIES: Final = 8
+_MOST_ONE_SHOTS: Final = 1000
 # An estimate that costs nothing: structs take a few times the bytes of their JSON.
 _ENTRY_BYTES: Final = 1024
 _TIMES_ITS_BODY: Final = 6
@@ -90,6 +92,7 @@ class Store:
         "_keys_by_slug",
         "_max_bytes",
         "_max_entries",
+        "_one_shots",
         "epoch",
     )
 
@@ -103,6 +106,8 @@ class Store:
             self._removed, maxsize=max_bytes, ttl=max_age, timer=clock, getsizeof=_weight_of
         )
         self._keys_by_slug: dict[str, set[str]] = {}
+        # Keys that background work stored and no call has read, oldest first.
+        self._one_shots: OrderedDict[str, None] = OrderedDict()
         self._fast_paths: dict[object, FastPath] = {}
 
     def __len__(self) -> int:
@@ -115,10 +120,18 @@ class Store:
 
     def get(self, key: str) -> Entry | None:
         """Returns the entry of a key, which counts as used now."""
+        if self._one_shots:
+            self._one_shots.pop(key, None)
         return self._entries.get(key)
 
-    def put(self, entry: Entry) -> None:
-        """Stores an entry in place of the one before it; the least recently used ones make room."""
+    def put(self, entry: Entry, *, one_shot: bool = False) -> None:
+        """Stores an entry in place of the one before it; the least recently used ones make room.
+
+        Args:
+            entry: The entry.
+            one_shot: Whether background work stored it. Of those that no call reads, only the
+                latest stay: a run over very many projects must not evict what others use.
+        """
         if self._max_entries == 0 or _weight_of(entry) > self._max_bytes:
             self.drop(entry.key)
             return
@@ -133,6 +146,10 @@ class Store:
             self._keys_by_slug[entry.slug] = {entry.key}
         else:
             keys.add(entry.key)
+        if one_shot:
+            self._one_shots[entry.key] = None
+            if len(self._one_shots) > _MOST_ONE_SHOTS:
+                self.drop(next(iter(self._one_shots)))
 
     def drop(self, key: str) -> None:
         """Removes the entry of a key, where there is one."""
@@ -149,6 +166,7 @@ class Store:
         """Removes all entries."""
         self._entries.clear()
         self._keys_by_slug.clear()
+        self._one_shots.clear()
         for fast_path in self._fast_paths.values():
             fast_path.clear()
 
@@ -169,6 +187,7 @@ class Store:
         fast_path[query] = (entry, until)
 
     def _removed(self, entry: Entry) -> None:
+        self._one_shots.pop(entry.key, None)
         keys = self._keys_by_slug.get(entry.slug)
         if keys is not None:
             keys.discard(entry.key)

@@ -14,10 +14,10 @@ from loguro_async.errors import (
 )
 from loguro_async.models.responses import Response, received
 from loguro_async.pipeline.call import Call
-from loguro_async.pipeline.stats import Counters
-from loguro_async.runtime import Runtime
 from loguro_async.pipeline.decode import decode
 from loguro_async.pipeline.second_tier import SecondTier
+from loguro_async.pipeline.stats import Counters
+from loguro_async.runtime import Runtime
 from tests.unit.pipeline.tier_in_memory import (
     EPOCH,
     TTL,

@@ -11,18 +11,18 @@ from loguro_async.endpoints import KPIS
 from loguro_async.models.kpis import Kpis
 from loguro_async.models.responses import Response, received
 from loguro_async.pipeline.call import Call
-from loguro_async.pipeline.stats import Counters
-from loguro_async.runtime import Runtime
 from loguro_async.pipeline.decode import decode
 from loguro_async.pipeline.second_tier import SecondTier, SharedTier
+from loguro_async.pipeline.stats import Counters
+from loguro_async.runtime import Runtime
 from loguro_async.shared_cache import Heard, Place, Reading, Wish
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
-    from loguro_async.policies import CacheMode
     from loguro_async.errors import (
         LoguroError,
     )
+    from loguro_async.policies import CacheMode
 
 EPOCH = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 TTL = 60.0

@@ -5,15 +5,15 @@ import asyncio
 import pytest
 
 from loguro_async.errors import ClientClosedError, ConfigurationError
-from loguro_async.pipeline.lifetime import Lifetime
+from loguro_async.pipeline.loop_guard import LoopGuard
 
 
-async def check(lifetime: Lifetime) -> None:
+async def check(lifetime: LoopGuard) -> None:
     lifetime.check()
 
 
 async def test_the_first_call_s_loop_may_call_again() -> None:
-    lifetime = Lifetime()
+    lifetime = LoopGuard()
     assert lifetime.loop is None
     lifetime.check()
     lifetime.check()
@@ -21,7 +21,7 @@ async def test_the_first_call_s_loop_may_call_again() -> None:
 
 
 def test_another_loop_is_refused_and_told_why() -> None:
-    lifetime = Lifetime()
+    lifetime = LoopGuard()
     with asyncio.Runner() as first:
         first.run(check(lifetime))
         with asyncio.Runner() as second, pytest.raises(ConfigurationError, match="event loop"):
@@ -30,7 +30,7 @@ def test_another_loop_is_refused_and_told_why() -> None:
 
 
 def test_nobody_is_let_in_after_the_end() -> None:
-    lifetime = Lifetime()
+    lifetime = LoopGuard()
     lifetime.close()
     lifetime.close()
     assert lifetime.is_closed
@@ -39,21 +39,21 @@ def test_nobody_is_let_in_after_the_end() -> None:
 
 
 def test_the_end_is_known_without_a_loop() -> None:
-    lifetime = Lifetime()
+    lifetime = LoopGuard()
     lifetime.close()
     with pytest.raises(ClientClosedError):
         lifetime.check()
 
 
 async def test_the_end_forgets_the_loop_so_that_no_kept_answer_goes_out() -> None:
-    lifetime = Lifetime()
+    lifetime = LoopGuard()
     lifetime.check()
     lifetime.close()
     assert lifetime.loop is None
 
 
 async def test_a_client_at_work_in_another_loop_is_closed_there() -> None:
-    lifetime = Lifetime()
+    lifetime = LoopGuard()
     lifetime.check()
 
     async def close() -> None:

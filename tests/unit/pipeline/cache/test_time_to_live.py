@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from loguro_async import Between, CachePolicy, ConfigurationError
 from loguro_async.endpoints import KPIS, RECENT_EVENTS, VISITOR
-from loguro_async.pipeline.cache.freshness import time_to_live
-from loguro_async.pipeline.call import Call
+from loguro_async.pipeline.cache.time_to_live import time_to_live
+from tests.calls import a_request
+
+if TYPE_CHECKING:
+    from loguro_async.endpoints import Endpoint
+    from loguro_async.request import Request
 
 NOW = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
 
-def kpis(span: object) -> Call:
-    return Call(KPIS, KPIS.query("local", (span, None)), deadline=0.0)
+def kpis(range_: object) -> Request:
+    return a_request(range=range_)
 
 
-def seconds(call: Call, policy: CachePolicy | None = None) -> float:
-    return time_to_live(policy or CachePolicy(), call, lambda: NOW)
+def seconds(
+    request: Request, policy: CachePolicy | None = None, endpoint: Endpoint[Any] = KPIS
+) -> float:
+    return time_to_live(policy or CachePolicy(), endpoint, request, NOW)
 
 
 def test_the_longer_the_range_the_longer_its_answer_stays_good() -> None:
@@ -49,12 +56,11 @@ def test_the_settling_time_is_the_policys() -> None:
 
 
 def test_recent_events_are_kept_for_seconds() -> None:
-    call = Call(RECENT_EVENTS, RECENT_EVENTS.query("local", (None, None)), deadline=0.0)
-    assert seconds(call) == 5
+    assert seconds(a_request(RECENT_EVENTS), endpoint=RECENT_EVENTS) == 5
 
 
 def test_visitors_are_kept_briefly() -> None:
-    assert seconds(Call(VISITOR, VISITOR.query("local", ("v",)), deadline=0.0)) == 30
+    assert seconds(a_request(VISITOR, visitor_id="v"), endpoint=VISITOR) == 30
 
 
 def test_a_number_goes_before_all_else() -> None:

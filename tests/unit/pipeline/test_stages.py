@@ -9,7 +9,8 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 
 from loguro_async import BreakerPolicy, Limits, RetryPolicy
-from loguro_async.endpoints import KPIS, TOP_PAGES, Question
+from loguro_async.connection import ConnectionOptions
+from loguro_async.endpoints import KPIS, TOP_PAGES
 from loguro_async.errors import (
     AuthenticationError,
     BadRequestError,
@@ -20,14 +21,15 @@ from loguro_async.errors import (
     LoguroError,
     QueryFailedError,
 )
-from loguro_async.pipeline.compose import Pipeline, Service, connect
+from loguro_async.pipeline.cache import Cache
+from loguro_async.pipeline.service import Service
+from loguro_async.request import Query, prepare
 from loguro_async.shared_cache import Reading
-from tests.unit.pipeline.stages import CACHE, QUESTION, a_pipeline, a_service, ask, now, other
+from tests.unit.pipeline.stages import CACHE, a_pipeline, a_service, ask, now, other
 from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
-    from loguro_async.models.kpis import Kpis
     from tests.unit.wire import Wire
 
 
@@ -46,7 +48,7 @@ async def test_a_failure_that_passes_is_not_noticed(wire: Wire) -> None:
     wire.answers("/kpis", Reply(500), Reply(429, headers={"Retry-After": "5"}), KPIS_REPLY)
     async with a_service() as service:
         await ask(a_pipeline(service))
-        assert now() == pytest.approx(1.0 + 5.0)
+        assert now() == pytest.approx(1.0 + 5.25)  # the service's wait, spread out
         assert (service.stats().requests, service.stats().retries) == (3, 2)
         assert service.stats().errors == 0
 
@@ -133,9 +135,8 @@ async def test_an_unknown_cache_mode_is_refused_with_the_known_ones(wire: Wire, 
 async def test_a_bad_value_is_refused_before_anything_is_sent_and_counted(wire: Wire) -> None:
     async with a_service() as service:
         with pytest.raises(InvalidQueryError) as caught:
-            await a_pipeline(service).ask(
-                (TOP_PAGES, "local", "7d", None, 0, None), "default", None
-            )
+            query: Query[Any] = Query(TOP_PAGES, "local", range="7d", limit=0)
+            await a_pipeline(service).get(query, "default", None)
         assert (service.stats().errors, service.stats().requests) == (1, 0)
     assert caught.value.endpoint == "top-pages"
     assert caught.value.attempts is None
@@ -143,7 +144,7 @@ async def test_a_bad_value_is_refused_before_anything_is_sent_and_counted(wire: 
 
 
 @in_virtual_time
-async def test_views_share_places_and_answers_and_not_their_policies(wire: Wire) -> None:
+async def test_views_share_permits_and_responses_and_not_their_policies(wire: Wire) -> None:
     async with a_service() as service:
         await ask(a_pipeline(service))
         await ask(a_pipeline(service, retry=None, timeout=1.0))
@@ -153,47 +154,53 @@ async def test_views_share_places_and_answers_and_not_their_policies(wire: Wire)
 
 
 @in_virtual_time
-async def test_recall_gives_a_fresh_answer_to_the_very_same_question(wire: Wire) -> None:
+async def test_a_fresh_response_is_returned_to_an_equal_query_without_parsing_it(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = Mock(wraps=prepare)
+    monkeypatch.setattr("loguro_async.pipeline.cache.stage.prepare", prepared)
     async with a_service() as service:
-        pipeline = a_pipeline(service)
-        assert pipeline.recall(QUESTION, "default", None) is None
-        first = await ask(pipeline)
-        assert await ask(pipeline) is first
-        assert pipeline.recall(QUESTION, "default", None) is first
-        assert service.stats().hits == 2
-        assert pipeline.recall(QUESTION, "reload", None) is None
-        assert pipeline.recall(QUESTION, "default", 5.0) is None
-        assert pipeline.recall(other("elsewhere"), "default", None) is None
+        cache = a_pipeline(service)
+        first = await ask(cache)
+        assert await ask(cache) is first
+        assert prepared.call_count == 2
+        assert await ask(cache) is first
+        assert (prepared.call_count, service.stats().hits) == (2, 2)
+        assert await ask(cache, timeout=5.0) is first
+        assert await ask(cache, mode="reload") is not first
+        await ask(cache, other("elsewhere"))
+        assert prepared.call_count == 5
         await asyncio.sleep(60)
-        assert pipeline.recall(QUESTION, "default", None) is None
-        assert service.stats().hits == 2
+        await ask(cache)
+        assert service.stats().hits == 3
 
 
 @in_virtual_time
-async def test_recall_leaves_what_cannot_be_looked_up_to_the_check_of_arguments(wire: Wire) -> None:
-    question: Question[Kpis] = (KPIS, "local", ["7d"], None)
+async def test_a_value_that_cannot_be_hashed_is_refused_by_the_check(wire: Wire) -> None:
+    query: Query[Any] = Query(KPIS, "local", range=["7d"])
     async with a_service() as service:
-        pipeline = a_pipeline(service)
-        assert pipeline.recall(question, "default", None) is None
         with pytest.raises(InvalidQueryError):
-            await ask(pipeline, question)
+            await a_pipeline(service).get(query, "default", None)
+    assert wire.asked == []
 
 
 @in_virtual_time
-async def test_recall_gives_nothing_after_an_invalidation(wire: Wire) -> None:
+async def test_the_fast_path_returns_nothing_after_an_invalidation(wire: Wire) -> None:
     async with a_service() as service:
-        pipeline = a_pipeline(service)
-        await ask(pipeline)
-        await ask(pipeline)
+        cache = a_pipeline(service)
+        for _ in range(3):
+            await ask(cache)
         await service.invalidate("another")
-        assert pipeline.recall(QUESTION, "default", None) is not None
+        await ask(cache)
+        assert len(wire.asked) == 1
         await service.invalidate("local")
-        assert pipeline.recall(QUESTION, "default", None) is None
+        await ask(cache)
+        assert len(wire.asked) == 2
 
 
-def test_recall_gives_nothing_to_another_loop(wire: Wire) -> None:
-    async def kept() -> tuple[Service, Pipeline]:
-        service = connect(
+def test_the_fast_path_returns_nothing_to_another_loop(wire: Wire) -> None:
+    async def cached() -> tuple[Service, Cache]:
+        service = Service(
             "https://logu.ro",
             "pat_kept-to-itself",
             limits=Limits(),
@@ -202,34 +209,23 @@ def test_recall_gives_nothing_to_another_loop(wire: Wire) -> None:
             breaker=BreakerPolicy(),
             hooks=None,
             session=None,
+            connection=ConnectionOptions(),
             shared_cache=None,
             runtime=in_loop_time(),
         )
-        pipeline = a_pipeline(service)
-        await ask(pipeline)
-        await ask(pipeline)
-        return service, pipeline
-
-    async def recalled(pipeline: Pipeline) -> Kpis | None:
-        return pipeline.recall(QUESTION, "default", None)
+        cache = a_pipeline(service)
+        for _ in range(3):
+            await ask(cache)
+        assert service.stats().hits == 2
+        return service, cache
 
     with asyncio.Runner() as first:
-        service, pipeline = first.run(kept())
-        assert first.run(recalled(pipeline)) is not None
+        service, cache = first.run(cached())
         with asyncio.Runner() as second, pytest.raises(ConfigurationError, match="event loop"):
-            second.run(recalled(pipeline))
+            second.run(ask(cache))
         first.run(service.aclose(0))
         with pytest.raises(ClientClosedError):
-            first.run(ask(pipeline))
-
-
-@in_virtual_time
-async def test_tokens_have_identities_that_do_not_show_them(wire: Wire) -> None:
-    async with a_service(token="pat_a") as one, a_service(token="pat_b") as two:
-        assert one.identity != two.identity
-        assert b"pat_a" not in one.identity
-        async with a_service(token="pat_a") as again:
-            assert again.identity == one.identity
+            first.run(ask(cache))
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, BadRequestError), (401, AuthenticationError)])

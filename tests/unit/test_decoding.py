@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from loguro_async.decoding import decode
 from loguro_async.endpoints import (
     COUNT,
     CUSTOM_EVENTS,
@@ -24,7 +25,6 @@ from loguro_async.errors import DecodeError
 from loguro_async.models.events import Count
 from loguro_async.models.responses import TopList
 from loguro_async.models.top_lists import TopPage
-from loguro_async.pipeline.decode import decode
 
 EVENT = (
     '{"id":"01J","event_type":"pageview","path":"/","url":"u","visitor_id":"v","session_id":"s",'

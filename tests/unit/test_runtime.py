@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from loguro_async import ClientStats
-from loguro_async.pipeline.call import Counters, Runtime
+from loguro_async.pipeline.stats import Counters
+from loguro_async.runtime import Runtime
 
 
 def test_by_default_the_clock_never_goes_back() -> None:
@@ -23,7 +24,7 @@ def test_by_default_now_is_the_present_moment_in_utc() -> None:
 
 async def test_by_default_chance_and_sleep_are_real() -> None:
     runtime = Runtime()
-    draws = {runtime.chance() for _ in range(20)}
+    draws = {runtime.random() for _ in range(20)}
     assert len(draws) > 1
     assert all(0 <= draw < 1 for draw in draws)
     await runtime.sleep(0)
@@ -41,7 +42,7 @@ def test_counting_begins_at_nothing() -> None:
 def test_everything_counted_is_in_the_statistics() -> None:
     counted = set(Counters.__slots__)
     told = {field.name for field in msgspec.structs.fields(ClientStats)}
-    assert told - counted == {"cache_entries", "cache_bytes"}
+    assert told - counted == {"cache_entries", "cache_bytes", "outage_seconds"}
     assert counted < told
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @in_virtual_time
-async def test_the_deadline_covers_waiting_for_a_place(wire: Wire) -> None:
+async def test_the_deadline_covers_waiting_for_a_permit(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=100.0))
     async with a_service(Limits(1)) as service:
         first = asyncio.ensure_future(ask(a_pipeline(service, timeout=200.0)))
