@@ -1,4 +1,4 @@
-"""Loads a window of time in parts where the service fails to answer it whole, and merges them.
+"""Loads a window of time in parts when the service fails for all of it, and merges them.
 
 Source: "Status codes", 500: "reduce range/filter size".
 """
@@ -39,7 +39,7 @@ _CHIP_DAYS: Final = {"7d": 7, "30d": 30}
 
 
 def split(load: Load, now: Callable[[], dt.datetime]) -> Load:
-    """The stage that loads a window in parts where the service fails to answer it whole.
+    """The stage that loads a window in parts when the service fails for all of it.
 
     Args:
         load: Returns a decoded response.
@@ -94,8 +94,8 @@ class _Part(Struct, frozen=True):
 class _Parts:
     """Loads and merges the parts of one call.
 
-    The newest part is halved until one is answered; the others are then loaded in parts of the same
-    length, side by side. So a call that cannot be answered in any part ends after a few requests.
+    The newest part is halved until the service responds; the others are then loaded in parts of the same
+    length, side by side. So a call for which every part fails ends after a few requests.
     """
 
     def __init__(self, call: Call, load: Load) -> None:
@@ -119,7 +119,7 @@ class _Parts:
         """
         if halvings >= self._halvings:
             try:
-                response = await self.ask(self._call.request.within(window))
+                response = await self.send(self._call.request.within(window))
             except QueryFailedError as error:
                 if error.status != _QUERY_FAILED or halvings == _MAX_HALVINGS:
                     raise
@@ -155,9 +155,9 @@ class _Parts:
         sent = dict(self._call.request.parameters)
         condition = Filter.raw(sent["filter"]) if "filter" in sent else None
         query = Query(COUNT, self._call.request.slug, range=window, filter=condition)
-        return int(await self.ask(prepare(query)))
+        return int(await self.send(prepare(query)))
 
-    async def ask(self, request: Request) -> Any:  # noqa: ANN401 - the endpoint's struct
+    async def send(self, request: Request) -> Any:  # noqa: ANN401 - the endpoint's struct
         """Sends one request, unless the call has sent too many."""
         if self._requests == _MAX_REQUESTS:
             raise _NotMergeableError
