@@ -94,8 +94,8 @@ class _Part(Struct, frozen=True):
 class _Parts:
     """Loads and merges the parts of one call.
 
-    The newest part is halved until the service responds; the others are then loaded in parts of the same
-    length, side by side. So a call for which every part fails ends after a few requests.
+    The newest part is halved until the service responds; the others are then loaded in parts of the
+    same length, side by side. So a call for which every part fails ends after a few requests.
     """
 
     def __init__(self, call: Call, load: Load) -> None:
