@@ -27,7 +27,7 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Returns the complete body.
 
     Raises:
-        ClientPayloadError: It is cut short, or not compressed as its headers say.
+        ClientPayloadError: It ended too early, or is not compressed as its headers say.
         ResponseTooLargeError: Decompressed it is larger than ``limit``.
     """
     content = response.content
@@ -74,13 +74,13 @@ async def read_error_text(response: aiohttp.ClientResponse, seconds: float) -> s
 
 
 class _Decompressor:
-    """Decompresses gzip and zlib data piece by piece, never more than is asked for."""
+    """Decompresses gzip and zlib data piece by piece, up to a limit."""
 
     __slots__ = ("_encoding", "_inflate")
 
     def __init__(self, encoding: str) -> None:
         if encoding not in {"gzip", "x-gzip", "deflate"}:
-            message = f"its Content-Encoding is {encoding}, which was not asked for"
+            message = f"its Content-Encoding {encoding} is not one of {ACCEPTED_ENCODINGS}"
             raise aiohttp.ClientPayloadError(message)
         self._encoding = encoding
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)  # reads either header
@@ -100,7 +100,7 @@ class _Decompressor:
     def check_complete(self) -> None:
         """Refuses data that ended too early."""
         if not self._inflate.eof:
-            message = f"its {self._encoding} body was cut short"
+            message = f"its {self._encoding} body ended too early"
             raise aiohttp.ClientPayloadError(message)
 
 

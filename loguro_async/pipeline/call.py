@@ -34,6 +34,8 @@ class Call:
         context: The caller's context variables, where hooks run in them.
 
     Attributes:
+        is_part: Whether it loads a part of a window; then it is not sent again, because the part is
+            halved instead.
         headers: Headers of the next attempt, beside the client's own; set by the hooks.
         started_at: When it was started, by the clock.
         attempts: Requests sent so far; counted by the transport.
@@ -54,6 +56,7 @@ class Call:
         "deadline",
         "endpoint",
         "headers",
+        "is_part",
         "max_outage",
         "mode",
         "request",
@@ -80,6 +83,7 @@ class Call:
         self.attempt_timeout = attempt_timeout
         self.max_outage = max_outage
         self.context = context
+        self.is_part = False
         self.attempts = 0
         self.headers: Mapping[str, str] | None = None
         self.started_at = clock()
@@ -97,7 +101,7 @@ class Call:
 
     def part(self, request: Request, endpoint: Endpoint[Any] | None = None) -> Call:
         """Returns a call for a part of this one, within the same deadline."""
-        return Call(
+        part = Call(
             endpoint or self.endpoint,
             request,
             self.deadline,
@@ -107,6 +111,8 @@ class Call:
             max_outage=self.max_outage,
             context=self.context,
         )
+        part.is_part = True
+        return part
 
     @contextmanager
     def waiting(self, reason: str) -> Generator[None]:

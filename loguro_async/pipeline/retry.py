@@ -202,7 +202,11 @@ def is_transient(error: BaseException) -> bool:
 
 
 def _is_retried(error: BaseException, call: Call) -> bool:
-    return is_transient(error) or (call.is_background and isinstance(error, CircuitOpenError))
+    if call.is_background and isinstance(error, CircuitOpenError):
+        return True
+    if call.is_part:
+        return call.is_background and isinstance(error, LoguroError) and is_outage(error)
+    return is_transient(error)
 
 
 def _failure(state: RetryCallState) -> BaseException | None:

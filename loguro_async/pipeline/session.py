@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from loguro_async.connection import ConnectionOptions
 
 _CONNECT_SECONDS: Final = 10.0
-# A dashboard that asks once a minute finds its connection open.
+# So that a dashboard that sends requests once a minute reuses its connection.
 _KEEP_ALIVE_SECONDS: Final = 90.0
 # A dead peer is noticed after about 10 s, while a slow response may take any time. The names are
 # those of RFC 1122, 4.2.3.6, and RFC 5482; TCP_KEEPALIVE is what macOS calls TCP_KEEPIDLE.
@@ -52,7 +52,7 @@ def open_session(
         ),
         trust_env=connection.trust_env,
     )
-    # Else a GET whose connection breaks is sent again, unseen by attempts, limits and hooks.
+    # Otherwise a GET whose connection breaks is sent again, unseen by attempts, limits and hooks.
     session._retry_connection = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     return session
 
@@ -62,7 +62,7 @@ def options_of_requests(
 ) -> dict[str, Any]:
     """Returns what each request through a caller's session needs."""
     return {
-        # Else an encoding that aiohttp does not know hides the status.
+        # Otherwise an encoding that aiohttp does not know hides the status.
         "auto_decompress": False,
         "headers": headers,
         "proxy": connection.proxy,
@@ -96,13 +96,13 @@ def check_session(session: aiohttp.ClientSession | None, connection: ConnectionO
 
 
 class _Connection(ResponseHandler):
-    """A connection that takes nothing for a response that is none."""
+    """A connection that keeps stray bytes, and malformed bodies, from spoiling a response."""
 
     def is_connected(self) -> bool:
         """Returns whether the pool may hand the connection out.
 
-        Not once bytes arrived that no request asked for: they would be taken for the response to
-        the next request.
+        It may not once it received bytes outside of a response, because the next request would
+        read them as its own.
         """
         transport = self.transport
         return transport is not None and not transport.is_closing() and not self.should_close
@@ -110,7 +110,7 @@ class _Connection(ResponseHandler):
     def data_received(self, data: bytes) -> None:
         """Parses what arrived; the head of an error apart from its body.
 
-        aiohttp forgets a head that it got together with a body that it cannot parse.
+        aiohttp discards a head that arrived together with a body that it cannot parse.
         """
         if data.startswith(b"HTTP/1.") and data[9:12] != b"200":
             head, end, data = data.partition(b"\r\n\r\n")

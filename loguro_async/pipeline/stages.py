@@ -99,9 +99,9 @@ def _project_breaker(service: Service) -> list[Callable[[Load], Load]]:
 def _split(service: Service, policy: RetryPolicy | None) -> list[Callable[[Load], Load]]:
     if policy is None or not policy.split_on_failure:
         return []
-    from loguro_async.pipeline.split import Split  # noqa: PLC0415 - only now needed
+    from loguro_async.pipeline.split import split  # noqa: PLC0415 - only now needed
 
-    return [lambda load: Split(load, service.runtime.now).load]
+    return [lambda load: split(load, service.runtime.now)]
 
 
 def _retry(service: Service, policy: RetryPolicy | None) -> list[Callable[[Send], Send]]:

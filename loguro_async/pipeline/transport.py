@@ -214,7 +214,7 @@ class Transport:
         """Returns the session's middlewares, and one that sees each request on the wire.
 
         aiohttp sends a GET again by itself when its connection breaks; the middleware hides that
-        from it. What a middleware of the caller's sends again is counted.
+        from it. Requests that a middleware of the caller's sends again are counted.
         """
         is_sent = False
 
@@ -238,7 +238,7 @@ class Transport:
         return (*session._middlewares, send)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
     def _url(self, request: Request) -> URL:
-        # Put together from its parts, which are encoded already: nothing needs to be taken apart.
+        # Built from its parts, which are encoded already, so that nothing is parsed.
         return URL.build(
             scheme=self._scheme,
             authority=self._authority,
