@@ -12,7 +12,7 @@ from uuid import UUID
 import duckdb
 import pytest
 
-from loguro_async.emulator.generate import write_events
+from loguro_async.emulator.traffic.writer import write_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -441,9 +441,9 @@ def test_a_visitor_is_known_from_signing_up_or_logging_in(traffic: list[Event]) 
     ("wrong", "advice"),
     [
         ({"now": NAIVE_NOW}, "pass an aware datetime"),
-        ({"events": -1}, "pass 0 or more"),
-        ({"days": 0}, "pass 1 to 3660"),
-        ({"days": 3_661}, "pass 1 to 3660"),
+        ({"events": -1}, "events must be 0 or greater, got -1"),
+        ({"days": 0}, "days must be 1 to 3660, got 0"),
+        ({"days": 3_661}, "days must be 1 to 3660, got 3661"),
         ({"now": datetime(1970, 1, 3, tzinfo=UTC)}, "pass a later now or fewer days"),
         ({"project": ""}, "use letters"),
         ({"project": ".."}, "use letters"),
@@ -470,7 +470,7 @@ def test_files_that_are_there_are_never_overwritten(tmp_path: Path) -> None:
 def test_an_interrupted_run_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loguro_async.emulator.generate._WRITE_DAY", "COPY nowhere")
+    monkeypatch.setattr("loguro_async.emulator.traffic.writer._WRITE", "COPY nowhere")
     with pytest.raises(duckdb.Error):
         generate(tmp_path, 10)
     assert list(tmp_path.iterdir()) == []
