@@ -1,4 +1,4 @@
-"""Each switch of the embedded Loguro, in both of its positions."""
+"""Each option for what the reference leaves open, with each of its values."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.emulator_session import asking
+from tests.integration.emulator_session import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WINDOW = {"from": "2026-06-10T12:00:00Z", "to": "2026-06-11T09:00:00Z"}
-UNCLEAR = [
+INVALID = [
     ("/count", {"range": "2w"}, 4, "Invalid range"),
     ("/count", {"filter": "planet:mars"}, 4, "Invalid filter"),
     ("/count", {"filter": 'os:ios path:"open'}, 2, "Invalid filter"),
@@ -33,25 +33,25 @@ def rows(body: Any) -> int:  # noqa: ANN401 - JSON
     return body["count"] if "count" in body else len(body["items"])
 
 
-@pytest.mark.parametrize(("path", "parameters", "expected", "_error"), UNCLEAR)
-async def test_a_lenient_server_takes_what_is_unclear_for_left_out(
+@pytest.mark.parametrize(("path", "parameters", "expected", "_error"), INVALID)
+async def test_an_invalid_parameter_counts_as_left_out(
     tmp_path: Path, path: str, parameters: dict[str, str], expected: int, _error: str
 ) -> None:
-    async with asking(tmp_path) as ask:
-        status, body = await ask(path, **parameters)
+    async with serving(tmp_path) as get:
+        status, body = await get(path, **parameters)
     assert (status, rows(body)) == (200, expected)
 
 
-@pytest.mark.parametrize(("path", "parameters", "_expected", "error"), UNCLEAR)
-async def test_a_strict_server_refuses_it(
+@pytest.mark.parametrize(("path", "parameters", "_expected", "error"), INVALID)
+async def test_an_invalid_parameter_is_an_error_in_strict_mode(
     tmp_path: Path, path: str, parameters: dict[str, str], _expected: int, error: str
 ) -> None:
-    async with asking(tmp_path, strict=True) as ask:
-        assert await ask(path, **parameters) == (400, {"error": error})
+    async with serving(tmp_path, strict=True) as get:
+        assert await get(path, **parameters) == (400, {"error": error})
 
 
-async def test_a_strict_server_takes_what_the_reference_allows(tmp_path: Path) -> None:
-    async with asking(tmp_path, strict=True) as ask:
+async def test_strict_mode_allows_what_the_reference_allows(tmp_path: Path) -> None:
+    async with serving(tmp_path, strict=True) as get:
         for path, parameters in (
             ("", {"limit": "99999999999999999999999999"}),
             ("/top-flows", {"depth": "5", "limit": "301"}),
@@ -59,11 +59,11 @@ async def test_a_strict_server_takes_what_the_reference_allows(tmp_path: Path) -
             ("/count", {"from": "soon", "to": "later"}),
             ("/count", {"unknown": "parameter"}),
         ):
-            assert (await ask(path, **parameters))[0] == 200
+            assert (await get(path, **parameters))[0] == 200
 
 
 @pytest.mark.parametrize(
-    ("switches", "expected"),
+    ("options", "expected"),
     [
         ({}, 3),
         ({"to_inclusive": True}, 4),
@@ -71,44 +71,44 @@ async def test_a_strict_server_takes_what_the_reference_allows(tmp_path: Path) -
         ({"from_inclusive": False, "to_inclusive": True}, 3),
     ],
 )
-async def test_bounds(tmp_path: Path, switches: dict[str, bool], expected: int) -> None:
-    async with asking(tmp_path, **switches) as ask:
-        assert await ask("/count", **WINDOW) == (200, {"count": expected})
-        _, series = await ask("/timeseries", **WINDOW)
+async def test_bounds(tmp_path: Path, options: dict[str, bool], expected: int) -> None:
+    async with serving(tmp_path, **options) as get:
+        assert await get("/count", **WINDOW) == (200, {"count": expected})
+        _, series = await get("/timeseries", **WINDOW)
         assert sum(item["pageviews"] for item in series["items"]) == expected
 
 
 @pytest.mark.parametrize(("case_sensitive", "expected"), [(False, 2), (True, 1)])
 @pytest.mark.parametrize("text", ["path:/pricing", "search:/pricing"])
 async def test_case(tmp_path: Path, text: str, case_sensitive: bool, expected: int) -> None:  # noqa: FBT001 - parametrised
-    async with asking(tmp_path, case_sensitive=case_sensitive) as ask:
-        assert await ask("/count", filter=text) == (200, {"count": expected})
+    async with serving(tmp_path, case_sensitive=case_sensitive) as get:
+        assert await get("/count", filter=text) == (200, {"count": expected})
 
 
 @pytest.mark.parametrize(("repeated_key", "expected"), [("and", 0), ("or", 2)])
 async def test_repeated_key(tmp_path: Path, repeated_key: str, expected: int) -> None:
-    async with asking(tmp_path, repeated_key=repeated_key) as ask:
-        _, body = await ask("/count", filter="country:RO country:DE")
+    async with serving(tmp_path, repeated_key=repeated_key) as get:
+        _, body = await get("/count", filter="country:RO country:DE")
     assert body == {"count": expected}
 
 
 @pytest.mark.parametrize(("hours", "bucket"), [(21, "hour"), (20, "day")])
 async def test_hourly_up_to(tmp_path: Path, hours: int, bucket: str) -> None:
-    async with asking(tmp_path, hourly_up_to_hours=hours) as ask:
-        assert (await ask("/timeseries", **WINDOW))[1]["bucket"] == bucket
-        assert (await ask("/kpis", **WINDOW))[1]["range"]["bucket"] == bucket
+    async with serving(tmp_path, hourly_up_to_hours=hours) as get:
+        assert (await get("/timeseries", **WINDOW))[1]["bucket"] == bucket
+        assert (await get("/kpis", **WINDOW))[1]["range"]["bucket"] == bucket
 
 
 async def test_limits(tmp_path: Path) -> None:
     limits = {"default_limits": {"events": 2}, "max_limits": {"events": 3, "top-pages": 1}}
-    async with asking(tmp_path, **limits) as ask:
-        assert (await ask(""))[1]["count"] == 2
-        assert (await ask("", limit="99"))[1]["count"] == 3
-        assert len((await ask("/top-pages"))[1]["items"]) == 1
-        assert len((await ask("/top-os"))[1]["items"]) == 2
+    async with serving(tmp_path, **limits) as get:
+        assert (await get(""))[1]["count"] == 2
+        assert (await get("", limit="99"))[1]["count"] == 3
+        assert len((await get("/top-pages"))[1]["items"]) == 1
+        assert len((await get("/top-os"))[1]["items"]) == 2
 
 
-async def test_a_limit_of_no_endpoint_is_refused(tmp_path: Path) -> None:
+async def test_a_limit_of_an_unknown_endpoint_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no endpoint pages"):
-        async with asking(tmp_path, max_limits={"pages": 1}):
+        async with serving(tmp_path, max_limits={"pages": 1}):
             raise AssertionError

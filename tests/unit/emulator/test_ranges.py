@@ -32,7 +32,7 @@ def custom(start: str, end: str, behaviour: Behaviour = DEFAULT) -> Window:
     return window
 
 
-def test_the_reference_s_own_range() -> None:
+def test_the_range_of_the_reference() -> None:
     assert chip_window("7d", NOW_MS, DEFAULT).describe() == {
         "chip": "7d",
         "from": "2026-06-04T10:00:00.000Z",
@@ -73,7 +73,7 @@ def test_an_event_at_the_end_needs_a_bucket_if_it_counts() -> None:
 
 
 @pytest.mark.parametrize(("hours", "bucket"), [(48, "hour"), (49, "day")])
-def test_a_window_of_one_s_own_has_hours_up_to_two_days(hours: int, bucket: str) -> None:
+def test_a_custom_window_has_hours_up_to_two_days(hours: int, bucket: str) -> None:
     end = time_text(NOW_MS + hours * HOUR_MS)
     assert custom(time_text(NOW_MS), end).bucket == bucket
     assert custom(time_text(NOW_MS), end, Behaviour(hourly_up_to_hours=0)).bucket == "day"
@@ -89,7 +89,7 @@ def test_a_window_of_one_s_own_has_hours_up_to_two_days(hours: int, bucket: str)
         (Behaviour(from_inclusive=False, to_inclusive=True), 1, DAY_MS + 1),
     ],
 )
-def test_bounds_count_as_the_behaviour_have_it(
+def test_bounds_count_as_the_options_say(
     behaviour: Behaviour, first_ms: int, end_ms: int
 ) -> None:
     window = custom(time_text(0), time_text(DAY_MS), behaviour)
@@ -116,7 +116,7 @@ def test_a_window_of_no_length_is_empty() -> None:
         ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
     ],
 )
-def test_iso_timestamps_are_read(text: str, expected: str) -> None:
+def test_iso_timestamps_are_parsed(text: str, expected: str) -> None:
     time_ms = parse_time(text)
     assert time_ms is not None
     assert time_text(time_ms) == expected
@@ -160,7 +160,7 @@ def test_a_window_that_leaves_out_both_bounds_does_not_end_before_it_starts() ->
     assert window.start_ms == window.end_ms
 
 
-def test_an_unknown_chip_is_the_default_or_refused() -> None:
+def test_an_unknown_chip_is_the_default_or_an_error() -> None:
     assert requested_chip({}, Behaviour(strict=True)) == "24h"
     assert requested_chip({"range": "all"}, Behaviour(strict=True)) == "all"
     assert requested_chip({"range": "2w"}, DEFAULT) == "24h"
@@ -168,7 +168,7 @@ def test_an_unknown_chip_is_the_default_or_refused() -> None:
         requested_chip({"range": "2w"}, Behaviour(strict=True))
 
 
-def test_all_begins_at_the_first_event_and_has_nothing_before() -> None:
+def test_all_starts_at_the_first_event_and_has_no_previous_period() -> None:
     window = whole_window(NOW_MS - DAY_MS, NOW_MS, Behaviour(from_inclusive=False))
     assert (window.start_ms, window.end_ms) == (NOW_MS - DAY_MS, NOW_MS)
     assert window.previous_start_ms == window.start_ms
@@ -176,13 +176,13 @@ def test_all_begins_at_the_first_event_and_has_nothing_before() -> None:
 
 
 @pytest.mark.parametrize("first_ms", [None, NOW_MS + 1])
-def test_all_of_nothing_is_empty(first_ms: int | None) -> None:
+def test_all_without_events_is_empty(first_ms: int | None) -> None:
     window = whole_window(first_ms, NOW_MS, DEFAULT)
     assert window.start_ms == window.end_ms == NOW_MS
     assert len(window.bucket_starts()) <= 1
 
 
-def test_recent_activity_looks_back_from_now() -> None:
+def test_recent_activity_ends_now() -> None:
     window = recent_window(60_000, NOW_MS, DEFAULT)
     assert (window.start_ms, window.end_ms) == (NOW_MS - 60_000, NOW_MS)
 
@@ -198,5 +198,5 @@ def test_recent_activity_looks_back_from_now() -> None:
         ({"from": "2026-06-02T00:00:00Z", "to": "2026-06-01T00:00:00Z"}, 86_400.0),
     ],
 )
-def test_how_long_a_time_a_request_asks_about(query: dict[str, str], seconds: float) -> None:
+def test_the_length_of_the_window_of_a_request(query: dict[str, str], seconds: float) -> None:
     assert requested_seconds(query) == seconds
