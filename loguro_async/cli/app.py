@@ -90,7 +90,7 @@ def demo(events: Events = 100_000, seed: Seed = 7) -> None:
 
 
 @app.command()
-def serve(  # noqa: PLR0913 - each is an option of the command
+def serve(
     *,
     project: Annotated[
         list[str] | None,

@@ -80,7 +80,7 @@ class LoguroEmulator:
     ) -> None:
         self._data = None if data is None else Path(data)
         self._projects = served_projects(projects, self._data)
-        self._traffic = TrafficOptions(events, days, seed, events_per_minute)
+        self._traffic = TrafficOptions(events, days, seed, events_per_minute).checked()
         self._clock = Clock(now)
         self._host = host
         self._wanted_port = port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -40,6 +41,18 @@ class TrafficOptions(NamedTuple):
     days: int
     seed: int
     events_per_minute: float
+
+    def checked(self) -> TrafficOptions:
+        """Returns the options if the rate is valid; the rest is checked when it is used.
+
+        Raises:
+            ValueError: The rate is negative or not finite.
+        """
+        rate = self.events_per_minute
+        if not (math.isfinite(rate) and rate >= 0):
+            message = f"events_per_minute must be 0 or greater, got {rate}"
+            raise ValueError(message)
+        return self
 
 
 class _Worker:

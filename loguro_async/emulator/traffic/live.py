@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from loguro_async.emulator.ranges import HOUR_MS
 from loguro_async.emulator.traffic.visits import Period
-from loguro_async.emulator.traffic.writer import write_period
+from loguro_async.emulator.traffic.writer import Block, write_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,27 +65,22 @@ class LiveTraffic:
             duckdb.InterruptException: The same, inside a query.
         """
         hours = -(-(present_ms - self._start_ms) // HOUR_MS)
-        self._hours = max(self._hours, hours - _MOST_HOURS)
-        while self._hours < hours:
-            for project in self._projects:
-                self._add_hour(project)
-            self._hours += 1
+        first = max(self._hours, hours - _MOST_HOURS)
+        for project in self._projects:
+            self._add(project, [self._block(hour) for hour in range(first, hours)])
+        self._hours = max(self._hours, hours)
 
-    def _add_hour(self, project: str) -> None:
-        """Adds the events of the next hour to a project."""
-        start_ms = self._start_ms + self._hours * HOUR_MS
-        total = self._events_per_hour * (self._hours + 1)
-        events = int(total) - int(self._events_per_hour * self._hours)
-        if not events:
+    def _block(self, hour: int) -> Block:
+        """Returns the events of an hour since the start."""
+        start_ms = self._start_ms + hour * HOUR_MS
+        events = int(self._events_per_hour * (hour + 1)) - int(self._events_per_hour * hour)
+        return Block(f"{self._seed}/live/{start_ms}", events, Period(start_ms, start_ms + HOUR_MS))
+
+    def _add(self, project: str, blocks: list[Block]) -> None:
+        """Adds events to a project."""
+        if not any(block.events for block in blocks):
             return
         with tempfile.TemporaryDirectory(prefix="loguro-live-") as folder:
             file = Path(folder) / "events.parquet"
-            write_period(
-                file,
-                project,
-                events=events,
-                seed=f"{self._seed}/live/{start_ms}",
-                period=Period(start_ms, start_ms + HOUR_MS),
-                cancellation=self._cancellation,
-            )
+            write_blocks(file, project, blocks, self._cancellation)
             self._store.add_file(project, file)

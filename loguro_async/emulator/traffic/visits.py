@@ -1,9 +1,9 @@
-"""What visitors do, drawn as tables of numbers; the texts are those of the seed data."""
+"""Visits and their events, drawn as tables of numbers that refer to the seed data."""
 
 from __future__ import annotations
 
 from itertools import chain, count
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from loguro_async.emulator.ranges import HOUR_MS
 from loguro_async.emulator.traffic import seed_data
 from loguro_async.emulator.traffic.random_numbers import Ints, RandomNumbers, WeightedChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Flags = NDArray[np.bool_]
 Table = dict[str, NDArray[Any]]
@@ -91,6 +94,22 @@ def draw_tables(random: RandomNumbers, size: int, period: Period) -> dict[str, T
             # Some share a number: one person with two browsers.
             "user": 10_000 + random.below(visitors, visitors),
         },
+    }
+
+
+def concatenated(parts: Sequence[dict[str, Table]]) -> dict[str, Table]:
+    """Returns the tables of several periods as one; no visit or visitor is in two of them."""
+    visits = visitors = 0
+    for part in parts:
+        part["event"]["visit"] += visits
+        part["visit"]["no"] += visits
+        part["visit"]["visitor"] += visitors
+        part["visitor"]["no"] += visitors
+        visits += len(part["visit"]["no"])
+        visitors += len(part["visitor"]["no"])
+    return {
+        name: {column: np.concatenate([part[name][column] for part in parts]) for column in table}
+        for name, table in parts[0].items()
     }
 
 

@@ -17,7 +17,14 @@ from loguro_async.emulator.event_files import patterns
 from loguro_async.emulator.ranges import DAY_MS, milliseconds
 from loguro_async.emulator.traffic import seed_data
 from loguro_async.emulator.traffic.random_numbers import RandomNumbers
-from loguro_async.emulator.traffic.visits import CUSTOM_EVENTS, PAGES, Period, Table, draw_tables
+from loguro_async.emulator.traffic.visits import (
+    CUSTOM_EVENTS,
+    PAGES,
+    Period,
+    Table,
+    concatenated,
+    draw_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,6 +70,20 @@ COPY (
     ORDER BY timestamp, id
 ) TO $file (FORMAT parquet, USE_TMP_FILE false, KV_METADATA {{'{_MARK}': 'generated'}})
 """
+
+
+class Block(NamedTuple):
+    """Generated events.
+
+    Attributes:
+        seed: Any text.
+        events: The number of events.
+        period: The time of the events.
+    """
+
+    seed: str
+    events: int
+    period: Period
 
 
 def write_events(
@@ -116,30 +137,30 @@ def write_events(
         source.replace(target)
 
 
-def write_period(
-    file: Path,
-    project: str,
-    *,
-    events: int,
-    seed: str,
-    period: Period,
-    cancellation: CancellationToken,
+def write_blocks(
+    file: Path, project: str, blocks: Sequence[Block], cancellation: CancellationToken
 ) -> None:
-    """Writes generated events of a project and a period to one file.
+    """Writes generated events of a project to one file.
 
     Args:
         file: The file.
         project: The project's slug.
-        events: The number of events.
-        seed: Any text.
-        period: The time of the events.
+        blocks: The events, each block independent of the others.
         cancellation: Stops the work.
 
     Raises:
         WorkCancelledError: The work was cancelled.
         duckdb.InterruptException: The same, inside a query.
     """
-    tables = draw_tables(RandomNumbers(seed, project, cancellation), events, period)
+    tables = concatenated(
+        [
+            draw_tables(
+                RandomNumbers(block.seed, project, cancellation), block.events, block.period
+            )
+            for block in blocks
+        ]
+    )
+    period = Period(blocks[0].period.start_ms, blocks[-1].period.end_ms)
     with _joined(tables, cancellation) as connection:
         _write(connection, file, period, cancellation)
 

@@ -89,9 +89,7 @@ def test_a_custom_window_has_hours_up_to_two_days(hours: int, bucket: str) -> No
         (Behaviour(from_inclusive=False, to_inclusive=True), 1, DAY_MS + 1),
     ],
 )
-def test_bounds_count_as_the_options_say(
-    behaviour: Behaviour, first_ms: int, end_ms: int
-) -> None:
+def test_bounds_count_as_the_options_say(behaviour: Behaviour, first_ms: int, end_ms: int) -> None:
     window = custom(time_text(0), time_text(DAY_MS), behaviour)
     assert (window.start_ms, window.end_ms) == (first_ms, end_ms)
     assert (window.from_ms, window.to_ms) == (0, DAY_MS)

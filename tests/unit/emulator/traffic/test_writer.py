@@ -467,9 +467,7 @@ def test_existing_files_are_never_overwritten(tmp_path: Path) -> None:
     assert [event for file in files(tmp_path) for event in read(file)] == before
 
 
-def test_a_failed_run_leaves_no_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_run_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loguro_async.emulator.traffic.writer._WRITE", "COPY nowhere")
     with pytest.raises(duckdb.Error):
         generate(tmp_path, 10)
