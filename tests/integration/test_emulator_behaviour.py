@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.emulator_session import serving
+from tests.integration.emulator_session import running, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +112,63 @@ async def test_a_limit_of_an_unknown_endpoint_is_an_error(tmp_path: Path) -> Non
     with pytest.raises(ValueError, match="no endpoint pages"):
         async with serving(tmp_path, max_limits={"pages": 1}):
             raise AssertionError
+
+
+PATHS = ["/", '"/"', '/a"b', "/a\\"]
+UNREADABLE = PATHS
+"""A term that cannot be parsed is left out, so that every event passes."""
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped", "unescaped", "literal"),
+    [
+        ('path:"/"', ["/"], ["/"], ['"/"']),
+        (r'path:"/a\"b"', ['/a"b'], UNREADABLE, []),
+        ('path:"/a\\\\"', ["/a\\"], [], []),
+        ('path:"/a\\"', UNREADABLE, ["/a\\"], []),
+        ('path:"no" path', [], [], []),
+    ],
+)
+async def test_quotes(
+    text: str, escaped: list[str], unescaped: list[str], literal: list[str]
+) -> None:
+    for quotes, expected in (("escaped", escaped), ("unescaped", unescaped), ("literal", literal)):
+        async with running(events=0, quotes=quotes) as get:
+            for path in PATHS:
+                get.loguro.track(path)
+            _, body = await get("/top-pages", range="1h", filter=text)
+        assert sorted(item["path"] for item in body["items"]) == sorted(expected), quotes
+
+
+@pytest.mark.parametrize(
+    ("referrers", "expected"),
+    [
+        ("host", ["direct", "news.example.org"]),
+        ("url", ["direct", "https://News.example.org/a?b=c", "https://news.example.org/d"]),
+    ],
+)
+async def test_referrers(referrers: str, expected: list[str]) -> None:
+    async with running(events=0, referrers=referrers) as get:
+        for referrer in ("", None, "https://News.example.org/a?b=c", "https://news.example.org/d"):
+            get.loguro.track(referrer=referrer)
+        _, body = await get("/top-referrers", range="1h")
+    assert sorted(item["referrer"] for item in body["items"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "message"), [(404, "Project not found"), (401, "No access to this project")]
+)
+async def test_no_access_status(tmp_path: Path, status: int, message: str) -> None:
+    async with serving(tmp_path, no_access_status=status) as get:
+        token = get.loguro.issue_token("shop")
+        assert await get("/kpis", "local", token) == (status, {"error": message})
+        assert await get("/kpis", "nowhere", token) == (404, {"error": "Project not found"})
+        assert (await get("/kpis", "shop", token))[0] == 200
+
+
+async def test_compare_is_accepted_by_every_endpoint(tmp_path: Path) -> None:
+    async with serving(tmp_path, strict=True) as get:
+        for path in ("/kpis", "/timeseries", "", "/count", "/top-flows"):
+            expected = await get(path, range="24h")
+            assert expected[0] == 200
+            assert await get(path, range="24h", compare="1") == expected

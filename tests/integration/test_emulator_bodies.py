@@ -293,6 +293,8 @@ async def test_recent_events(get: Get) -> None:
     }
     assert len((await get("/recent-events", windowMs="60000"))["items"]) == 1
     assert len((await get("/recent-events", limit="1"))["items"]) == 1
+    recent = (await get("/recent-events", filter="event_type:custom"))["items"]
+    assert [item["id"] for item in recent] == ["id-009"]
 
 
 async def test_visitor(get: Get) -> None:
@@ -311,6 +313,36 @@ async def test_visitor(get: Get) -> None:
         "device_type": "desktop",
         "user_id": "ann",
     }
+
+
+async def test_a_visitor_in_a_range_and_with_a_filter(get: Get) -> None:
+    whole = await get("/visitor/v1")
+    assert (whole["events"], whole["last_seen"]) == (3, "2026-06-11T09:59:59.999Z")
+    assert await get("/visitor/v1", range="all") == whole
+    today = await get("/visitor/v1", range="24h")
+    assert (today["events"], today["first_seen"]) == (1, "2026-06-11T09:59:59.999Z")
+    pricing = await get("/visitor/v1", filter="path:/pricing")
+    assert (pricing["events"], pricing["pageviews"], pricing["sessions"]) == (1, 1, 1)
+
+
+async def test_a_known_visitor_without_events_in_the_range_has_zeros(get: Get) -> None:
+    for parameters in ({"range": "1h"}, {"filter": "path:/nowhere"}):
+        visitor = await get("/visitor/v3", **parameters)
+        zeros = {"visitor_id": "v3", "sessions": 0, "pageviews": 0, "events": 0}
+        assert visitor == dict.fromkeys(visitor) | zeros
+        assert await get("/visitor/v3/sessions", **parameters) == {"sessions": []}
+
+
+async def test_sessions_of_a_visitor_in_a_range_and_with_a_filter(get: Get) -> None:
+    async def ids(**parameters: str) -> list[str]:
+        sessions = (await get("/visitor/v1/sessions", **parameters))["sessions"]
+        return [session["session_id"] for session in sessions]
+
+    assert await ids(range="7d") == ["s11", "s1"]
+    assert await ids(range="24h") == ["s11"]
+    assert await ids(filter="event_type:pageview") == ["s1"]
+    before = {"from": "2026-06-09T00:00:00Z", "to": "2026-06-10T00:00:00Z"}
+    assert await ids(**before) == ["s1"]
 
 
 async def test_visitor_sessions(get: Get) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
@@ -12,7 +13,8 @@ from uuid import UUID
 import duckdb
 import pytest
 
-from loguro_async.emulator.traffic.writer import write_events
+from loguro_async.emulator.cancellation import CancellationToken, WorkCancelledError
+from loguro_async.emulator.traffic.writer import are_generated, write_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -476,3 +478,28 @@ def test_a_failed_run_leaves_no_files(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_the_folder_name_may_be_unusual(tmp_path: Path) -> None:
     assert len(generate(tmp_path / "it's a folder; -- ü", 10)) == 10
+
+
+def test_a_cancelled_run_leaves_no_files(tmp_path: Path) -> None:
+    token = CancellationToken()
+    timer = threading.Timer(0.2, token.cancel)
+    timer.start()
+    with pytest.raises((WorkCancelledError, duckdb.InterruptException)):
+        write_events(
+            tmp_path, "local", events=5_000_000, seed=7, now=NOW, days=5, cancellation=token
+        )
+    timer.join()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_generated_files_are_recognised(tmp_path: Path) -> None:
+    generate(tmp_path, 500)
+    generated = files(tmp_path)
+    assert len(generated) > 1
+    assert are_generated(generated)
+    own = tmp_path / "own.parquet"
+    with duckdb.connect() as connection:
+        connection.read_parquet(str(generated[0])).write_parquet(str(own))
+    assert not are_generated([*generated, own])
+    own.write_bytes(b"no Parquet")
+    assert not are_generated([*generated, own])
