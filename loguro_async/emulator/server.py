@@ -141,12 +141,12 @@ class Server:
         slug = request.match_info["slug"]
         if not SLUG.fullmatch(slug):
             raise bad_request("Invalid project identifier")
+        missing = not_found("Project not found")
         if slug not in self.projects:
-            raise not_found("Project not found")
+            raise missing
         if slug not in token.projects:
-            if self.behaviour.no_access_status == HTTPStatus.UNAUTHORIZED:
-                raise unauthorized("No access to this project")
-            raise not_found("Project not found")
+            by_status = {401: unauthorized("No access to this project"), 404: missing}
+            raise by_status[self.behaviour.no_access_status]
         visitor_id = request.match_info.get("visitor_id", "")
         if "visitor_id" in request.match_info and not VISITOR_ID.fullmatch(visitor_id):
             raise bad_request("Invalid visitor id")

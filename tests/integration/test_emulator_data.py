@@ -367,8 +367,9 @@ async def test_an_exported_folder_gives_the_same_responses(tmp_path: Path) -> No
     async with running(events=400, days=5, seed=1) as get:
         loguro = get.loguro
         async with LoguroClient(loguro.token, base_url=loguro.base_url) as client:
-            days = {"start": dt.date(2026, 6, 5), "end": dt.date(2026, 6, 12)}
-            await export_events(client.project("local"), tmp_path, now=NOW, **days)
+            start, end = dt.date(2026, 6, 5), dt.date(2026, 6, 12)
+            project = client.project("local")
+            await export_events(project, tmp_path, start=start, end=end, now=NOW)
         expected = await responses(get)
     assert {status for status, _ in expected.values()} == {200}
     before = snapshot(tmp_path)

@@ -87,7 +87,7 @@ async def test_a_slow_query_does_not_block_others(
 
     async with serving(tmp_path) as get:
         store_class = type(get.loguro._running().store)
-        original: Any = store_class._fetch  # type: ignore[union-attr]
+        original: Any = store_class._fetch
         monkeypatch.setattr(store_class, "_fetch", fetch)
         slow = asyncio.create_task(get("/count", filter="path:top_flows_are_slow"))
         await asyncio.to_thread(started.wait, 30)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
-
-import pyarrow as pa
-from pyarrow import parquet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from tests.oracle.oracle import Event
+
+pa: Any = import_module("pyarrow")  # the stubs of this project have only a part of it
+parquet: Any = import_module("pyarrow.parquet")
 
 COLUMNS: Final = (
     "id",
@@ -48,14 +49,14 @@ def read_events(files: Iterable[Path]) -> list[Event]:
     return sorted(events, key=lambda event: (event["timestamp"], event["id"]))
 
 
-def _events_of(table: pa.Table) -> list[Event]:
+def _events_of(table: Any) -> list[Event]:  # noqa: ANN401 - of pyarrow
     columns = {name: _values(table, name) for name in COLUMNS}
     return [
         {name: values[row] for name, values in columns.items()} for row in range(table.num_rows)
     ]
 
 
-def _values(table: pa.Table, name: str) -> list[Any]:
+def _values(table: Any, name: str) -> list[Any]:  # noqa: ANN401 - of pyarrow
     if name not in table.column_names:
         return [None] * table.num_rows
     column = table[name].combine_chunks()

@@ -5,16 +5,15 @@ from __future__ import annotations
 import tempfile
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiohttp
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from pyarrow import parquet
 
 from loguro_async.emulator import LoguroEmulator
 from tests.oracle.oracle import SPANS, Condition, Oracle, Span, written
@@ -22,6 +21,9 @@ from tests.oracle.reading import EPOCH, read_events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+pa: Any = import_module("pyarrow")  # the stubs of this project have only a part of it
+parquet: Any = import_module("pyarrow.parquet")
 
 NOW: Final = datetime(2026, 6, 11, 10, tzinfo=UTC)
 REQUIRED: Final = ("id", "event_type", "timestamp", "path", "url", "visitor_id", "session_id")
@@ -76,7 +78,7 @@ class OwnFile(NamedTuple):
         """Writes the file; its number makes names and ids unique."""
         target = (folder / self.place).with_stem(f"file-{number}")
         target.parent.mkdir(parents=True, exist_ok=True)
-        columns: dict[str, pa.Array] = {}
+        columns: dict[str, Any] = {}
         for name in (*REQUIRED, *OPTIONAL):
             values = [row[name] for row in self.rows]
             if name == "timestamp":
@@ -89,13 +91,13 @@ class OwnFile(NamedTuple):
                 columns[name] = self._texts(values)
         parquet.write_table(pa.table(columns), target)
 
-    def _texts(self, values: list[str | None]) -> pa.Array:
+    def _texts(self, values: list[str | None]) -> Any:  # noqa: ANN401 - of pyarrow
         if self.text_kind == "null type" and set(values) <= {None}:
             return pa.nulls(len(values))
         array = pa.array(values, pa.large_string() if self.text_kind == "large" else pa.string())
         return array.dictionary_encode() if self.text_kind == "categories" else array
 
-    def _times(self, nanoseconds: list[int]) -> pa.Array:
+    def _times(self, nanoseconds: list[int]) -> Any:  # noqa: ANN401 - of pyarrow
         kind, _, zone = self.time_kind.partition(", ")
         if kind == "text":
             times = [EPOCH + timedelta(microseconds=value // 1_000) for value in nanoseconds]

@@ -36,7 +36,8 @@ def test_every_field_can_be_given() -> None:
     texts = {name: f"a {name}" for name in COLUMNS if name not in {"timestamp", "event_type"}}
     given = texts | {"custom_props": '{"a": 1}', "path": "/x"}
     when = NOW - timedelta(days=1)
-    event = track(**given, timestamp=when, viewport_width=800, viewport_height=600)
+    fields: dict[str, Any] = {**given, "timestamp": when, "viewport_width": 8, "viewport_height": 6}
+    event = track(**fields)
     assert event == given | {"timestamp": when, "event_type": "custom"}
 
 
