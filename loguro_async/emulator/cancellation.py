@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import duckdb
 
@@ -41,7 +41,7 @@ class CancellationToken:
             raise WorkCancelledError
 
     @contextmanager
-    def interrupts(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    def interrupts(self, connection: duckdb.DuckDBPyConnection) -> Generator[None]:
         """Lets `cancel` interrupt the queries of a connection, inside the block."""
         with self._lock:
             self._connection = connection

@@ -27,7 +27,7 @@ from loguro_async.emulator.traffic.visits import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_DAYS: Final = 3_660
@@ -203,7 +203,7 @@ def _date(day: int) -> date:
 @contextmanager
 def _joined(
     tables: Mapping[str, Table], cancellation: CancellationToken
-) -> Iterator[duckdb.DuckDBPyConnection]:
+) -> Generator[duckdb.DuckDBPyConnection]:
     """Opens a database that has the drawn events with their texts as the table `events`."""
     with duckdb.connect() as connection, cancellation.interrupts(connection):
         for name, table in {**tables, **_texts()}.items():
