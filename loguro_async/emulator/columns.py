@@ -5,6 +5,7 @@ Types are named as DuckDB names them.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ _OTHER_NAMES: Final[Mapping[str, str]] = {PROPS: "custom_props_json"}
 _INTEGERS: Final = frozenset(
     f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 ) | {"HUGEINT", "UHUGEINT"}
+_TEXTS: Final = frozenset({"UUID", "JSON", '"NULL"'})
+_WHOLE_OR_ENUM: Final = re.compile(r"DECIMAL\(\d+,0\)|ENUM\(.*\)", re.DOTALL)
 _FLOATS: Final = frozenset({"FLOAT", "DOUBLE"})
 _TIMES: Final = frozenset(
     {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE", "DATE"}
@@ -125,7 +128,7 @@ def _time(name: str, kind: str) -> str:
 def _text(name: str, kind: str) -> str:
     if kind == "VARCHAR":
         return name
-    if kind in _INTEGERS or kind in {"UUID", "JSON", '"NULL"'} or kind.startswith("ENUM("):
+    if kind in _INTEGERS | _TEXTS or _WHOLE_OR_ENUM.fullmatch(kind):
         return f"{name}::VARCHAR"
     if kind in _FLOATS:  # whole numbers beside nulls, as pandas has them
         return f"if({name} = trunc({name}), TRY_CAST({name} AS HUGEINT)::VARCHAR, NULL)"

@@ -146,15 +146,20 @@ def _check_values(
     """Returns the times of the first and the last event, by file.
 
     Raises:
-        ValueError: A required value is missing, or a value cannot be converted.
+        ValueError: A required value is missing, or a value cannot be read or converted.
     """
     counts = ", ".join(f"count(*) FILTER ({sql})" for sql in invalid.values())
     time = converted[TIMESTAMP]
-    rows = connection.execute(
-        f"""SELECT the_file, epoch_ms(min({time})), epoch_ms(max({time})), {counts}
-        FROM {_READ} GROUP BY the_file""",
-        {"files": patterns(paths)},
-    ).fetchall()
+    sql = f"""SELECT the_file, epoch_ms(min({time})), epoch_ms(max({time})), {counts}
+        FROM {_READ} GROUP BY the_file"""
+    try:
+        rows = connection.execute(sql, {"files": patterns(paths)}).fetchall()
+    except duckdb.Error as error:
+        if len(paths) > 1:  # one by one, to find the file
+            checked = [_check_values(connection, [path], converted, invalid) for path in paths]
+            return {path: span for spans in checked for path, span in spans.items()}
+        message = f"the columns of {paths[0]} cannot be read: {error}"
+        raise ValueError(message) from error
     spans: dict[str, tuple[int, int]] = {}
     for path, first_ms, last_ms, *numbers in rows:
         for column, number in zip(invalid, numbers, strict=True):

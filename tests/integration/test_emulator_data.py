@@ -36,6 +36,7 @@ KINDS: Final[dict[str, pl.DataFrame]] = {
     "categories": FRAME.with_columns(pl.col("device_type", "path").cast(pl.Categorical)),
     "numbers as ids": FRAME.with_columns(pl.int_range(6).alias("id"), pl.lit(7).alias("user_id")),
     "whole numbers with a fraction type": FRAME.with_columns(pl.lit(7.0).alias("user_id")),
+    "decimals as ids": FRAME.with_columns(user_id=pl.lit(7).cast(pl.Decimal(10, 0))),
     "small numbers": FRAME.with_columns(pl.col("viewport_width").cast(pl.Int16)),
     "properties as a struct": FRAME.with_columns(custom_props=pl.struct(plan=pl.lit("pro"))),
     "properties as a list": FRAME.with_columns(custom_props=pl.concat_list(pl.lit(1), pl.lit(2))),
@@ -86,22 +87,24 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 async def figures(data: Path, project: str = "local", **options: Any) -> list[object]:  # noqa: ANN401
     """Figures of several endpoints, over ranges that read files by their days."""
-    async with (
-        LoguroEmulator(data=data, now=NOW, **options) as loguro,
-        LoguroClient(loguro.token, base_url=loguro.base_url, retry=None) as client,
-    ):
-        site = client.project(project)
+    async with running(data=data, **options) as get:
+
+        async def body(path: str, chip: str) -> Any:  # noqa: ANN401 - JSON
+            status, found = await get(path, project, range=chip)
+            assert status == 200
+            return found
+
         return [
-            int(await site.count(range="1h")),
-            int(await site.count(range="all")),
-            (await site.kpis(range="3m")).current.pageviews,
-            [row.path for row in (await site.top_pages(range="7d")).items],
-            len((await site.visitor_sessions("v1")).sessions),
-            (await site.events(range="24h")).items[0].timestamp,
+            (await body("/count", "1h"))["count"],
+            (await body("/count", "all"))["count"],
+            (await body("/kpis", "3m"))["current"]["pageviews"],
+            [item["path"] for item in (await body("/top-pages", "7d"))["items"]],
+            len((await body("/visitor/v1/sessions", "7d"))["sessions"]),
+            (await body("", "24h"))["items"][0]["timestamp"],
         ]
 
 
-EXPECTED: Final = [6, 6, 6, ["/0", "/1"], 1, dt.datetime(2026, 6, 11, 9, 55, tzinfo=dt.UTC)]
+EXPECTED: Final = [6, 6, 6, ["/0", "/1"], 1, "2026-06-11T09:55:00.000Z"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -127,6 +130,23 @@ async def test_a_file_that_is_no_parquet_is_an_error_that_names_it(tmp_path: Pat
     with pytest.raises(ValueError, match=r"b\.parquet is no valid Parquet file"):
         async with LoguroEmulator(data=tmp_path, now=NOW):
             raise AssertionError
+
+
+async def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path) -> None:
+    put(tmp_path / "a.parquet")
+    damaged = put(tmp_path / "b.parquet")
+    data = bytearray(damaged.read_bytes())
+    data[4:200] = b"\xff" * 196  # the pages of the first columns; the footer stays valid
+    damaged.write_bytes(data)
+    with pytest.raises(ValueError, match=r"the columns of .*b\.parquet cannot be read"):
+        async with LoguroEmulator(data=tmp_path, now=NOW):
+            raise AssertionError
+
+
+async def test_a_file_without_rows_can_be_served(tmp_path: Path) -> None:
+    put(tmp_path / "a.parquet", pl.DataFrame(EVENTS).clear())
+    async with running(data=tmp_path) as get:
+        assert await get("/count", range="all") == (200, {"count": 0})
 
 
 async def test_files_of_different_columns_are_one_project(tmp_path: Path) -> None:

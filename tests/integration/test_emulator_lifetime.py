@@ -59,6 +59,19 @@ async def test_a_temporary_folder_is_removed(
     assert names_in(tmp_path) == []
 
 
+async def test_a_start_that_is_cancelled_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    starting = asyncio.create_task(LoguroEmulator(events=20_000_000).__aenter__())
+    while not names_in(tmp_path):  # noqa: ASYNC110 - the emulator signals nothing
+        await asyncio.sleep(0.01)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(starting, 30)
+    assert names_in(tmp_path) == []
+
+
 async def test_it_can_run_again_but_not_twice_at_the_same_time() -> None:
     loguro = LoguroEmulator(events=20, days=2, now=NOW)
     for _ in range(2):
