@@ -75,19 +75,20 @@ class ColumnTypeError(Exception):
         self.wanted = wanted
 
 
-def conversions(found: Mapping[str, str]) -> dict[str, str]:
+def conversions(found: Mapping[str, str], constants: Mapping[str, str | None]) -> dict[str, str]:
     """Returns SQL that gives each column of an event, by the column's name.
 
     A missing optional column is null. Times become whole milliseconds, rounded down, in UTC.
 
     Args:
         found: The types of a file's columns, by their names in lower case.
+        constants: The values of columns that the file lacks, the same for all of its events.
 
     Raises:
         KeyError: A required column is missing.
         ColumnTypeError: A column has a type that cannot be converted.
     """
-    return {column: _conversion(column, found) for column in COLUMNS}
+    return {column: _conversion(column, found, constants) for column in COLUMNS}
 
 
 def source_of(column: str, found: Mapping[str, str]) -> str | None:
@@ -96,8 +97,11 @@ def source_of(column: str, found: Mapping[str, str]) -> str | None:
     return next((name for name in names if name in found), None)
 
 
-def _conversion(column: str, found: Mapping[str, str]) -> str:
+def _conversion(column: str, found: Mapping[str, str], constants: Mapping[str, str | None]) -> str:
     name = source_of(column, found)
+    if name is None and column in constants:
+        literal = _literal(constants[column])
+        return _time(literal, "VARCHAR") if column == TIMESTAMP else literal
     if name is None:
         if column in REQUIRED:
             raise KeyError(column)
@@ -107,6 +111,11 @@ def _conversion(column: str, found: Mapping[str, str]) -> str:
     if column == PROPS and _is_nested(found[name]):
         return f"to_json({name})::VARCHAR"
     return _text(name, found[name])
+
+
+def _literal(value: str | None) -> str:
+    """Returns a text as SQL."""
+    return "NULL::VARCHAR" if value is None else "'" + value.replace("'", "''") + "'"
 
 
 def _time(name: str, kind: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 import duckdb
 
 from loguro_async.emulator.columns import (
+    COLUMNS,
     REQUIRED,
     TIMESTAMP,
     ColumnTypeError,
@@ -24,6 +26,7 @@ _SCHEMAS: Final = """
         num_children::VARCHAR, repetition_type]) AS signature
     FROM parquet_schema($files) GROUP BY file_name
 """
+_HIVE_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 _READ: Final = "read_parquet($files, hive_partitioning = false, filename = 'the_file')"
 
 
@@ -60,15 +63,25 @@ def inspect_files(
     Raises:
         ValueError: A file is no Parquet, or a column is missing or cannot be converted.
     """
-    by_schema: dict[str, list[Path]] = {}
+    by_schema: dict[tuple[object, ...], list[Path]] = {}
     for path, signature in _signatures(connection, list(paths)).items():
-        by_schema.setdefault(signature, []).append(path)
+        by_schema.setdefault((signature, *_folder_values(path).items()), []).append(path)
     found = [
         file
         for number, group in enumerate(by_schema.values())
         for file in _inspect_group(connection, group, number)
     ]
     return tuple(sorted(found, key=lambda file: (file.first_ms or 0, file.path)))
+
+
+def _folder_values(path: Path) -> dict[str, str | None]:
+    """Returns the columns that folders such as `country_code=RO` give, as Hive and others write."""
+    named = (part.split("=", 1) for part in path.parts[:-1] if "=" in part)
+    return {
+        name.lower(): None if value == _HIVE_NULL else unquote(value)
+        for name, value in named
+        if name.lower() in COLUMNS
+    }
 
 
 def patterns(paths: Iterable[Path]) -> list[str]:
@@ -108,7 +121,7 @@ def _inspect_group(
     described = connection.execute(sql, {"files": patterns(paths[:1])}).fetchall()
     found = {str(row[0]).lower(): str(row[1]) for row in described}
     try:
-        converted = conversions(found)
+        converted = conversions(found, _folder_values(paths[0]))
     except KeyError as missing:
         message = f"{paths[0]} lacks the column {missing.args[0]}, which every event needs"
         raise ValueError(message) from None

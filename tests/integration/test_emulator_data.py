@@ -186,6 +186,21 @@ async def test_files_are_found_in_any_folder(tmp_path: Path, place: str) -> None
     assert await figures(tmp_path) == EXPECTED
 
 
+async def test_folders_may_have_the_values_of_columns(tmp_path: Path) -> None:
+    for code in ("RO", "US"):
+        frame = FRAME.drop("country_code", "city").with_columns(id=pl.col("id") + code)
+        put(tmp_path / f"Country_Code={code}" / "city=Cluj%20Napoca" / "a.parquet", frame)
+    null = "country_code=__HIVE_DEFAULT_PARTITION__/city=it's/a.parquet"
+    put(tmp_path / null, FRAME.drop("country_code", "city"))
+    put(tmp_path / "country_code=DE" / "a.parquet")  # the file itself says RO
+    async with running(data=tmp_path) as get:
+        _, top = await get("/top-countries", range="1h")
+        _, listing = await get("", range="1h")
+    counts = {item["country_code"]: item["count"] for item in top["items"]}
+    assert counts == {"RO": 12, "US": 6, None: 6}
+    assert {item["city"] for item in listing["items"]} == {"Cluj-Napoca", "Cluj Napoca", "it's"}
+
+
 async def test_a_single_file_can_be_served(tmp_path: Path) -> None:
     file = put(tmp_path / "any name")
     assert await figures(file) == EXPECTED

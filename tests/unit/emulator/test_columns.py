@@ -12,7 +12,7 @@ TEXTS = dict.fromkeys(REQUIRED, "VARCHAR")
 
 def converted(column: str, kind: str, literal: str) -> object:
     """The value of a column after its conversion."""
-    sql = conversions({**TEXTS, column: kind})[column]
+    sql = conversions({**TEXTS, column: kind}, {})[column]
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         query = f"SELECT {sql} FROM (SELECT {literal}::{kind} AS {column})"  # noqa: S608 - of the test
@@ -22,7 +22,7 @@ def converted(column: str, kind: str, literal: str) -> object:
 
 
 def test_missing_optional_columns_are_null() -> None:
-    found = conversions(TEXTS)
+    found = conversions(TEXTS, {})
     assert tuple(found) == COLUMNS
     assert {found[name] for name in COLUMNS if name not in REQUIRED} == {"NULL::VARCHAR"}
 
@@ -30,7 +30,7 @@ def test_missing_optional_columns_are_null() -> None:
 @pytest.mark.parametrize("column", REQUIRED)
 def test_a_missing_required_column_is_an_error(column: str) -> None:
     with pytest.raises(KeyError, match=column):
-        conversions({name: "VARCHAR" for name in REQUIRED if name != column})
+        conversions({name: "VARCHAR" for name in REQUIRED if name != column}, {})
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,13 @@ def test_properties_become_json(kind: str, literal: str, expected: str) -> None:
 
 
 def test_properties_may_have_the_name_of_an_export() -> None:
-    assert conversions({**TEXTS, "custom_props_json": "VARCHAR"})["custom_props"] == (
-        "custom_props_json"
-    )
+    found = conversions({**TEXTS, "custom_props_json": "VARCHAR"}, {})
+    assert found["custom_props"] == "custom_props_json"
+
+
+def test_constants_stand_in_for_missing_columns_only() -> None:
+    found = conversions(TEXTS, {"path": "/x", "city": "it's", "region": None})
+    assert (found["path"], found["city"], found["region"]) == ("path", "'it''s'", "NULL::VARCHAR")
 
 
 @pytest.mark.parametrize(
@@ -121,5 +125,5 @@ def test_a_text_that_is_no_time_becomes_null(text: str) -> None:
 )
 def test_a_type_that_cannot_be_converted_is_an_error(column: str, kind: str) -> None:
     with pytest.raises(ColumnTypeError) as caught:
-        conversions({**TEXTS, column: kind})
+        conversions({**TEXTS, column: kind}, {})
     assert (caught.value.column, caught.value.found) == (column, kind)
