@@ -127,7 +127,7 @@ def written(moment: datetime) -> str:
 
 
 class Oracle:
-    """What the service must answer about a window, with a filter.
+    """The expected responses about a window, with a filter.
 
     Args:
         events: All events of the project, as they happened.
@@ -197,16 +197,16 @@ class Oracle:
         """Events by the host that they came from."""
         return self.top("referrer", referrer, limit)
 
-    def end_pages(self, place: int, limit: int) -> Any:  # noqa: ANN401 - JSON
+    def end_pages(self, index: int, limit: int) -> Any:  # noqa: ANN401 - JSON
         """Sessions by their first (0) or last (-1) page."""
         current, previous = (
-            [visit[place] for visit in visits(pageviews(events)).values()]
+            [visit[index] for visit in visits(pageviews(events)).values()]
             for events in (self.current, self.previous)
         )
         return self._list("path", lambda event: event["path"], (current, previous), limit)
 
     def flows(self, depth: int, limit: int) -> Any:  # noqa: ANN401 - JSON
-        """The first pages of the sessions that have so many."""
+        """The first pages of the sessions that have at least that many."""
         walked: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for visit in visits(pageviews(self.current)).values():
             if len(visit) >= depth:

@@ -68,7 +68,7 @@ NUMBER_KINDS: Final = ("number ms", "number us", "number ns")
 class OwnFile(NamedTuple):
     """A file of one's own."""
 
-    place: str
+    name: str
     rows: list[dict[str, Any]]
     time_kind: str
     text_kind: str
@@ -76,7 +76,7 @@ class OwnFile(NamedTuple):
 
     def write(self, folder: Path, number: int) -> None:
         """Writes the file; its number makes names and ids unique."""
-        target = (folder / self.place).with_stem(f"file-{number}")
+        target = (folder / self.name).with_stem(f"file-{number}")
         target.parent.mkdir(parents=True, exist_ok=True)
         columns: dict[str, Any] = {}
         for name in (*REQUIRED, *OPTIONAL):

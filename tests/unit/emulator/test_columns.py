@@ -7,7 +7,7 @@ import pytest
 
 from loguro_async.emulator.columns import COLUMNS, REQUIRED, ColumnTypeError, conversions
 
-TEXTS = dict.fromkeys(REQUIRED, "VARCHAR")
+TEXTS: dict[str, str] = dict.fromkeys(REQUIRED, "VARCHAR")
 
 
 def converted(column: str, kind: str, literal: str) -> object:
