@@ -6,6 +6,8 @@ import asyncio
 import logging
 import re
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
@@ -99,6 +101,7 @@ class Server:
                 return web.Response()
             response = fault_response(fault) or await self._response(request, handler)
             self.log.set_status(number, response.status)
+            response.headers["Date"] = format_datetime(self.clock.now.astimezone(UTC), usegmt=True)
             return await send(request, response, fault)
 
         return serve

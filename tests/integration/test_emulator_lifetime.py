@@ -63,7 +63,7 @@ async def test_a_start_that_is_cancelled_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    starting = asyncio.create_task(LoguroEmulator(events=20_000_000).__aenter__())
+    starting = asyncio.create_task(LoguroEmulator(events=3_000_000).__aenter__())
     while not names_in(tmp_path):  # noqa: ASYNC110 - the emulator signals nothing
         await asyncio.sleep(0.01)
     starting.cancel()

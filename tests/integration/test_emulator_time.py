@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -128,6 +128,19 @@ async def test_windows_follow_the_clock() -> None:
         assert (await count(get, range="24h"), await count(get, range="7d")) == (0, 1)
 
 
+async def test_the_date_of_a_response_is_the_time_of_the_clock() -> None:
+    async with running(events=0, now=NOW.astimezone(timezone(timedelta(hours=3)))) as get:
+        address = f"{get.loguro.base_url}/api/web-events/local/count"
+        for status in (401, 503):
+            async with get.session.get(address) as response:
+                assert response.status == status
+                assert response.headers["Date"] == "Thu, 11 Jun 2026 10:00:00 GMT"
+            get.loguro.fail(503)
+        get.loguro.advance(86_400)
+        async with get.session.get(address) as response:
+            assert response.headers["Date"] == "Fri, 12 Jun 2026 10:00:00 GMT"
+
+
 async def test_a_listener_hears_of_tracked_events() -> None:
     async with (
         LoguroEmulator(events=0, now=NOW) as loguro,
@@ -233,8 +246,14 @@ def fetch(loguro: LoguroEmulator) -> tuple[int, Any]:
     return asyncio.run(get())
 
 
+def wait_for_threads() -> None:
+    """Waits until the threads of emulators have ended; the test's own timeout ends it otherwise."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("loguro"):
+            thread.join()
+
+
 def test_it_runs_in_a_thread_of_its_own() -> None:
-    threads = threading.active_count()
     loguro = LoguroEmulator(events=0, now=NOW)
     for _ in range(2):
         with loguro as entered:
@@ -250,7 +269,7 @@ def test_it_runs_in_a_thread_of_its_own() -> None:
                 loguro.__enter__()
         with pytest.raises(RuntimeError, match="does not run"):
             _ = loguro.base_url
-    assert threading.active_count() <= threads
+    wait_for_threads()
 
 
 def test_events_can_be_tracked_from_many_threads() -> None:
@@ -269,11 +288,10 @@ def test_events_can_be_tracked_from_many_threads() -> None:
 
 
 def test_a_start_that_fails_leaves_no_thread(tmp_path: Path) -> None:
-    threads = threading.active_count()
     (tmp_path / "a.parquet").write_bytes(b"no such thing")
     with pytest.raises(ValueError, match="no valid Parquet"), LoguroEmulator(data=tmp_path):
         raise AssertionError
-    assert threading.active_count() <= threads
+    wait_for_threads()
 
 
 def test_the_real_clock_is_the_default() -> None:

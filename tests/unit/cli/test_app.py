@@ -87,7 +87,7 @@ def test_generating_traffic_can_be_interrupted(
     command: str, number: signal.Signals, tmp_path: Path
 ) -> None:
     with subprocess.Popen(
-        [*COMMAND, command, "--events", "20000000"],
+        [*COMMAND, command, "--events", "3000000"],
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

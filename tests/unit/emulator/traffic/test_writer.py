@@ -486,7 +486,7 @@ def test_a_cancelled_run_leaves_no_files(tmp_path: Path) -> None:
     timer.start()
     with pytest.raises((WorkCancelledError, duckdb.InterruptException)):
         write_events(
-            tmp_path, "local", events=5_000_000, seed=7, now=NOW, days=5, cancellation=token
+            tmp_path, "local", events=3_000_000, seed=7, now=NOW, days=5, cancellation=token
         )
     timer.join()
     assert list(tmp_path.iterdir()) == []
