@@ -34,7 +34,7 @@ class ServeOptions(NamedTuple):
 
 
 async def serve_until_stopped(options: ServeOptions) -> None:
-    """Serves until SIGINT or SIGTERM, and prints the address and the token as shell commands.
+    """Serves until a signal stops it, and prints the address and the token as shell commands.
 
     Raises:
         ImportError: The extra ``[emulator]`` is missing.
@@ -43,10 +43,10 @@ async def serve_until_stopped(options: ServeOptions) -> None:
     """
     serving = asyncio.create_task(_serve(options))
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         # Where a loop supports no signals, Ctrl-C still interrupts the program.
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, serving.cancel)
+        with suppress(NotImplementedError, AttributeError):
+            loop.add_signal_handler(getattr(signal, name), serving.cancel)
     with suppress(asyncio.CancelledError):
         await serving
 

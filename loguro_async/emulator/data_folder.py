@@ -41,16 +41,21 @@ class DataFolder:
             ValueError: A path that looks like a Parquet file does not exist.
         """
         if path.is_file():
-            return cls(path, {}, [path], is_used=True)
+            return cls._sorted(path, [path], is_used=True)
         if path.suffix.lower() in _SUFFIXES and not path.exists():
             message = f"the file {path} does not exist"
             raise ValueError(message)
+        is_used = path.exists() and any(not _is_hidden(entry.name) for entry in path.iterdir())
+        return cls._sorted(path, sorted(_parquet_files(path)), is_used=is_used)
+
+    @classmethod
+    def _sorted(cls, path: Path, files: list[Path], *, is_used: bool) -> DataFolder:
+        """Sorts files by their projects."""
         by_project: dict[str, list[Path]] = {}
         others: list[Path] = []
-        for file in sorted(_parquet_files(path)):
-            project = _project(file.relative_to(path))
+        for file in files:
+            project = _project(file)
             (others if project is None else by_project.setdefault(project, [])).append(file)
-        is_used = path.exists() and any(not _is_hidden(entry.name) for entry in path.iterdir())
         return cls(path, by_project, others, is_used)
 
     @property
@@ -120,6 +125,6 @@ def _is_hidden(name: str) -> bool:
 
 
 def _project(file: Path) -> str | None:
-    """Returns the project that a folder `project=SLUG` of a path names."""
-    named = (part for part in file.parts[:-1] if part.startswith(_PROJECT))
+    """Returns the project that the nearest folder `project=SLUG` of a path names."""
+    named = (part for part in file.parts[-2::-1] if part.startswith(_PROJECT))
     return next(named, "").removeprefix(_PROJECT) or None

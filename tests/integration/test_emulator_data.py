@@ -207,6 +207,12 @@ async def test_a_single_file_can_be_served(tmp_path: Path) -> None:
     assert await figures(file, "shop", projects="shop") == EXPECTED
 
 
+@pytest.mark.parametrize("data", ["project=shop", "project=shop/x", "project=shop/x/a.parquet"])
+async def test_data_may_lie_in_the_folder_of_a_project(tmp_path: Path, data: str) -> None:
+    put(tmp_path / "project=shop" / "x" / "a.parquet")
+    assert await figures(tmp_path / data, "shop") == EXPECTED
+
+
 async def test_projects_are_those_of_the_folders(tmp_path: Path) -> None:
     put(tmp_path / "project=shop" / "a.parquet")
     put(tmp_path / "project=blog" / "a.parquet", FRAME.head(2))

@@ -81,7 +81,12 @@ async def test_serve_live_makes_traffic_as_time_passes() -> None:
 
 @pytest.mark.parametrize(
     ("command", "number"),
-    [("serve", signal.SIGINT), ("serve", signal.SIGTERM), ("demo", signal.SIGINT)],
+    [
+        ("serve", signal.SIGINT),
+        ("serve", signal.SIGTERM),
+        ("serve", signal.SIGHUP),
+        ("demo", signal.SIGINT),
+    ],
 )
 def test_generating_traffic_can_be_interrupted(
     command: str, number: signal.Signals, tmp_path: Path
