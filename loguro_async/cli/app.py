@@ -36,7 +36,7 @@ app = typer.Typer(
 )
 
 Events = Annotated[int, typer.Option(min=1, help="How many events each project has.")]
-Seed = Annotated[int, typer.Option(help="Where the dice of the traffic start.")]
+Seed = Annotated[int, typer.Option(help="The seed of the generated events.")]
 
 
 def run() -> None:
@@ -91,26 +91,36 @@ def demo(events: Events = 100_000, seed: Seed = 7) -> None:
 
 @app.command()
 def serve(
+    *,
     project: Annotated[
         list[str] | None,
-        typer.Option(help="A project's slug; give it again for more of them.  [default: local]"),
+        typer.Option(
+            help="A project's slug; again for more.  [default: those of --data, else local]"
+        ),
     ] = None,
     events: Events = 100_000,
     seed: Seed = 0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     data: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help="A folder that keeps the Parquet files."),
+        typer.Option(
+            help="Parquet to serve: a folder or a file. A new folder stores the generated events."
+        ),
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Generate events as time passes, too.")
+    ] = False,
+    per_minute: Annotated[
+        float, typer.Option(min=0.1, help="With --live: events of each project in a minute.")
+    ] = 30.0,
 ) -> None:
     """Serve an embedded Loguro until Ctrl-C; prints how to reach it."""
-    from loguro_async.cli.serve import serve_until_stopped  # noqa: PLC0415 - quick --help
+    from loguro_async.cli import serve as work  # noqa: PLC0415 - quick --help
 
-    finish(
-        serve_until_stopped(
-            tuple(project or ("local",)), events=events, seed=seed, port=port, data=data
-        )
+    options = work.ServeOptions(
+        tuple(project or ()), events, seed, port, data, per_minute if live else 0.0
     )
+    finish(work.serve_until_stopped(options))
 
 
 @app.command()

@@ -1,8 +1,8 @@
-"""What the generated traffic is made of: pages, sources, places, browsers and custom events.
+"""Seed data of the generated traffic: pages, sources, places, browsers and custom events.
 
-Everything here belongs to an invented company that sells invoicing software. A weight says how
-often a row comes up beside the others of its table; weights are whole numbers, so that a choice
-between them comes out the same on every machine.
+All of it belongs to an invented company that sells invoicing software. A weight says how often a
+row is chosen beside the others of its table; weights are whole numbers, so that a choice between
+them is the same on every machine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How an answer reaches the caller: whole, or as a fault has it."""
+"""How a response is sent: whole, or changed by a fault."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ _ERRORS: Final[Mapping[int, str]] = {
     429: "Too many requests",
     500: "Query failed",
 }
-# On, with no time to linger: closing sends a reset at once.
+# SO_LINGER with a timeout of 0: closing sends a reset.
 _RESET: Final = struct.pack("ii", 1, 0)
 
 
 def json_response(content: object, status: int = HTTPStatus.OK) -> web.Response:
-    """An answer in JSON."""
+    """Returns a response in JSON."""
     return web.Response(
         body=msgspec.json.encode(content), status=status, content_type="application/json"
     )
 
 
 def error_response(status: int, message: str) -> web.Response:
-    """An answer that something went wrong.
+    """Returns an error response.
 
     Source: "Status codes"; the body is `{"error": …}`.
     """
     return json_response({"error": message}, status)
 
 
-def canned(fault: Fault) -> web.Response | None:
-    """The answer that a fault gives whatever was asked, if it gives one."""
+def fault_response(fault: Fault) -> web.Response | None:
+    """Returns the response that a fault replaces any other with, if it does."""
     status = fault.status or HTTPStatus.OK
     if fault.body is not None:
         body = fault.body.encode() if isinstance(fault.body, str) else fault.body
@@ -55,26 +55,26 @@ def canned(fault: Fault) -> web.Response | None:
 
 
 def _phrase(status: int) -> str:
-    """What a status is called."""
+    """Returns the name of a status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
         return f"Status {status}"
 
 
-async def deliver(request: web.Request, response: web.Response, fault: Fault) -> web.StreamResponse:
-    """Send an answer as a fault has it.
+async def send(request: web.Request, response: web.Response, fault: Fault) -> web.StreamResponse:
+    """Sends a response as a fault says.
 
     Args:
-        request: What was asked.
-        response: The answer; its headers and body are changed where the fault says so.
-        fault: What goes wrong.
+        request: The request.
+        response: The response; the fault may change its headers and body.
+        fault: The fault.
 
     Returns:
-        What aiohttp shall finish; nothing is left to be done for a connection that was cut.
+        The response for aiohttp to finish.
     """
     if fault.extra_fields:
-        response.body = _widened(_body(response), fault.extra_fields)
+        response.body = _with_extra_fields(_body(response), fault.extra_fields)
     response.headers.update(fault.headers or {})
     if fault.truncate == "silent":
         await _send_without_length(request, response)
@@ -84,7 +84,7 @@ async def deliver(request: web.Request, response: web.Response, fault: Fault) ->
 
 
 def reset(request: web.Request) -> None:
-    """Cut the connection without a word."""
+    """Resets the connection without a response."""
     if request.transport is not None:
         connection = request.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -94,17 +94,17 @@ def reset(request: web.Request) -> None:
 async def _send_in_pieces(
     request: web.Request, response: web.Response, fault: Fault
 ) -> web.StreamResponse:
-    """Send the body, or its first half, byte by byte where it shall drip."""
+    """Sends the body or its first half, byte by byte if the fault has a drip."""
     body = _body(response)
     stream = web.StreamResponse(status=response.status, headers=response.headers)
     stream.content_length = len(body)
-    with suppress(ConnectionError):  # the caller may be gone before the last byte
+    with suppress(ConnectionError):  # the client may disconnect before the last byte
         await stream.prepare(request)
         sent = _half(body) if fault.truncate else body
         if fault.drip is None:
             await stream.write(sent)
-        for place in range(len(sent) if fault.drip is not None else 0):
-            await stream.write(sent[place : place + 1])
+        for position in range(len(sent) if fault.drip is not None else 0):
+            await stream.write(sent[position : position + 1])
             await asyncio.sleep(fault.drip or 0)
     if fault.truncate:
         stream.force_close()
@@ -112,7 +112,7 @@ async def _send_in_pieces(
 
 
 async def _send_without_length(request: web.Request, response: web.Response) -> None:
-    """Send half of the body with nothing that tells its length, and close."""
+    """Sends half of the body without any length, and closes the connection."""
     if request.transport is None:
         return
     lines = [f"HTTP/1.1 {response.status} {_phrase(response.status)}", "Connection: close"]
@@ -122,17 +122,17 @@ async def _send_without_length(request: web.Request, response: web.Response) -> 
 
 
 def _half(body: bytes) -> bytes:
-    """The first half of a body."""
+    """Returns the first half of a body."""
     return body[: len(body) // 2]
 
 
 def _body(response: web.Response) -> bytes:
-    """The bytes of an answer's body."""
+    """Returns the bytes of a response's body."""
     return response.body if isinstance(response.body, bytes) else b""
 
 
-def _widened(body: bytes, fields: Mapping[str, object]) -> bytes:
-    """The body with more fields in every object; a body that is no JSON stays as it is."""
+def _with_extra_fields(body: bytes, fields: Mapping[str, object]) -> bytes:
+    """Returns the body with more fields in every object; it stays the same if it is no JSON."""
     try:
         return msgspec.json.encode(_with_fields(msgspec.json.decode(body), fields))
     except msgspec.DecodeError:
@@ -140,7 +140,7 @@ def _widened(body: bytes, fields: Mapping[str, object]) -> bytes:
 
 
 def _with_fields(value: object, fields: Mapping[str, object]) -> object:
-    """The value with more fields in every object but a custom event's own properties."""
+    """Returns the value with more fields in every object but a custom event's properties."""
     if isinstance(value, list):
         return [_with_fields(item, fields) for item in cast("list[object]", value)]
     if isinstance(value, dict):

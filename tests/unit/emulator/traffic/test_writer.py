@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
@@ -12,7 +13,8 @@ from uuid import UUID
 import duckdb
 import pytest
 
-from loguro_async.emulator.generate import write_events
+from loguro_async.emulator.cancellation import CancellationToken, WorkCancelledError
+from loguro_async.emulator.traffic.writer import are_generated, write_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,7 +129,7 @@ def test_equal_arguments_give_equal_rows_in_equal_order(tmp_path: Path) -> None:
     assert generate(tmp_path / "one", 300) == generate(tmp_path / "two", 300)
 
 
-def test_now_may_be_told_in_any_time_zone(tmp_path: Path) -> None:
+def test_now_may_have_any_time_zone(tmp_path: Path) -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=-9, minutes=-30)))
     assert generate(tmp_path / "one", 50, now=elsewhere) == generate(tmp_path / "two", 50)
 
@@ -140,7 +142,7 @@ def test_another_seed_or_project_shares_nothing(tmp_path: Path, other: dict[str,
         assert not {getattr(e, column) for e in ours} & {getattr(e, column) for e in theirs}
 
 
-def test_projects_in_one_folder_do_not_disturb_each_other(tmp_path: Path) -> None:
+def test_projects_in_one_folder_are_independent(tmp_path: Path) -> None:
     alone = generate(tmp_path / "alone", 60, project="shop")
     write_events(tmp_path / "both", "local", events=40, seed=7, now=NOW, days=5)
     write_events(tmp_path / "both", "shop", events=60, seed=7, now=NOW, days=5)
@@ -161,13 +163,13 @@ def test_every_machine_makes_the_same_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("events", [1, 2, 10, 500, 1_234])
-def test_exactly_so_many_events_are_written(tmp_path: Path, events: int) -> None:
+def test_exactly_the_given_number_of_events_is_written(tmp_path: Path, events: int) -> None:
     rows = generate(tmp_path, events)
     assert len(rows) == events
     assert len({event.id for event in rows}) == events
 
 
-def test_no_events_still_leave_the_columns_to_query(tmp_path: Path) -> None:
+def test_without_events_there_is_a_file_with_the_columns(tmp_path: Path) -> None:
     assert generate(tmp_path, 0) == []
     (file,) = files(tmp_path)
     assert file.parent.name == "day=2026-06-11"
@@ -192,7 +194,7 @@ def test_every_event_lies_within_the_window(traffic: list[Event]) -> None:
     assert all(time.microsecond % 1_000 == 0 for time in times)
 
 
-def test_traffic_goes_on_until_now_and_never_past_it(tmp_path: Path) -> None:
+def test_traffic_ends_just_before_now(tmp_path: Path) -> None:
     rows = generate(tmp_path, 5_000, days=1)
     last_minutes = [e for e in rows if e.timestamp >= NAIVE_NOW - timedelta(minutes=10)]
     assert len(rows) == 5_000
@@ -253,7 +255,7 @@ def test_sessions_are_of_many_lengths(traffic: list[Event]) -> None:
     assert max(sizes) > 12
 
 
-def test_a_session_opens_with_a_pageview(traffic: list[Event]) -> None:
+def test_a_session_starts_with_a_pageview(traffic: list[Event]) -> None:
     assert {session[0].event_type for session in by_session(traffic).values()} == {"pageview"}
 
 
@@ -271,7 +273,7 @@ def test_some_visitors_return_and_most_do_not(traffic: list[Event]) -> None:
     assert max(visits) >= 5
 
 
-def test_a_visitor_keeps_browser_and_place(traffic: list[Event]) -> None:
+def test_a_visitor_has_one_browser_and_one_place(traffic: list[Event]) -> None:
     for events in by_visitor(traffic).values():
         assert len({event[10:18] for event in events}) == 1
 
@@ -289,7 +291,7 @@ def test_weekdays_are_busier_than_the_weekend(traffic: list[Event]) -> None:
     assert min(days[day] for day in range(5)) > 1.2 * max(days[5], days[6])
 
 
-def test_traffic_grows_a_little(traffic: list[Event]) -> None:
+def test_traffic_grows_slightly(traffic: list[Event]) -> None:
     middle = NAIVE_NOW - timedelta(days=DAYS / 2)
     late = sum(1 for event in traffic if event.timestamp >= middle)
     assert 1.02 < late / (len(traffic) - late) < 1.4
@@ -305,7 +307,7 @@ def test_pages_have_a_long_tail(traffic: list[Event]) -> None:
     assert sum(ranked[-100:]) < 0.1 * sum(ranked)
 
 
-def test_sessions_go_from_page_to_page_in_common_ways(traffic: list[Event]) -> None:
+def test_sessions_have_common_paths(traffic: list[Event]) -> None:
     steps = Counter(
         (before.path, after.path)
         for session in by_session(traffic).values()
@@ -326,7 +328,7 @@ def test_referrers_are_direct_or_whole_urls(traffic: list[Event]) -> None:
     assert len(referrers) > 15
 
 
-def test_campaigns_are_in_the_landing_url_alone(traffic: list[Event]) -> None:
+def test_campaigns_are_in_the_landing_url_only(traffic: list[Event]) -> None:
     landings = {id(session[0]) for session in by_session(traffic).values()}
     campaigns = 0
     for event in traffic:
@@ -441,9 +443,9 @@ def test_a_visitor_is_known_from_signing_up_or_logging_in(traffic: list[Event]) 
     ("wrong", "advice"),
     [
         ({"now": NAIVE_NOW}, "pass an aware datetime"),
-        ({"events": -1}, "pass 0 or more"),
-        ({"days": 0}, "pass 1 to 3660"),
-        ({"days": 3_661}, "pass 1 to 3660"),
+        ({"events": -1}, "events must be 0 or greater, got -1"),
+        ({"days": 0}, "days must be 1 to 3660, got 0"),
+        ({"days": 3_661}, "days must be 1 to 3660, got 3661"),
         ({"now": datetime(1970, 1, 3, tzinfo=UTC)}, "pass a later now or fewer days"),
         ({"project": ""}, "use letters"),
         ({"project": ".."}, "use letters"),
@@ -451,7 +453,7 @@ def test_a_visitor_is_known_from_signing_up_or_logging_in(traffic: list[Event]) 
         ({"project": "local\n"}, "use letters"),
     ],
 )
-def test_an_unusable_argument_is_refused_with_advice(
+def test_an_invalid_argument_is_an_error_with_advice(
     tmp_path: Path, wrong: dict[str, Any], advice: str
 ) -> None:
     arguments: dict[str, Any] = {"events": 10, **wrong}
@@ -460,21 +462,44 @@ def test_an_unusable_argument_is_refused_with_advice(
     assert not (tmp_path / "data").exists()
 
 
-def test_files_that_are_there_are_never_overwritten(tmp_path: Path) -> None:
+def test_existing_files_are_never_overwritten(tmp_path: Path) -> None:
     before = generate(tmp_path, 10)
     with pytest.raises(FileExistsError, match="remove it first"):
         generate(tmp_path, 20)
     assert [event for file in files(tmp_path) for event in read(file)] == before
 
 
-def test_an_interrupted_run_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("loguro_async.emulator.generate._WRITE_DAY", "COPY nowhere")
+def test_a_failed_run_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loguro_async.emulator.traffic.writer._WRITE", "COPY nowhere")
     with pytest.raises(duckdb.Error):
         generate(tmp_path, 10)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_odd_folder_name_does_no_harm(tmp_path: Path) -> None:
+def test_the_folder_name_may_be_unusual(tmp_path: Path) -> None:
     assert len(generate(tmp_path / "it's a folder; -- ü", 10)) == 10
+
+
+def test_a_cancelled_run_leaves_no_files(tmp_path: Path) -> None:
+    token = CancellationToken()
+    timer = threading.Timer(0.2, token.cancel)
+    timer.start()
+    with pytest.raises((WorkCancelledError, duckdb.InterruptException)):
+        write_events(
+            tmp_path, "local", events=3_000_000, seed=7, now=NOW, days=5, cancellation=token
+        )
+    timer.join()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_generated_files_are_recognised(tmp_path: Path) -> None:
+    generate(tmp_path, 500)
+    generated = files(tmp_path)
+    assert len(generated) > 1
+    assert are_generated(generated)
+    own = tmp_path / "own.parquet"
+    with duckdb.connect() as connection:
+        connection.read_parquet(str(generated[0])).write_parquet(str(own))
+    assert not are_generated([*generated, own])
+    own.write_bytes(b"no Parquet")
+    assert not are_generated([*generated, own])
