@@ -141,7 +141,7 @@ SCENARIOS = (
         title="429 above 60/s, fixed windows",
         capacity=Capacity(rate=60, window="fixed"),
         projects=500,
-        ideal=500 // 60,  # the last of them begin at the start of the ninth window
+        ideal=500 // 60,  # 60 in each window, the last of them in the ninth
     ),
     Scenario(
         title="away for 3 s, 503",
@@ -158,9 +158,9 @@ SCENARIOS = (
     Scenario(
         title="1 % of requests hang, attempt_timeout",
         capacity=Capacity(seconds=0.02, workers=8, hang_every=100),
-        projects=2_000,
-        ideal=2_000 / 400,
-        options=lambda: {"retry": RetryPolicy(attempt_timeout=0.5)},  # type: ignore[call-arg]
+        projects=4_000,
+        ideal=4_000 / 400,
+        options=lambda: {"retry": RetryPolicy(attempt_timeout=0.5)},
         timeout=3.0,
     ),
 )
