@@ -65,7 +65,7 @@ class Service:
     late: list[tuple[int, int]]
     slow: list[float]
     requests: int = 0
-    events: list[tuple[int, str]] = field(default_factory=list)
+    events: list[tuple[int, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.events = [(moment, f"e{number}") for number, moment in enumerate(self.moments)]
