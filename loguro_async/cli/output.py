@@ -10,11 +10,11 @@ import typer
 from msgspec.structs import astuple
 from rich.console import Console
 
+from loguro_async.atomic_file import write_atomic
 from loguro_async.cli.tables import print_answer
 from loguro_async.errors import InvalidQueryError
 from loguro_async.models.overview import Overview
 from loguro_async.models.responses import Response, Row
-from loguro_async.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,13 +106,7 @@ def _write_bytes(body: bytes, out: Path | None) -> None:
     if out is None:
         typer.echo(body, nl=False)
         return
-    file = WholeFile(out)
-    try:
-        file.stream.write(body)
-        file.keep()
-    except BaseException:
-        file.drop()
-        raise
+    write_atomic(out, body)
 
 
 async def _write_columns(answer: Struct, form: Literal["csv", "parquet"], out: Path | None) -> None:

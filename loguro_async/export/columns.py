@@ -52,11 +52,6 @@ def class_of(struct: inspect.StructType) -> type:
     return get_origin(struct.cls) or struct.cls
 
 
-def holds_json(field: pa.Field) -> bool:
-    """Whether a text column's texts are JSON."""
-    return (field.metadata or {}).get(b"content") == b"json"
-
-
 def record_batch(
     columns: Sequence[Column], schema: pa.Schema, rows: Sequence[object]
 ) -> pa.RecordBatch:

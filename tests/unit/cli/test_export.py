@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from loguro_async import Event, Project, QueryFailedError
+from loguro_async import Event, Kpis, Project, QueryFailedError
 from loguro_async.cli.app import app
+from tests.contract.reference import golden
 from tests.unit.export.samples import Source, event, names
 
 if TYPE_CHECKING:
@@ -32,7 +34,11 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Source:
     def iter_events(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
         return source.iter_events(range=range, filter=filter)
 
+    async def kpis(project: Project, **_: object) -> Kpis:
+        return msgspec.json.decode(golden("kpis"), type=Kpis)
+
     monkeypatch.setattr(Project, "iter_events", iter_events, raising=False)
+    monkeypatch.setattr(Project, "kpis", kpis)
     monkeypatch.setenv("LOGURO_PAT", "pat_made_up")
     return source
 
@@ -62,10 +68,7 @@ def test_zone_filter_and_format_are_as_asked(source: Source, tmp_path: Path) -> 
     assert done.exit_code == 0
     assert str(source.filters[0]) == "country:RO"
     assert source.asked[0].end == dt.datetime(2026, 6, 1, 21, tzinfo=dt.UTC)
-    assert names(tmp_path / "project=shop" / "day=2026-06-01") == [
-        "_events.csv.json",
-        "events.csv",
-    ]
+    assert names(tmp_path / "project=shop" / "day=2026-06-01") == ["events.csv"]
 
 
 def test_a_failure_after_some_days_has_a_status_of_its_own(

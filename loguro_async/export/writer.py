@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 import pyarrow as pa
 
+from loguro_async.atomic_file import AtomicFile
 from loguro_async.errors import InvalidQueryError
-from loguro_async.export.formats import FileFormat, format_of
-from loguro_async.export.row_file import OpenStream, RowFile
+from loguro_async.export.formats import FileFormat, check_bom, format_of
+from loguro_async.export.row_writer import OpenStream, RowWriter, Sink
 from loguro_async.export.tables import ROWS_AT_ONCE, chunks, kind_of, layout
 from loguro_async.export.threads import in_thread
 from loguro_async.models.events import Event
-from loguro_async.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,13 +45,17 @@ class Part:
         format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending tells.
         label: The name of a first column, for a text that comes with each answer.
         rows: Rows that are written at once, and held until then.
+        bom: Whether CSV begins with a byte order mark, by which spreadsheets know UTF-8.
+        staging: Where the unfinished file lies, a folder on the same file system; left out, the
+            folder of the file.
 
     Attributes:
         rows: How many rows were added.
         notes: Texts by name, written into the file's metadata where the format has some.
 
     Raises:
-        InvalidQueryError: The kind is no struct, or the format is not known.
+        InvalidQueryError: The kind is no struct, the format is not known, or has no byte order
+            mark.
     """
 
     def __init__(
@@ -62,9 +66,13 @@ class Part:
         format: FileFormat | None = None,
         label: str | None = None,
         rows: int = ROWS_AT_ONCE,
+        bom: bool = False,
+        staging: str | PathLike[str] | None = None,
     ) -> None:
         self._target = Path(target) if isinstance(target, str | PathLike) else target
         self._format: FileFormat = format_of(self._target, format)
+        self._bom = check_bom(self._format, bom=bom)
+        self._staging = None if staging is None else Path(staging)
         self._layout = layout(kind)
         labels = [] if label is None else [pa.field(label, pa.string())]
         self._schema = pa.schema([*labels, *self._layout.schema])
@@ -72,7 +80,7 @@ class Part:
         self._at_once = rows
         self._waiting: list[object] = []
         self._labels: list[str | None] = []
-        self._file: RowFile | None = None
+        self._file: RowWriter | None = None
         self.rows = 0
         self.notes: dict[str, str] = {}
 
@@ -107,7 +115,7 @@ class Part:
         if rows:
             await in_thread(lambda: file.write(self._batch(rows, labels)))
 
-    def _opened(self) -> RowFile:
+    def _opened(self) -> RowWriter:
         if self._file is None:
             message = "the part is not open; use it in `async with Part(…) as part`"
             raise InvalidQueryError(message)
@@ -120,18 +128,21 @@ class Part:
 
     def _open(self) -> None:
         target = self._target
-        sink = WholeFile(target) if isinstance(target, Path) else OpenStream(target)
-        self._file = RowFile(sink, self._format, self._schema)
+        if isinstance(target, Path):
+            sink: Sink = AtomicFile(target, staging=self._staging)
+        else:
+            sink = OpenStream(target)
+        self._file = RowWriter(sink, self._format, self._schema, bom=self._bom)
 
-    async def _drop(self) -> None:
+    async def _discard(self) -> None:
         if self._file is not None:
-            await in_thread(self._file.drop)
+            await in_thread(self._file.discard)
 
     async def __aenter__(self) -> Self:
         try:
             await in_thread(self._open)
         except BaseException:
-            await self._drop()
+            await self._discard()
             raise
         return self
 
@@ -142,14 +153,14 @@ class Part:
         traceback: TracebackType | None,
     ) -> None:
         if error is not None:
-            await self._drop()
+            await self._discard()
             return
         try:
             await self._flush()
             file = self._opened()
-            await in_thread(lambda: file.keep(self.notes))
+            await in_thread(lambda: file.commit(self.notes))
         except BaseException:
-            await self._drop()
+            await self._discard()
             raise
 
 
@@ -159,6 +170,7 @@ async def write(
     format: FileFormat | None = None,
     *,
     kind: Kind | None = None,
+    bom: bool = False,
 ) -> int:
     """Write an answer or a stream to a file, which appears only when it is whole.
 
@@ -169,22 +181,27 @@ async def write(
         path: The file, in a folder that is there. A file of that name is replaced.
         format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending tells.
         kind: The type of what a stream gives; left out, ``Event``.
+        bom: Whether CSV begins with a byte order mark, by which spreadsheets know UTF-8.
 
     Returns:
         How many rows were written.
 
     Raises:
-        InvalidQueryError: The format is not known, or the rows are of another kind.
+        InvalidQueryError: The format is not known or has no byte order mark, or the rows are of
+            another kind.
         OSError: The file cannot be written.
     """
     if isinstance(source, AsyncIterable):
         events = chunks(source, ROWS_AT_ONCE)
-        async with Part(path, kind or Event, format=format) as part, aclosing(events) as all_of:
+        async with (
+            Part(path, kind or Event, format=format, bom=bom) as part,
+            aclosing(events) as all_of,
+        ):
             async for rows in all_of:
                 await part.extend(rows)
         return part.rows
     kind = kind or kind_of(source)
-    async with Part(path, kind, format=format) as part:
+    async with Part(path, kind, format=format, bom=bom) as part:
         part.notes.update(layout(kind).describe(source))
         await part.add(source)
     return part.rows
