@@ -183,6 +183,7 @@ async def export_events(  # noqa: PLR0913 - each is an option by name
         tally = _Tally(len(begun), progress)
         for file, record in begun:
             tally.add_day(await _export_day(project, wanted, file, record, clock, tally))
+        clock.warn_if_unknown()
     finally:
         await in_thread(workspace.close)
     return ExportReport(plan.project, home, tuple(tally.days))
@@ -221,6 +222,7 @@ class _Clock:
         self._project = project
         self._now = now
         self._settling = dt.timedelta(seconds=settling)
+        self._error: LoguroError | None = None
 
     async def read(self) -> None:
         """Reads the service's clock: where the windows end that it takes for a chip."""
@@ -232,11 +234,15 @@ class _Clock:
         try:
             self._now = (await self._project.kpis(range="1h", cache="no-store")).range.to
         except LoguroError as error:
+            self._error = error
+
+    def warn_if_unknown(self) -> None:
+        """Warns that the service's clock could not be read."""
+        if self._error is not None:
             _LOG.warning(
-                "export: the service's clock is not known, so days of the last %d days stay open: "
-                "%s",
+                "export: the service's clock is not known, so the last %d days stay open: %s",
                 _DOUBT.days,
-                error,
+                self._error,
             )
 
     def has_begun(self, window: Between) -> bool:
