@@ -33,7 +33,7 @@ class AtomicFile:
             raise OSError(message)
         folder = staging or self.path.parent
         if not folder.is_dir():
-            message = f"the folder {folder} does not exist; make it, or give another name"
+            message = f"there is no folder {folder} to write {path.name} into; make it first"
             raise FileNotFoundError(message)
         self._makes_folder = staging is not None
         self._unfinished = folder / f".{self.path.name}.{secrets.token_hex(4)}.tmp"
