@@ -1,7 +1,7 @@
 """A file that appears under its name only when it is complete.
 
-Until then it has another name, hidden and ending in ``.tmp``: a crash leaves that, and what was
-there under the name before.
+An unfinished file has a hidden name that ends in ``.tmp``. A crash leaves that, and the file that
+had the name before.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 
 class AtomicFile:
-    """A file being written; ``commit`` puts it in its place, ``discard`` leaves no trace.
+    """A file being written; ``commit`` gives it its name, ``discard`` removes it.
 
     Args:
-        path: Its final name. What a link points to is replaced, not the link.
+        path: Its final name. The target of a link is replaced, not the link.
         staging: Where the unfinished file lies, a folder on the same file system; left out, the
             folder of ``path``. With it, the folder of ``path`` is made by ``commit``.
 

@@ -30,7 +30,7 @@ async def run_export(  # noqa: PLR0913 - the options of the command
     format: FileFormat,
     bom: bool = False,
 ) -> ExportReport:
-    """Export the days from ``start`` up to ``end``; a second run goes on where one ended.
+    """Exports the days from ``start`` up to ``end``; a second run resumes the first.
 
     Raises:
         ImportError: The extra ``[arrow]`` is missing.
@@ -69,7 +69,7 @@ async def run_export(  # noqa: PLR0913 - the options of the command
 
 
 def report(exported: ExportReport) -> None:
-    """Say on stderr what was done, and on stdout which files there are."""
+    """Prints the outcome to stderr, and the names of the files to stdout."""
     for day in exported.days:
         typer.echo(day.path)
     fetched = sum(day.is_new for day in exported.days)

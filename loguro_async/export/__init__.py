@@ -1,4 +1,4 @@
-"""Answers and streams as Arrow, and as files of Parquet, CSV and NDJSON.
+"""Responses and streams as Arrow, and as files of Parquet, CSV and NDJSON.
 
 Tables have the PyCapsule interface, so that pandas, polars and DuckDB take them as they are.
 Columns and their types follow from the structs, never from the values.

@@ -42,7 +42,7 @@ _DOUBT: Final = dt.timedelta(days=2)
 
 
 class EventSource(Protocol):
-    """What an export needs of a project."""
+    """A project, as far as an export uses it."""
 
     @property
     def slug(self) -> str:
@@ -64,14 +64,14 @@ class _Timekeeper(Protocol):
 
 
 class DayExport(Struct, frozen=True):
-    """What became of one day.
+    """The outcome of one day.
 
     Attributes:
         day: The day, in the export's time zone.
         path: Its file.
         events: How many events the file holds.
-        is_new: Whether it was fetched now; else it was whole already.
-        is_closed: Whether the day was over and settled, so that it is not fetched again.
+        is_new: Whether it was fetched now; else it was complete before.
+        is_closed: Whether the day was over, so that it is not fetched again.
     """
 
     day: dt.date
@@ -82,12 +82,12 @@ class DayExport(Struct, frozen=True):
 
 
 class ExportReport(Struct, frozen=True):
-    """What an export did.
+    """The outcome of an export.
 
     Attributes:
         project: The slug.
         folder: Where the project's days are.
-        days: What became of each day; a day that had not begun is not among them.
+        days: The outcome of each day; a day that had not begun is not among them.
     """
 
     project: str
@@ -105,7 +105,7 @@ class ExportProgress(Struct, frozen=True):
 
     Attributes:
         days: Days that are done.
-        days_total: Days that were asked for and have begun.
+        days_total: Days that were requested and have begun.
         events: Events that were fetched in this run.
     """
 
@@ -128,10 +128,10 @@ async def export_events(  # noqa: PLR0913 - each is an option by name
     bom: bool = False,
     progress: Callable[[ExportProgress], object] | None = None,
 ) -> ExportReport:
-    """Write every event to ``project=SLUG/day=YYYY-MM-DD/events.parquet`` below a folder.
+    """Writes every event to ``project=SLUG/day=YYYY-MM-DD/events.parquet`` below a folder.
 
-    A day that is over and was written after that is kept as it is: nothing is fetched for it. A
-    day that is not over is written anew each time, and one that has not begun is left out.
+    Nothing is fetched for a day that is closed: it was over when it was written. A day that is not
+    over is written anew each time, and one that has not begun is left out.
 
     Args:
         project: The project.
@@ -147,7 +147,7 @@ async def export_events(  # noqa: PLR0913 - each is an option by name
         progress: Told how far it is, as events come and as days are done.
 
     Raises:
-        InvalidQueryError: A value cannot be right, or the folder holds an export of this project
+        InvalidQueryError: An argument is not valid, or the folder holds an export of this project
             with another filter, time zone or format.
         ExportRunningError: Another export of this project into the folder is running.
         LoguroError: The events could not be fetched; the days before are there.
@@ -197,16 +197,16 @@ async def _export_day(
     clock: _Clock,
     tally: _Tally,
 ) -> DayExport:
-    is_whole = record is not None and record.is_closed
-    if record is None or not is_whole:
+    is_complete = record is not None and record.is_closed
+    if record is None or not is_complete:
         # A little more: an event at midnight is there even where `from` is not inside.
-        asked = Between(file.window.start - _TICK, file.window.end)
+        window = Between(file.window.start - _TICK, file.window.end)
         record = await file.write(
-            project.iter_events(range=asked, filter=filter),
+            project.iter_events(range=window, filter=filter),
             is_closed=clock.is_over(file.window),
             progress=tally.add_events,
         )
-    return DayExport(file.day, file.path, record.events, not is_whole, record.is_closed)
+    return DayExport(file.day, file.path, record.events, not is_complete, record.is_closed)
 
 
 class _Clock:
@@ -246,13 +246,12 @@ class _Clock:
             )
 
     def has_begun(self, window: Between) -> bool:
-        """Whether a day has begun."""
+        """Returns whether a day has begun."""
         return window.start <= (self._now or _local_now())
 
     def is_over(self, window: Between) -> bool:
-        """Whether a day is over and settled."""
-        settled = window.end + self._settling
-        return settled <= (self._now or _local_now() - _DOUBT)
+        """Returns whether a day is over, and ``settling`` seconds have passed since."""
+        return window.end + self._settling <= (self._now or _local_now() - _DOUBT)
 
 
 def _local_now() -> dt.datetime:
@@ -260,7 +259,7 @@ def _local_now() -> dt.datetime:
 
 
 class _Tally:
-    """Counts what was done, and tells whoever wants to know."""
+    """Counts days and events, and reports progress."""
 
     def __init__(self, total: int, progress: Callable[[ExportProgress], object] | None) -> None:
         self._total = total

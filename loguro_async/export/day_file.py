@@ -81,7 +81,7 @@ class DayFile:
 
         Args:
             events: All of the day's events; others may be among them, and are left out.
-            is_closed: Whether the day was over and settled before they were asked for.
+            is_closed: Whether the day was over before they were requested.
             progress: Told how many more events came.
 
         Raises:

@@ -37,16 +37,16 @@ class Writer(Protocol):
     """Writes rows to an open file, which stays open."""
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Write some rows."""
+        """Writes some rows."""
         ...
 
     def finish(self, notes: Mapping[str, str]) -> None:
-        """Write what belongs at the end, with notes for formats that have a place for them."""
+        """Writes the end of the file, with notes where the format has metadata."""
         ...
 
 
 def format_of(target: Path | BinaryIO, given: FileFormat | None) -> FileFormat:
-    """The format of a file: the one that was asked for, else what its name ends with.
+    """Returns the format of a file: the one that is given, else the one its name ends with.
 
     Raises:
         InvalidQueryError: The format is unknown, or there is no name that tells it.
@@ -62,7 +62,7 @@ def format_of(target: Path | BinaryIO, given: FileFormat | None) -> FileFormat:
 
 
 def check_format(given: FileFormat) -> FileFormat:
-    """Refuse a format that there is not.
+    """Refuses an unknown format.
 
     Raises:
         InvalidQueryError: It is unknown.
@@ -120,7 +120,7 @@ class _Csv:
         arrays = [_safe(column) for column in batch.columns]
         self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 
-    def finish(self, notes: Mapping[str, str]) -> None:  # noqa: ARG002 - CSV has no place for them
+    def finish(self, notes: Mapping[str, str]) -> None:  # noqa: ARG002 - CSV has no metadata
         self._writer.close()
 
 
@@ -139,7 +139,7 @@ class _Ndjson:
         self._file.write(self._encoder.encode_lines(batch.to_pylist()))
 
     def finish(self, notes: Mapping[str, str]) -> None:
-        """Nothing: NDJSON has no end, and no place for notes."""
+        """Does nothing: NDJSON has neither an end nor metadata."""
 
 
 _WRITERS: Final[dict[FileFormat, Callable[[BinaryIO, pa.Schema], Writer]]] = {

@@ -1,4 +1,4 @@
-"""What an export is of, and what the file of each of its days holds."""
+"""The plan of an export, and the record of each day's file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOTE: Final = "loguro.export"
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What all files of one project's export have in common.
+    """The properties that all files of one project's export share.
 
     Attributes:
         project: The slug.
@@ -43,12 +43,12 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class DayRecord(Struct, frozen=True):
-    """What the file of one day holds.
+    """The contents of one day's file.
 
     Attributes:
-        plan: What it was asked for.
+        plan: The plan of the export.
         day: The day.
-        is_closed: Whether the day was over and settled when it was fetched.
+        is_closed: Whether the day was over when it was fetched.
         events: How many rows there are.
     """
 
@@ -104,7 +104,7 @@ def _plans_of(home: Path, noted: Path) -> list[bytes]:
 
 
 def _take_over(home: Path, workspace: Path) -> None:
-    """Moves what older versions kept between the days, and removes what they left behind."""
+    """Moves the records of older versions, and removes their unfinished files."""
     for record in home.glob("day=*/_events.*.json"):
         day = record.parent.name.removeprefix("day=")
         name = f"{day}.{record.name.split('.')[1]}.json"

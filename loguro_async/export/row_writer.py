@@ -60,7 +60,7 @@ class RowWriter:
         self._sink.stream.flush()
 
     def commit(self, notes: Mapping[str, str]) -> None:
-        """Ends the file, and puts it in its place."""
+        """Ends the file, and gives it its name."""
         self._writer.finish(notes)
         self._sink.commit()
 

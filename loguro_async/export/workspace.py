@@ -1,7 +1,7 @@
-"""What an export needs beside its files: a lock, a place for unfinished files, and records.
+"""The workspace of an export: a lock, unfinished files, and records.
 
-All of it lies beside the folder of the export and not in it, because some readers of whole folders
-stumble over any file that is not of the format that they read.
+The workspace lies beside the folder of the export and not in it, because some readers of whole
+folders refuse a folder with files of another format.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class ExportRunningError(LoguroError):
 
 
 class _Holder(Struct, frozen=True):
-    """Who holds a lock, and since when."""
+    """The process that holds a lock."""
 
     pid: int
     host: str
     since: dt.datetime
 
     def __str__(self) -> str:
-        """The process, and how long it has been running."""
+        """Returns the process, and how long it has been running."""
         seconds = max(0.0, (dt.datetime.now(dt.UTC) - self.since).total_seconds())
         age = dt.timedelta(seconds=round(seconds))
         where = "" if self.host == socket.gethostname() else f" on {self.host}"
@@ -107,7 +107,7 @@ def workspace_of(folder: Path) -> Path:
 
 
 def _can_be_beside(folder: Path) -> bool:
-    """Whether files can be made beside a folder, and moved into it."""
+    """Returns whether files can be made beside a folder, and moved into it."""
     parent = folder.parent
     if not folder.exists():
         return True  # it is about to be made there

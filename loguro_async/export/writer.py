@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 
 class Part:
-    """A file of rows, which appears under its name only when it is whole.
+    """A file of rows, which appears under its name only when it is complete.
 
     ```python
     async with Part("overviews.parquet", Overview, label="project") as part:
         await part.add(await project.overview(range="7d"), label="shop")
     ```
 
-    Leaving the block puts the file in its place; an error or a cancellation inside leaves what
+    Leaving the block gives the file its name; an error or a cancellation inside leaves what
     was there before, and nothing else.
 
     Args:
         target: The file, in a folder that is there; a file of that name is replaced. Or an open
             binary stream, which is written to at once.
-        kind: The type of the answers or rows, such as ``Overview`` or ``TopList[TopPage]``.
-        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending tells.
-        label: The name of a first column, for a text that comes with each answer.
+        kind: The type of the responses or rows, such as ``Overview`` or ``TopList[TopPage]``.
+        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending decides.
+        label: The name of a first column, for a text that comes with each response.
         rows: Rows that are written at once, and held until then.
         bom: Whether CSV begins with a byte order mark, by which spreadsheets know UTF-8.
         staging: Where the unfinished file lies, a folder on the same file system; left out, the
@@ -84,25 +84,25 @@ class Part:
         self.rows = 0
         self.notes: dict[str, str] = {}
 
-    async def add(self, answer: Struct, *, label: str | None = None) -> None:
-        """Add the rows of an answer, or a single row.
+    async def add(self, response: Struct, *, label: str | None = None) -> None:
+        """Adds the rows of a response, or a single row.
 
         Args:
-            answer: Of the part's kind.
+            response: Of the part's kind.
             label: What stands in the first column, where the part has a label.
 
         Raises:
             InvalidQueryError: It is of another kind, or the part is not open.
             OSError: The file cannot be written; the disk may be full.
         """
-        if not isinstance(answer, self._layout.answer):
-            found, wanted = type(answer).__name__, self._layout.answer.__name__
-            message = f"the answer is a {found}, and the part was opened for {wanted}"
+        if not isinstance(response, self._layout.response):
+            found, wanted = type(response).__name__, self._layout.response.__name__
+            message = f"the response is a {found}, and the part was opened for {wanted}"
             raise InvalidQueryError(message)
-        await self.extend(self._layout.rows_of(answer), label=label)
+        await self.extend(self._layout.rows_of(response), label=label)
 
     async def extend(self, rows: Sequence[object], *, label: str | None = None) -> None:
-        """Add rows, such as a few events of a stream; see ``add``."""
+        """Adds rows, such as a few events of a stream; see ``add``."""
         self.rows += len(rows)
         self._waiting.extend(rows)
         self._labels.extend([label] * len(rows))
@@ -172,14 +172,14 @@ async def write(
     kind: Kind | None = None,
     bom: bool = False,
 ) -> int:
-    """Write an answer or a stream to a file, which appears only when it is whole.
+    """Writes a response or a stream to a file, which appears only when it is complete.
 
-    What an answer says beside its rows, such as ``bucket``, goes to a Parquet file's metadata.
+    What a response says beside its rows, such as ``bucket``, goes to a Parquet file's metadata.
 
     Args:
         source: A response, or a stream such as ``project.iter_events(…)``.
         path: The file, in a folder that is there. A file of that name is replaced.
-        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending tells.
+        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending decides.
         kind: The type of what a stream gives; left out, ``Event``.
         bom: Whether CSV begins with a byte order mark, by which spreadsheets know UTF-8.
 

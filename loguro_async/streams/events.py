@@ -37,7 +37,7 @@ _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class EventSource(Protocol):
-    """What a stream of events needs of a project."""
+    """A project, as far as a stream of events uses it."""
 
     @property
     def kpis(self) -> Callable[..., Awaitable[Kpis]]:
@@ -173,7 +173,7 @@ class EventStream:
 
 
 class _Listing:
-    """The events of one project and filter, which no cache keeps."""
+    """The events of one project and filter, never cached."""
 
     def __init__(
         self, project: EventSource, range: Range, filter: Filter | str | None, timeout: float | None

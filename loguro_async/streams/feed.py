@@ -76,7 +76,7 @@ class Inbox:
         return None
 
     def give(self, events: Sequence[RecentEvent]) -> bool:
-        """Adds events; returns whether they fit. One that is far behind is ended."""
+        """Adds events; returns whether they fit, else ends the inbox."""
         if len(self._events) + len(events) > _MOST_WAITING:
             self.end(
                 ResponseError(
@@ -102,9 +102,9 @@ class Inbox:
 
 
 class LiveFeed:
-    """One project's recent activity, polled for as long as somebody listens.
+    """One project's recent activity, polled as long as there is an inbox.
 
-    An inbox that nobody holds any more is not listened to: the feed does not keep it alive.
+    The feed holds inboxes by weak references: a listener that is dropped leaves the feed.
 
     Args:
         poll: Returns the recent events.
@@ -138,7 +138,7 @@ class LiveFeed:
         loop = asyncio.get_running_loop()
         weakref.finalize(inbox, _call_soon, loop, self._stop_unheard).atexit = False
         if self._task is None:
-            # In a context of its own: that of the first listener would live as long as the feed.
+            # In an empty context: that of the first listener would live as long as the feed.
             self._task = loop.create_task(self._run(), context=Context())
 
     async def leave(self, inbox: Inbox) -> None:
@@ -168,7 +168,7 @@ class LiveFeed:
     async def _run(self) -> None:
         try:
             await self._follow()
-        except Exception as error:  # noqa: BLE001 - all who listen are told of any
+        except Exception as error:  # noqa: BLE001 - every listener gets the error
             self._end_all(error)
         self._ended(self)
 
@@ -245,7 +245,7 @@ def shared_feed(
 
 
 def close_feeds(feeds: MutableMapping[Hashable, LiveFeed]) -> None:
-    """Stops all feeds of a client that is being closed; all who listen are told at once."""
+    """Stops all feeds of a client that is being closed; all listeners get an error at once."""
     for feed in tuple(feeds.values()):
         feed.close(ClientClosedError("the client was closed while live events were listened to"))
 

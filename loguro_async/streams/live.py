@@ -27,7 +27,7 @@ _MOST_RECENT: Final = 500
 
 
 class RecentSource(EventSource, Protocol):
-    """What a live stream needs of a project."""
+    """A project, as far as a live stream uses it."""
 
     @property
     def slug(self) -> str:
@@ -50,7 +50,7 @@ class LiveStream:
     """New events of a project, as they come; made by ``Project.live``.
 
     Iterate over it with ``async for``. To stop listening, leave its ``async with``, or call
-    ``aclose()``; a stream that nobody holds any more stops by itself. A cancelled wait loses
+    ``aclose()``; a stream without references stops by itself. A cancelled wait loses
     nothing: the next ``anext`` goes on there.
 
     Args:
@@ -101,15 +101,15 @@ class LiveStream:
             raise InvalidQueryError(message)
         text = "" if filter is None else str(as_filter(filter))
         key = (project.slug, interval, span, text, timeout)
-        asked: _Filtered = {"filter": text} if text else {}
+        filtered: _Filtered = {"filter": text} if text else {}
 
         def ended(feed: LiveFeed) -> None:
-            if feeds.get(key) is feed:  # a newer one may have taken its place
+            if feeds.get(key) is feed:  # a newer feed may have replaced it
                 del feeds[key]
 
         async def poll() -> RecentEvents:
             return await project.recent_events(
-                window=span, limit=_MOST_RECENT, cache="no-store", timeout=timeout, **asked
+                window=span, limit=_MOST_RECENT, cache="no-store", timeout=timeout, **filtered
             )
 
         def missed(gap: Between) -> EventStream:

@@ -1,9 +1,9 @@
-"""Reads the pages of an event listing that has no cursor and a cap that nobody documents.
+"""Reads the pages of an event listing without a cursor, whose cap is not documented.
 
-The listing alone is believed. A page gives the newest events of a segment; what is left is asked
-for up to the oldest timestamp of the page, with an overlap of the resolution that timestamps are
-shown in, until a page brings nothing new. ``/count`` decides only where a window cannot be made
-shorter.
+The listing decides what there is. A page gives the newest events of a segment; the rest is
+requested up to the oldest timestamp of the page, with an overlap of the resolution that timestamps
+are shown in, until a page brings nothing new. ``/count`` decides only where a window cannot be
+made shorter.
 
 Source: "Raw event listing".
 """
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from loguro_async.models.events import Count, EventList
     from loguro_async.query.ranges import Between
 
-# What is asked for first, and what is tried next where the service refuses it with a 400.
+# The first limit, and the next ones where the service refuses a limit with a 400.
 _LIMITS: Final = (10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10)
 _PAGES_IN_A_SEGMENT: Final = 3
-# No service cuts pages at fewer rows: what comes after so few has only just arrived.
+# No service truncates pages to fewer rows: an event that is found after fewer arrived late.
 _SMALLEST_PAGE: Final = 5
 _DAY: Final = 24 * 3_600_000_000
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
@@ -39,7 +39,7 @@ class Listing(Protocol):
     """The events of one project and filter."""
 
     async def page(self, window: Between, limit: int | None) -> EventList:
-        """Returns the newest events of a window, so many at the most."""
+        """Returns the newest events of a window, ``limit`` at most."""
         ...
 
     async def count(self, window: Between) -> Count:
@@ -62,12 +62,12 @@ class Resolution:
 
     @property
     def step(self) -> dt.timedelta:
-        """The step, and at least what windows are cut by."""
+        """The step, at least one millisecond."""
         return max(TICK, _MICROSECOND * self._microseconds)
 
 
 class Reading(Struct, frozen=True):
-    """What a page gave: events, newest first, and the segments that are left to be read."""
+    """The events of a page, newest first, and the segments that are left to be read."""
 
     events: Sequence[Event] = ()
     left: Sequence[Segment] = ()
@@ -78,7 +78,7 @@ class PageReader:
 
     Args:
         listing: Where pages come from.
-        page_size: Rows to ask for; left out, as many as the service gives.
+        page_size: Rows to request; left out, as many as the service gives.
         concurrency: How many segments are read at once.
     """
 
@@ -89,7 +89,9 @@ class PageReader:
         self._resolution = Resolution()
         self._whole: Between | None = None
         self._longest = 0  # the most rows that a page had
-        self._least_cut: int | None = None  # the fewest rows of a page that was cut for certain
+        self._least_truncated: int | None = (
+            None  # the fewest rows of a page that is known to be truncated
+        )
 
     def segment_after(self, whole: Between, position: Position) -> Segment:
         """Returns what is left of a window below a position."""
@@ -109,10 +111,10 @@ class PageReader:
         """Returns the newest events of a segment, and what is left of it.
 
         Raises:
-            LoguroError: The service did not answer.
+            LoguroError: A request failed.
             IncompleteAnswerError: A moment has more events than the listing gives.
         """
-        page = await self._page(segment.asked)
+        page = await self._page(segment.window)
         rows = len(page.items) + getattr(page, "skipped", 0)
         self._longest = max(self._longest, rows)
         position = segment.position.copy() if segment.position else Position()
@@ -124,7 +126,7 @@ class PageReader:
         for event in new:
             self._resolution.see(event.timestamp)
         if new and segment.after >= _SMALLEST_PAGE:
-            self._least_cut = min(segment.after, self._least_cut or segment.after)
+            self._least_truncated = min(segment.after, self._least_truncated or segment.after)
         return Reading(new, await self._left(segment.after_page(rows, position), page))
 
     async def _page(self, window: Between) -> EventList:
@@ -157,7 +159,7 @@ class PageReader:
         end = max(_ceiling(oldest + step), segment.start + TICK)
         if end < segment.end:
             return self._split(segment.until(end), segment.end - end)
-        if not self._may_be_cut(rows):
+        if not self._may_be_truncated(rows):
             return []
         edge = min(max(segment.start, _ceiling(oldest - step)), segment.end - TICK)
         below = [segment.until(edge)] if edge > segment.start else []
@@ -166,32 +168,34 @@ class PageReader:
     async def _left_of_moment(self, segment: Segment) -> list[Segment]:
         """Returns what is left of the moment that all rows of a page lie in."""
         rows = segment.after
-        if rows < min(_SMALLEST_PAGE, self._limit or rows + 1) and self._least_cut is None:
+        if rows < min(_SMALLEST_PAGE, self._limit or rows + 1) and self._least_truncated is None:
             return []
         if segment.ticks > 1:
             return segment.halves()
-        await self._check_count(segment.asked, rows)
+        await self._check_count(segment.window, rows)
         return []
 
-    def _may_be_cut(self, rows: int) -> bool:
-        """Whether there may be more events than a page has: as many rows were the most so far."""
-        least = self._longest if self._least_cut is None else self._least_cut
+    def _may_be_truncated(self, rows: int) -> bool:
+        """Returns whether there may be more events than a page has."""
+        least = self._longest if self._least_truncated is None else self._least_truncated
         return rows >= min(least, self._limit or least)
 
     def _split(self, rest: Segment, span: dt.timedelta) -> list[Segment]:
-        """Splits what is left after a page, where that was cut, by the time that a page spans."""
-        was_cut = rest.after >= min(self._least_cut or _LIMITS[0], self._limit or _LIMITS[0])
-        if self._concurrency == 1 or not was_cut:
+        """Splits what is left after a truncated page, by the time that a page spans."""
+        was_truncated = rest.after >= min(
+            self._least_truncated or _LIMITS[0], self._limit or _LIMITS[0]
+        )
+        if self._concurrency == 1 or not was_truncated:
             return [rest]
         length = TICK * max(1, _PAGES_IN_A_SEGMENT * span // TICK)
         pieces = min(self._concurrency, round((rest.end - rest.start) / length) - 1)
         return rest.split_at(rest.end - length * piece for piece in range(1, pieces + 1))
 
     async def _check_count(self, window: Between, rows: int) -> None:
-        """Checks that a page that may be cut, of a window that cannot be shorter, is whole."""
+        """Checks that a page of the shortest window, which may be truncated, is complete."""
         count = int(await self._listing.count(window))
-        was_cut = self._least_cut is not None or rows == self._limit
-        if count <= rows and not was_cut:
+        was_truncated = self._least_truncated is not None or rows == self._limit
+        if count <= rows and not was_truncated:
             return
         # A count that has a cap of its own proves nothing at that cap.
         if count == rows and int(await self._listing.count(self._whole or window)) > rows:

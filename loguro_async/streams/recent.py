@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from loguro_async.models.events import RecentEvents
 
-# An event that is missing from so many polls does not come again.
+# An event that is missing from three polls does not come again.
 _REMEMBERED_POLLS: Final = 3
-# A poll of fewer rows was not cut.
+# A poll of fewer rows was not truncated.
 _SMALLEST_POLL: Final = 10
 _TICK: Final = dt.timedelta(milliseconds=1)
 _NEVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -40,7 +40,7 @@ class Gap(Struct, frozen=True):
 
 
 class News(Struct, frozen=True):
-    """What a poll brought: new events, oldest first, and what it may have left out."""
+    """The new events of a poll, oldest first, and the gap that it may have left."""
 
     events: Sequence[RecentEvent]
     gap: Gap | None = None
@@ -93,9 +93,9 @@ class RecentTracker:
         self, rows: Sequence[RecentEvent], new: Sequence[RecentEvent], *, was_away: bool
     ) -> Gap | None:
         oldest = min(rows, key=moment_of)
-        # A poll is cut at its oldest end: whatever came before a row that is known is known too.
-        is_cut = len(rows) >= _SMALLEST_POLL and any(event is oldest for event in new)
-        if not (is_cut or was_away):
+        # A poll is truncated at its oldest end: where that row is known, none is missing.
+        is_truncated = len(rows) >= _SMALLEST_POLL and any(event is oldest for event in new)
+        if not (is_truncated or was_away):
             return None
         if oldest.timestamp is None or oldest.id is None:
             return Gap(None)

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from loguro_async.models.events import Event
 
 TICK: Final = dt.timedelta(milliseconds=1)
-"""The finest step that windows are cut by: the reference writes times in milliseconds."""
+"""The finest step between the edges of windows: the reference writes times in milliseconds."""
 
 
 def identity(event: Event) -> str:
-    """Returns what an event is known by: its id, else a digest of its fields."""
+    """Returns the identity of an event: its id, else a digest of its fields."""
     return event.id or blake2b(msgspec.json.encode(event), digest_size=16).hexdigest()
 
 
@@ -51,7 +51,7 @@ class Position:
         return True
 
     def copy(self) -> Position:
-        """Returns a position that moves on its own."""
+        """Returns a position that moves independently."""
         return Position(self.reached, self.given)
 
 
@@ -74,8 +74,8 @@ class Segment(Struct, frozen=True, eq=False):
     after: int = 0
 
     @property
-    def asked(self) -> Between:
-        """The window to ask for: its beginning is inside even where ``from`` is exclusive."""
+    def window(self) -> Between:
+        """The window to request: its beginning is inside even where ``from`` is exclusive."""
         return Between(self.start if self.is_first else self.start - TICK, self.end)
 
     @property
@@ -113,7 +113,7 @@ class Segment(Struct, frozen=True, eq=False):
 
 
 class EventCheckpoint(Struct, frozen=True):
-    """Where a walk through events stands. Can be pickled, and kept as JSON by msgspec.
+    """The point that a stream of events has reached. Can be pickled, and stored as JSON by msgspec.
 
     Attributes:
         start: The window's beginning.
