@@ -22,16 +22,16 @@ from loguro_async.export.threads import in_thread
 from loguro_async.export.workspace import Workspace
 from loguro_async.policies import CachePolicy
 from loguro_async.query.filters import Filter, as_filter
-from loguro_async.query.ranges import Between, in_utc
 from loguro_async.query.path import check_slug
+from loguro_async.query.ranges import Between, in_utc
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from os import PathLike
 
-    from loguro_async.policies import CacheMode
     from loguro_async.models.events import Event
     from loguro_async.models.kpis import Kpis
+    from loguro_async.policies import CacheMode
     from loguro_async.query.ranges import Chip
 
 _LOG: Final = logging.getLogger("loguro_async")

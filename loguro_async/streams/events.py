@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
 
+from loguro_async.checks import check_whole_number
 from loguro_async.errors import InvalidQueryError
 from loguro_async.models.events import without_its_page
 from loguro_async.query.filters import as_filter
@@ -100,9 +101,8 @@ class EventStream:
         Raises:
             InvalidQueryError: An argument is not valid.
         """
-        _check_whole("concurrency", concurrency)
-        if page_size is not None:
-            _check_whole("page_size", page_size)
+        concurrency = _check_count("concurrency", concurrency)
+        page_size = None if page_size is None else _check_count("page_size", page_size)
         if checkpoint is not None and range is not None:
             message = "a checkpoint has its own window; give checkpoint or range, not both"
             raise InvalidQueryError(message)
@@ -282,7 +282,5 @@ def _ignore_failure(task: asyncio.Task[Any]) -> None:
         task.exception()
 
 
-def _check_whole(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        message = f"{name} must be a whole number, 1 or greater, got {value!r}"
-        raise InvalidQueryError(message)
+def _check_count(name: str, value: object) -> int:
+    return check_whole_number(name, value, least=1, error=InvalidQueryError)

@@ -6,12 +6,12 @@ Source: "Recent activity".
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
-from loguro_async.config import check_seconds
-from loguro_async.endpoints import RECENT_EVENTS
-from loguro_async.errors import ConfigurationError, InvalidQueryError
+from loguro_async.checks import check_seconds
+from loguro_async.errors import InvalidQueryError
 from loguro_async.query.filters import as_filter
+from loguro_async.query.parameters import window_ms
 from loguro_async.streams.events import EventSource, EventStream
 from loguro_async.streams.feed import Inbox, LiveFeed, shared_feed
 
@@ -38,12 +38,6 @@ class RecentSource(EventSource, Protocol):
     def recent_events(self) -> Callable[..., Awaitable[RecentEvents]]:
         """Returns the events of the last minutes."""
         ...
-
-
-class _Filtered(TypedDict, total=False):
-    """The filter, where there is one."""
-
-    filter: str
 
 
 class LiveStream:
@@ -88,20 +82,16 @@ class LiveStream:
             InvalidQueryError: An argument is not valid.
             ConfigurationError: The interval is not valid.
         """
-        if check_seconds("interval", interval) == 0:
-            message = "interval must be greater than 0 seconds, got 0"
-            raise ConfigurationError(message)
-        RECENT_EVENTS.query(project.slug, (_MOST_RECENT, window))  # refuses what is not valid
-        span = window if isinstance(window, dt.timedelta) else dt.timedelta(milliseconds=window)
+        check_seconds("interval", interval, zero=False)
+        span = dt.timedelta(milliseconds=window_ms(window))
         if interval >= span.total_seconds():
             message = (
                 f"interval must be less than the window ({span.total_seconds():g} s), else events "
                 f"are missed; got {interval!r}"
             )
             raise InvalidQueryError(message)
-        text = "" if filter is None else str(as_filter(filter))
+        text = None if filter is None else str(as_filter(filter)) or None
         key = (project.slug, interval, span, text, timeout)
-        filtered: _Filtered = {"filter": text} if text else {}
 
         def ended(feed: LiveFeed) -> None:
             if feeds.get(key) is feed:  # a newer feed may have replaced it
@@ -109,14 +99,14 @@ class LiveStream:
 
         async def poll() -> RecentEvents:
             return await project.recent_events(
-                window=span, limit=_MOST_RECENT, cache="no-store", timeout=timeout, **filtered
+                window=span, filter=text, limit=_MOST_RECENT, cache="no-store", timeout=timeout
             )
 
         def missed(gap: Between) -> EventStream:
             return EventStream.of(
                 project,
                 range=gap,
-                filter=text or None,
+                filter=text,
                 checkpoint=None,
                 concurrency=1,
                 page_size=None,

@@ -73,7 +73,7 @@ async def test_all_who_listen_share_one_poll_and_the_last_one_stops_it(wire: Wir
         for stream in streams:
             await stream.aclose()
         assert asyncio.all_tasks() == {asyncio.current_task()}
-        assert client._service.feeds == {}
+        assert client._service.polls == {}
 
 
 @in_virtual_time
@@ -105,7 +105,7 @@ async def test_a_refused_token_ends_it_for_all_who_listen(wire: Wire) -> None:
         )
         assert [type(outcome) for outcome in outcomes] == [AuthenticationError] * 3
         assert len({id(outcome) for outcome in outcomes}) == 3
-        assert client._service.feeds == {}
+        assert client._service.polls == {}
 
 
 def listed(*numbers: int) -> Reply:
@@ -200,7 +200,7 @@ async def test_a_loop_that_is_left_without_closing_stops_the_polls(wire: Wire) -
         del leaving
         gc.collect()
         await asyncio.sleep(0.1)
-        assert client._service.feeds == {}
+        assert client._service.polls == {}
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -263,7 +263,7 @@ async def test_views_of_a_client_share_polls_and_filters_do_not(wire: Wire) -> N
         streams = [view.project("local").live() for view in views]
         await asyncio.gather(*(take(stream, 1) for stream in streams))
         assert len(wire.asked) == 2
-        assert len(client._service.feeds) == 1
+        assert len(client._service.polls) == 1
         for stream in streams:
             await stream.aclose()
 
@@ -353,7 +353,7 @@ async def test_after_the_end_there_is_only_the_end(wire: Wire) -> None:
         for stream in (refused, refused, closed, closed):
             with pytest.raises(StopAsyncIteration):
                 await anext(stream)
-        assert client._service.feeds == {}
+        assert client._service.polls == {}
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -386,6 +386,6 @@ async def test_a_feed_that_ended_leaves_its_successor_alone(wire: Wire) -> None:
         await asyncio.sleep(0)
         with pytest.raises(AuthenticationError):
             await waiting
-        assert len(client._service.feeds) == 1
+        assert len(client._service.polls) == 1
         assert await taking == ["e2"]
         await second.aclose()
