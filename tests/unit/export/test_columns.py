@@ -10,7 +10,7 @@ import pytest
 from msgspec import Raw, Struct, inspect
 
 from loguro_async import Kpis, Session, TopFlow
-from loguro_async.decoding.decode import decode_body
+from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_PAGES
 from loguro_async.export.columns import columns_of
 from tests.unit.export.samples import event
@@ -64,9 +64,9 @@ def test_a_list_is_a_list_and_one_of_structs_a_list_of_structs() -> None:
 
 
 def test_what_a_row_holds_beyond_its_fields_is_json() -> None:
-    (row,) = decode_body(TOP_PAGES, b'{"items":[{"path":"/","count":1,"new":{"a":[1]}}]}').items
+    (row,) = decode(TOP_PAGES, b'{"items":[{"path":"/","count":1,"new":{"a":[1]}}]}').items
     assert read(row, "extra") == '{"new":{"a":[1]}}'
-    (row,) = decode_body(TOP_PAGES, b'{"items":[{"path":"/","count":1}]}').items
+    (row,) = decode(TOP_PAGES, b'{"items":[{"path":"/","count":1}]}').items
     assert read(row, "extra") is None
 
 

@@ -24,7 +24,7 @@ from loguro_async import (
     Visitor,
     VisitorSessions,
 )
-from loguro_async.decoding.decode import decode_body
+from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_COUNTRIES
 from loguro_async.export import schema, to_batches, to_table
 from loguro_async.models.responses import received
@@ -73,7 +73,7 @@ def test_an_empty_answer_has_the_same_columns(empty: CustomEvents) -> None:
 
 def test_an_empty_top_list_that_was_fetched_knows_its_rows() -> None:
     body = b'{"items":[]}'
-    answer = decode_body(TOP_COUNTRIES, body)
+    answer = decode(TOP_COUNTRIES, body)
     received(answer, raw=body, fetched_at=NOON, shape=TOP_COUNTRIES.shape)
     table = to_table(answer)
     assert list(table.schema) == list(schema(TopList[TopCountry]))
