@@ -17,6 +17,7 @@ from loguro_async.project import Project
 from loguro_async.query.path import check_slug
 from loguro_async.runtime import Runtime
 from loguro_async.streams.fan_out import check_max_outage, fan_out
+from loguro_async.streams.feed import close_feeds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -243,6 +244,7 @@ class LoguroClient:
 
         Can be called again. A session of your own stays open.
         """
+        close_feeds(self._service.polls)
         await self._service.aclose(_DRAIN_SECONDS)
 
     async def __aenter__(self) -> Self:

@@ -14,6 +14,7 @@ from loguro_async.cli.endpoints import register
 from loguro_async.cli.options import (
     DEFAULT_TIMEOUT_SECONDS,
     UTC,
+    BomOption,
     ChipOption,
     FilterOption,
     FormatOption,
@@ -22,9 +23,10 @@ from loguro_async.cli.options import (
     TimeoutOption,
     ToOption,
     ZoneOption,
-    asked_date,
+    asked_days,
     asked_range,
 )
+from loguro_async.errors import InvalidQueryError
 from loguro_async.version import __version__
 
 app = typer.Typer(
@@ -137,6 +139,7 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     filter: FilterOption = None,
     out: Annotated[str, typer.Option(help="The file to write, or - for stdout.")] = "-",
     format: FormatOption = None,
+    bom: BomOption = False,
     concurrency: Annotated[int, typer.Option(min=1, help="Projects asked at once.")] = 64,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
@@ -154,7 +157,7 @@ def batch(  # noqa: PLR0913 - each is an option of the command
         raise stop(error, WRONG_USE) from None
     client = connect(profile, timeout)
     outcome = finish(
-        work.run_batch(client, asked, slugs, out, format=format, concurrency=concurrency)
+        work.run_batch(client, asked, slugs, out, format=format, concurrency=concurrency, bom=bom)
     )
     work.report(outcome, out)
     raise typer.Exit(outcome.status)
@@ -164,23 +167,34 @@ def batch(  # noqa: PLR0913 - each is an option of the command
 def export(  # noqa: PLR0913 - each is an option of the command
     *,
     slug: Annotated[str, typer.Argument(help="The project.")],
-    start: Annotated[str, typer.Option("--from", help="The first day, such as 2026-06-01.")],
-    end: Annotated[str, typer.Option("--to", help="The day after the last one.")],
     out: Annotated[Path, typer.Option(file_okay=False, help="The folder to write into.")],
+    start: Annotated[
+        str | None, typer.Option("--from", help="The first day, such as 2026-06-01.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="The day after the last one.")] = None,
+    last: Annotated[
+        str | None,
+        typer.Option(help="So many days before today, and today so far.", metavar="7d"),
+    ] = None,
+    yesterday: Annotated[bool, typer.Option("--yesterday", help="The day before today.")] = False,
     tz: ZoneOption = UTC,
     filter: FilterOption = None,
     format: FormatOption = None,
+    bom: BomOption = False,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
     """Write every event of a project to files, one for each day; again, only what is missing.
 
-    Exit status: 0 all days are whole, 3 some are, 1 none is. Run it again to go on.
+    Exit status: 0 all days are complete, 3 some are, 1 none is. Run it again to go on.
     """
     from loguro_async.cli import export as work  # noqa: PLC0415 - quick --help
 
     try:
-        first, after_last = asked_date("--from", start), asked_date("--to", end)
+        first, after_last = asked_days(start, end, last, yesterday=yesterday, tz=tz)
+        if bom and format != "csv":
+            message = "--bom is for csv; give --format csv, or leave it out"
+            raise InvalidQueryError(message)
     except ValueError as error:
         raise stop(error, WRONG_USE) from None
     work.report(
@@ -194,6 +208,7 @@ def export(  # noqa: PLR0913 - each is an option of the command
                 tz=tz,
                 filter=filter,
                 format=format or "parquet",
+                bom=bom,
             )
         )
     )

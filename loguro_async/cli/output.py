@@ -10,11 +10,11 @@ import typer
 from msgspec.structs import astuple
 from rich.console import Console
 
+from loguro_async.atomic_file import write_atomic
 from loguro_async.cli.tables import print_answer
 from loguro_async.errors import InvalidQueryError
 from loguro_async.models.overview import Overview
 from loguro_async.models.responses import Response, Row
-from loguro_async.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ _FORMS: Final[tuple[Form, ...]] = get_args(Form)
 _NDJSON: Final = msgspec.json.Encoder()
 
 
-def chosen_form(given: Form | None, out: Path | None) -> Form:
+def chosen_form(given: Form | None, out: Path | None, *, bom: bool = False) -> Form:
     """The form that was asked for, else what the file's name or the reader needs.
 
     Raises:
@@ -37,6 +37,9 @@ def chosen_form(given: Form | None, out: Path | None) -> Form:
     form = given or (_form_of(out) if out else "table" if sys.stdout.isatty() else "json")
     if form == "table" and out is not None:
         message = "a table is for the terminal; give --out with json, ndjson, csv or parquet"
+        raise InvalidQueryError(message)
+    if bom and form != "csv":
+        message = f"--bom is for csv, and the format is {form}; leave it out, or give --format csv"
         raise InvalidQueryError(message)
     if form == "parquet" and out is None and sys.stdout.isatty():
         message = "parquet is nothing for a terminal; give --out FILE.parquet"
@@ -52,7 +55,7 @@ def _form_of(out: Path) -> Form:
     raise InvalidQueryError(message)
 
 
-async def show(answer: Struct, form: Form, out: Path | None) -> None:
+async def show(answer: Struct, form: Form, out: Path | None, *, bom: bool = False) -> None:
     """Write an answer; a file appears only when it is whole.
 
     Raises:
@@ -66,7 +69,7 @@ async def show(answer: Struct, form: Form, out: Path | None) -> None:
     elif form == "ndjson":
         _write_bytes(_NDJSON.encode_lines([_as_sent(row) for row in rows_of(answer)]), out)
     else:
-        await _write_columns(answer, form, out)
+        await _write_columns(answer, form, out, bom=bom)
 
 
 def rows_of(answer: Struct) -> Sequence[Struct]:
@@ -106,21 +109,17 @@ def _write_bytes(body: bytes, out: Path | None) -> None:
     if out is None:
         typer.echo(body, nl=False)
         return
-    file = WholeFile(out)
-    try:
-        file.stream.write(body)
-        file.keep()
-    except BaseException:
-        file.drop()
-        raise
+    write_atomic(out, body)
 
 
-async def _write_columns(answer: Struct, form: Literal["csv", "parquet"], out: Path | None) -> None:
+async def _write_columns(
+    answer: Struct, form: Literal["csv", "parquet"], out: Path | None, *, bom: bool
+) -> None:
     from loguro_async.export import Part, write  # noqa: PLC0415 - an optional part
     from loguro_async.export.tables import kind_of  # noqa: PLC0415 - the same
 
     if out is not None:
-        await write(answer, out, form)
+        await write(answer, out, form, bom=bom)
         return
-    async with Part(sys.stdout.buffer, kind_of(answer), format=form) as part:
+    async with Part(sys.stdout.buffer, kind_of(answer), format=form, bom=bom) as part:
         await part.add(answer)

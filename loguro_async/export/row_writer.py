@@ -18,12 +18,12 @@ class Sink(Protocol):
 
     stream: BinaryIO
 
-    def keep(self) -> None:
-        """What was written is whole."""
+    def commit(self) -> None:
+        """Makes what was written final."""
         ...
 
-    def drop(self) -> None:
-        """What was written is not wanted."""
+    def discard(self) -> None:
+        """Removes what was written."""
         ...
 
 
@@ -33,37 +33,39 @@ class OpenStream:
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
 
-    def keep(self) -> None:
-        """Let nothing wait in a buffer."""
+    def commit(self) -> None:
+        """Lets nothing wait in a buffer."""
         self.stream.flush()
 
-    def drop(self) -> None:
-        """Nothing: it cannot be taken back."""
+    def discard(self) -> None:
+        """Does nothing: what was written cannot be taken back."""
 
 
-class RowFile:
-    """A sink, and the writer of rows into it."""
+class RowWriter:
+    """Writes rows into a sink, in a format."""
 
-    def __init__(self, sink: Sink, format: FileFormat, schema: pa.Schema) -> None:
+    def __init__(
+        self, sink: Sink, format: FileFormat, schema: pa.Schema, *, bom: bool = False
+    ) -> None:
         self._sink = sink
         try:
-            self._writer = writer_for(format, sink.stream, schema)
+            self._writer = writer_for(format, sink.stream, schema, bom=bom)
         except BaseException:
-            sink.drop()
+            sink.discard()
             raise
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Write some rows, and let none of them wait in a buffer."""
+        """Writes some rows, and lets none of them wait in a buffer."""
         self._writer.write(batch)
         self._sink.stream.flush()
 
-    def keep(self, notes: Mapping[str, str]) -> None:
-        """End the file, and put it in its place."""
+    def commit(self, notes: Mapping[str, str]) -> None:
+        """Ends the file, and gives it its name."""
         self._writer.finish(notes)
-        self._sink.keep()
+        self._sink.commit()
 
-    def drop(self) -> None:
-        """Remove what was written."""
+    def discard(self) -> None:
+        """Removes what was written."""
         with suppress(Exception):  # the end of a file that may be what failed, and goes anyway
             self._writer.finish({})
-        self._sink.drop()
+        self._sink.discard()

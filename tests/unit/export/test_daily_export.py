@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import polars as pl
 import pytest
+from msgspec.structs import replace
 from pyarrow import parquet
 
-from loguro_async import Event, F, InvalidQueryError, QueryFailedError
-from loguro_async.export import ExportProgress, export_events
+from loguro_async import Event, F, InvalidQueryError, Kpis, LoguroError, QueryFailedError
+from loguro_async.export import ExportProgress, ExportRunningError, export_events
+from loguro_async.export.workspace import workspace_of
+from tests.contract.reference import golden
 from tests.unit.export.samples import Source, event, names
 
 if TYPE_CHECKING:
@@ -40,6 +47,15 @@ def frame_of(path: Path, format: str) -> pl.DataFrame:
     if format == "parquet":
         return pl.read_parquet(path)
     return pl.read_csv(path) if format == "csv" else pl.read_ndjson(path)
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*") if path.is_file()}
+
+
+def record_of(folder: Path, format: str) -> Path:
+    """The record of the first day, where files cannot hold it."""
+    return workspace_of(folder) / "project=shop" / f"2026-06-01.{format}.json"
 
 
 def hidden(folder: Path) -> list[str]:
@@ -186,6 +202,139 @@ async def test_two_projects_share_a_folder(tmp_path: Path) -> None:
     assert frame.schema["day"] == pl.Date()
 
 
+class Clocked(Source):
+    """A source whose service has a clock."""
+
+    def __init__(self, now: dt.datetime | LoguroError) -> None:
+        super().__init__(EVENTS)
+        self.now = now
+        self.looks = 0
+
+    async def kpis(self, **asked: object) -> Kpis:
+        self.looks += 1
+        assert asked == {"range": "1h", "cache": "no-store"}
+        if isinstance(self.now, LoguroError):
+            raise self.now
+        kpis = msgspec.json.decode(golden("kpis"), type=Kpis)
+        return replace(kpis, range=replace(kpis.range, to=self.now))
+
+
+async def test_a_day_is_closed_by_the_clock_of_the_service(tmp_path: Path) -> None:
+    behind = Clocked(dt.datetime(2026, 6, 2, 12, tzinfo=UTC))
+    report = await export_events(behind, tmp_path, **DAYS)
+    assert [day.is_closed for day in report.days] == [True, False]
+    right = Clocked(LATER)
+    report = await export_events(right, tmp_path, **DAYS)
+    assert [day.is_new for day in report.days] == [False, True, True]
+    assert (behind.looks, right.looks) == (1, 1)
+    again = Clocked(LATER)
+    await export_events(again, tmp_path, **DAYS)
+    assert (again.looks, again.asked) == (0, [])
+
+
+async def test_without_the_clock_of_the_service_only_days_long_over_are_closed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    today = dt.datetime.now(UTC).date()
+    report = await export_events(
+        Clocked(QueryFailedError(500)),
+        tmp_path,
+        start=today - dt.timedelta(days=5),
+        end=today + dt.timedelta(days=1),
+    )
+    assert [day.is_closed for day in report.days][:2] == [True, True]
+    assert [day.is_closed for day in report.days][-3:] == [False] * 3
+    assert "clock is not known" in caplog.text
+
+
+@pytest.mark.parametrize("format", FORMATS)
+async def test_nothing_but_the_days_lies_in_the_folder(format: FileFormat, tmp_path: Path) -> None:
+    seen: set[str] = set()
+
+    class Watching(Source):
+        async def iter_events(self, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
+            async for one in super().iter_events(range=range, filter=filter):
+                seen.update(path.name for path in folder.rglob("*") if path.is_file())
+                yield one
+
+    folder = tmp_path / "events"
+    report = await export_events(Watching(EVENTS), folder, **DAYS, format=format)
+    assert seen == {f"events.{format}"}
+    assert sorted(path for path in folder.rglob("*") if path.is_file()) == [
+        day.path for day in report.days
+    ]
+    assert len(report.days) == 3
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+async def test_a_folder_of_an_older_version_is_taken_over(
+    format: FileFormat, tmp_path: Path
+) -> None:
+    await export_events(Source(EVENTS), tmp_path, **DAYS, format=format)
+    home, workspace = tmp_path / "project=shop", workspace_of(tmp_path) / "project=shop"
+    (workspace / "export.json").replace(home / "_export.json")
+    for record in workspace.glob("2026-*.json"):
+        day = record.name.partition(".")[0]
+        record.replace(home / f"day={day}" / f"_events.{format}.json")
+    shutil.rmtree(workspace)
+    (home / "day=2026-06-09").mkdir()
+    with pytest.raises(InvalidQueryError, match="holds another export"):
+        await export_events(Source([]), tmp_path, **DAYS, format=format, filter="country:RO")
+    again = Source([])
+    await export_events(again, tmp_path, **DAYS, format=format)
+    assert again.asked == []
+    assert read(tmp_path, format) == IDS
+    assert files_in(tmp_path) == {f"events.{format}"}
+    assert len(list(home.iterdir())) == 3
+
+
+async def test_a_folder_that_was_moved_says_itself_what_it_holds(tmp_path: Path) -> None:
+    await export_events(Source(EVENTS), tmp_path / "here", **DAYS)
+    (tmp_path / "here").rename(tmp_path / "there")
+    with pytest.raises(InvalidQueryError, match="holds another export"):
+        await export_events(Source([]), tmp_path / "there", **DAYS, filter="country:RO")
+    again = Source([])
+    await export_events(again, tmp_path / "there", **DAYS)
+    assert again.asked == []
+
+
+async def test_a_second_export_into_a_folder_is_told_who_is_writing_there(tmp_path: Path) -> None:
+    class Waiting(Source):
+        async def iter_events(self, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
+            began.set()
+            await go_on.wait()
+            async for one in super().iter_events(range=range, filter=filter):
+                yield one
+
+    began, go_on = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(export_events(Waiting(EVENTS), tmp_path, **DAYS))
+    await began.wait()
+    told = rf"another export is writing to .*\(process {os.getpid()}, running for 0:00:0"
+    with pytest.raises(ExportRunningError, match=told):
+        await export_events(Source(EVENTS), tmp_path, **DAYS)
+    await export_events(Source(EVENTS, "blog"), tmp_path, **DAYS)
+    go_on.set()
+    assert len((await first).days) == 3
+    await export_events(Source(EVENTS), tmp_path, **DAYS)
+
+
+async def test_a_failure_of_the_first_day_leaves_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "events"
+    with pytest.raises(QueryFailedError):
+        await export_events(Failing(EVENTS), folder, start=dt.date(2026, 6, 2), end=AFTER)
+    assert not folder.exists()
+    await export_events(Source(EVENTS), folder, **DAYS)
+    assert read(folder) == IDS
+
+
+async def test_csv_for_spreadsheets_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
+    report = await export_events(Source(EVENTS), tmp_path, **DAYS, format="csv", bom=True)
+    assert [day.path.read_bytes()[:3] for day in report.days] == [b"\xef\xbb\xbf"] * 3
+    with pytest.raises(InvalidQueryError, match="bom is for csv"):
+        await export_events(Source([]), tmp_path / "other", **DAYS, bom=True)
+    assert not (tmp_path / "other").exists()
+
+
 class Failing(Source):
     async def iter_events(self, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
         async for one in super().iter_events(range=range, filter=filter):
@@ -226,7 +375,7 @@ async def test_a_file_that_is_not_whole_is_fetched_again(
     elif format == "parquet":
         path.write_bytes(path.read_bytes()[:-20])
     else:
-        path.with_name(f"_{path.name}.json").write_bytes(b"{")
+        record_of(tmp_path, format).write_bytes(b"{")
     again = Source(EVENTS)
     await export_events(again, tmp_path, start=FIRST, end=AFTER, format=format)
     assert again.days == [1]
@@ -278,6 +427,6 @@ async def test_what_cannot_be_right_is_refused_before_anything_is_made(
 
 
 async def test_a_slug_that_would_leave_the_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidQueryError, match="cannot be part of the path"):
+    with pytest.raises(InvalidQueryError, match="project slug must hold only"):
         await export_events(Source([], slug="../x"), tmp_path, start=FIRST, end=AFTER)
     assert names(tmp_path) == []

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 import pyarrow as pa
 
+from loguro_async.atomic_file import AtomicFile
 from loguro_async.errors import InvalidQueryError
-from loguro_async.export.formats import FileFormat, format_of
-from loguro_async.export.row_file import OpenStream, RowFile
+from loguro_async.export.formats import FileFormat, check_bom, format_of
+from loguro_async.export.row_writer import OpenStream, RowWriter, Sink
 from loguro_async.export.tables import ROWS_AT_ONCE, chunks, kind_of, layout
 from loguro_async.export.threads import in_thread
 from loguro_async.models.events import Event
-from loguro_async.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,30 +28,34 @@ if TYPE_CHECKING:
 
 
 class Part:
-    """A file of rows, which appears under its name only when it is whole.
+    """A file of rows, which appears under its name only when it is complete.
 
     ```python
     async with Part("overviews.parquet", Overview, label="project") as part:
         await part.add(await project.overview(range="7d"), label="shop")
     ```
 
-    Leaving the block puts the file in its place; an error or a cancellation inside leaves what
+    Leaving the block gives the file its name; an error or a cancellation inside leaves what
     was there before, and nothing else.
 
     Args:
         target: The file, in a folder that is there; a file of that name is replaced. Or an open
             binary stream, which is written to at once.
-        kind: The type of the answers or rows, such as ``Overview`` or ``TopList[TopPage]``.
-        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending tells.
-        label: The name of a first column, for a text that comes with each answer.
+        kind: The type of the responses or rows, such as ``Overview`` or ``TopList[TopPage]``.
+        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending decides.
+        label: The name of a first column, for a text that comes with each response.
         rows: Rows that are written at once, and held until then.
+        bom: Whether CSV begins with a byte order mark, by which spreadsheets know UTF-8.
+        staging: Where the unfinished file lies, a folder on the same file system; left out, the
+            folder of the file.
 
     Attributes:
         rows: How many rows were added.
         notes: Texts by name, written into the file's metadata where the format has some.
 
     Raises:
-        InvalidQueryError: The kind is no struct, or the format is not known.
+        InvalidQueryError: The kind is no struct, the format is not known, or has no byte order
+            mark.
     """
 
     def __init__(
@@ -62,9 +66,13 @@ class Part:
         format: FileFormat | None = None,
         label: str | None = None,
         rows: int = ROWS_AT_ONCE,
+        bom: bool = False,
+        staging: str | PathLike[str] | None = None,
     ) -> None:
         self._target = Path(target) if isinstance(target, str | PathLike) else target
         self._format: FileFormat = format_of(self._target, format)
+        self._bom = check_bom(self._format, bom=bom)
+        self._staging = None if staging is None else Path(staging)
         self._layout = layout(kind)
         labels = [] if label is None else [pa.field(label, pa.string())]
         self._schema = pa.schema([*labels, *self._layout.schema])
@@ -72,29 +80,29 @@ class Part:
         self._at_once = rows
         self._waiting: list[object] = []
         self._labels: list[str | None] = []
-        self._file: RowFile | None = None
+        self._file: RowWriter | None = None
         self.rows = 0
         self.notes: dict[str, str] = {}
 
-    async def add(self, answer: Struct, *, label: str | None = None) -> None:
-        """Add the rows of an answer, or a single row.
+    async def add(self, response: Struct, *, label: str | None = None) -> None:
+        """Adds the rows of a response, or a single row.
 
         Args:
-            answer: Of the part's kind.
+            response: Of the part's kind.
             label: What stands in the first column, where the part has a label.
 
         Raises:
             InvalidQueryError: It is of another kind, or the part is not open.
             OSError: The file cannot be written; the disk may be full.
         """
-        if not isinstance(answer, self._layout.answer):
-            found, wanted = type(answer).__name__, self._layout.answer.__name__
-            message = f"the answer is a {found}, and the part was opened for {wanted}"
+        if not isinstance(response, self._layout.response):
+            found, wanted = type(response).__name__, self._layout.response.__name__
+            message = f"the response is a {found}, and the part was opened for {wanted}"
             raise InvalidQueryError(message)
-        await self.extend(self._layout.rows_of(answer), label=label)
+        await self.extend(self._layout.rows_of(response), label=label)
 
     async def extend(self, rows: Sequence[object], *, label: str | None = None) -> None:
-        """Add rows, such as a few events of a stream; see ``add``."""
+        """Adds rows, such as a few events of a stream; see ``add``."""
         self.rows += len(rows)
         self._waiting.extend(rows)
         self._labels.extend([label] * len(rows))
@@ -107,7 +115,7 @@ class Part:
         if rows:
             await in_thread(lambda: file.write(self._batch(rows, labels)))
 
-    def _opened(self) -> RowFile:
+    def _opened(self) -> RowWriter:
         if self._file is None:
             message = "the part is not open; use it in `async with Part(…) as part`"
             raise InvalidQueryError(message)
@@ -120,18 +128,21 @@ class Part:
 
     def _open(self) -> None:
         target = self._target
-        sink = WholeFile(target) if isinstance(target, Path) else OpenStream(target)
-        self._file = RowFile(sink, self._format, self._schema)
+        if isinstance(target, Path):
+            sink: Sink = AtomicFile(target, staging=self._staging)
+        else:
+            sink = OpenStream(target)
+        self._file = RowWriter(sink, self._format, self._schema, bom=self._bom)
 
-    async def _drop(self) -> None:
+    async def _discard(self) -> None:
         if self._file is not None:
-            await in_thread(self._file.drop)
+            await in_thread(self._file.discard)
 
     async def __aenter__(self) -> Self:
         try:
             await in_thread(self._open)
         except BaseException:
-            await self._drop()
+            await self._discard()
             raise
         return self
 
@@ -142,14 +153,14 @@ class Part:
         traceback: TracebackType | None,
     ) -> None:
         if error is not None:
-            await self._drop()
+            await self._discard()
             return
         try:
             await self._flush()
             file = self._opened()
-            await in_thread(lambda: file.keep(self.notes))
+            await in_thread(lambda: file.commit(self.notes))
         except BaseException:
-            await self._drop()
+            await self._discard()
             raise
 
 
@@ -159,32 +170,38 @@ async def write(
     format: FileFormat | None = None,
     *,
     kind: Kind | None = None,
+    bom: bool = False,
 ) -> int:
-    """Write an answer or a stream to a file, which appears only when it is whole.
+    """Writes a response or a stream to a file, which appears only when it is complete.
 
-    What an answer says beside its rows, such as ``bucket``, goes to a Parquet file's metadata.
+    What a response says beside its rows, such as ``bucket``, goes to a Parquet file's metadata.
 
     Args:
         source: A response, or a stream such as ``project.iter_events(…)``.
         path: The file, in a folder that is there. A file of that name is replaced.
-        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending tells.
+        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending decides.
         kind: The type of what a stream gives; left out, ``Event``.
+        bom: Whether CSV begins with a byte order mark, by which spreadsheets know UTF-8.
 
     Returns:
         How many rows were written.
 
     Raises:
-        InvalidQueryError: The format is not known, or the rows are of another kind.
+        InvalidQueryError: The format is not known or has no byte order mark, or the rows are of
+            another kind.
         OSError: The file cannot be written.
     """
     if isinstance(source, AsyncIterable):
         events = chunks(source, ROWS_AT_ONCE)
-        async with Part(path, kind or Event, format=format) as part, aclosing(events) as all_of:
+        async with (
+            Part(path, kind or Event, format=format, bom=bom) as part,
+            aclosing(events) as all_of,
+        ):
             async for rows in all_of:
                 await part.extend(rows)
         return part.rows
     kind = kind or kind_of(source)
-    async with Part(path, kind, format=format) as part:
+    async with Part(path, kind, format=format, bom=bom) as part:
         part.notes.update(layout(kind).describe(source))
         await part.add(source)
     return part.rows
