@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from loguro_async.policies import Limits, SharedPermits
     from loguro_async.runtime import Runtime
 
-_TOO_MANY_REQUESTS = 429
-
 
 class Limiter:
     """Gives each attempt a permit, held for that attempt alone and never during back-off.
@@ -103,24 +101,21 @@ class Limiter:
 
         async def adaptive_limit(call: Call) -> bytes:
             began = adaptive.started()
+            note = adaptive.ignored
             try:
                 body = await send(call)
             except asyncio.CancelledError:
-                if self._was_slow(call):
-                    adaptive.overloaded(began)
-                else:
-                    adaptive.ignored(began)
+                note = adaptive.overloaded if self._was_slow(call) else adaptive.ignored
                 raise
             except LoguroError as error:
-                if is_outage(error) or getattr(error, "status", None) == _TOO_MANY_REQUESTS:
-                    adaptive.overloaded(began)
-                else:
-                    adaptive.ignored(began)
+                if is_outage(error) or isinstance(error, RateLimitedError):
+                    note = adaptive.overloaded
                 raise
             else:
-                adaptive.succeeded(began)
+                note = adaptive.succeeded
                 return body
             finally:
+                note(began)
                 if self._permits.limit != adaptive.limit:
                     self._permits.limit = adaptive.limit
 

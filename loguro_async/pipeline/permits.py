@@ -114,7 +114,8 @@ class Permits:
     def _take(self) -> None:
         self._in_use += 1
         if self._rate is not None:
-            self._turn_at = max(self._clock(), self._turn_at) + self._interval
+            # A late wake-up is caught up with, within one interval, so that the rate is reached.
+            self._turn_at = max(self._turn_at, self._clock() - self._interval) + self._interval
 
     def _has_turn(self) -> bool:
         return self._rate is None or self._clock() >= self._turn_at

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Calls resume over a tenth of the wait, not at one instant, which would overload the service again.
-_SPREAD: Final = 0.1
-_LEAST_SPREAD_SECONDS: Final = 0.1
+# Calls resume spread out, not at one instant, which would overload the service again.
+_SPREAD: Final = 0.05
+_LEAST_SPREAD_SECONDS: Final = 0.08
 
 
 def spread_out(seconds: float, random: Callable[[], float]) -> float:
