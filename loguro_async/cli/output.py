@@ -12,7 +12,6 @@ from rich.console import Console
 
 from loguro_async.cli.tables import print_answer
 from loguro_async.errors import InvalidQueryError
-from loguro_async.models.overview import Overview
 from loguro_async.models.responses import Response, Row
 from loguro_async.whole_file import WholeFile
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msgspec import Struct
+
+    from loguro_async.models.overview import Overview
 
 Form: TypeAlias = Literal["table", "json", "ndjson", "csv", "parquet"]
 
@@ -87,12 +88,7 @@ def _print_table(answer: Struct) -> None:
 
 def _as_json(answer: Struct) -> bytes:
     """What the service sent; of an overview, its three parts under their names."""
-    if isinstance(answer, Overview):
-        parts = (answer.kpis, answer.timeseries, answer.top_pages)
-        names = ("kpis", "timeseries", "topPages")
-        whole = {name: msgspec.Raw(part.raw) for name, part in zip(names, parts, strict=True)}
-        return msgspec.json.encode(whole) + b"\n"
-    return cast("Response", answer).raw.rstrip() + b"\n"
+    return cast("Response | Overview", answer).raw.rstrip() + b"\n"
 
 
 def _as_sent(row: Struct) -> Any:  # noqa: ANN401 - JSON

@@ -5,12 +5,13 @@ Source: "KPIs" and "Timeseries".
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from msgspec import field
 
+from loguro_async.models.data import Data
 from loguro_async.models.responses import Moment, Response, Whole
 
 
-class KpiValues(Struct, frozen=True, gc=False, rename="camel"):
+class KpiValues(Data, frozen=True, gc=False, rename="camel"):
     """The key figures of one span of time."""
 
     visitors: Whole
@@ -25,7 +26,7 @@ class KpiValues(Struct, frozen=True, gc=False, rename="camel"):
     """The mean length of a visit, in seconds."""
 
 
-class RangeInfo(Struct, frozen=True, gc=False, rename="camel"):
+class RangeInfo(Data, frozen=True, gc=False, rename="camel"):
     """The span of time that the service took."""
 
     from_: Moment = field(name="from")
@@ -54,7 +55,7 @@ class Kpis(Response, frozen=True):
     """The range that was taken."""
 
 
-class TimeseriesPoint(Struct, frozen=True, gc=False, rename="camel"):
+class TimeseriesPoint(Data, frozen=True, gc=False, rename="camel"):
     """One bucket of a series."""
 
     bucket: Moment

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from msgspec import Struct
-
+from loguro_async.models.data import Data
 from loguro_async.models.names import LABELS, MEASURES, snake_case
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 _LARGEST = 2**53
 
 
-class Measured(Struct, frozen=True):
+class Measured(Data, frozen=True):
     """A row with a label and a main count.
 
     Attributes:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import astuple, force_setattr
 
+from loguro_async.models.data import Data
 from loguro_async.models.display import Shown
 from loguro_async.models.measures import Measured
 
@@ -51,7 +52,7 @@ def _note(received: Received, known: Mapping[str, Any]) -> None:
         force_setattr(received, name, value)
 
 
-class Response(Received, Shown, frozen=True):
+class Response(Received, Data, Shown, frozen=True):
     """An answer of the service.
 
     ``raw``, ``fetched_at``, ``stale`` and ``parts`` are no fields: equality, hash, repr and
@@ -92,6 +93,18 @@ class Response(Received, Shown, frozen=True):
         """
         parts: int = self.__dict__.get("_parts", 1)
         return parts
+
+    def to_json(self) -> bytes:
+        """Returns what the service sent as one JSON object, unknown members included.
+
+        A list or a number that came bare is put under the name that it usually has.
+        """
+        body = self.raw.strip()
+        if not body:
+            return msgspec.json.encode(self)
+        if body.startswith(b"{"):
+            return body
+        return b'{"%b":%b}' % (self.__struct_encode_fields__[0].encode(), body)
 
 
 def received(
@@ -146,6 +159,14 @@ class Row(
         unknown = self.__dict__.get("_extra")
         return {} if unknown is None else msgspec.json.decode(unknown, type=dict[str, Any])
 
+    def to_json(self) -> bytes:
+        """Returns what the service sent as one JSON object, unknown members included."""
+        known = msgspec.json.encode(self)
+        unknown: bytes | None = self.__dict__.get("_extra")
+        if unknown is None:
+            return known
+        return msgspec.json.encode({**_members(known), **_members(unknown)})
+
     def __eq__(self, other: object) -> bool:
         """Equal fields, and equal else."""
         if type(other) is not type(self):
@@ -155,6 +176,10 @@ class Row(
     def __hash__(self) -> int:
         """Of the fields alone, which is enough."""
         return hash(astuple(self))
+
+
+def _members(body: bytes) -> dict[str, msgspec.Raw]:
+    return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
 
 
 def with_extra(row: Row, unknown: Mapping[str, msgspec.Raw]) -> None:

@@ -5,8 +5,7 @@ Source: "Visitor detail".
 
 from __future__ import annotations
 
-from msgspec import Struct
-
+from loguro_async.models.data import Data
 from loguro_async.models.responses import Moment, Response, Row, Whole
 
 
@@ -28,7 +27,7 @@ class Visitor(Response, Row, frozen=True):
     device_type: str | None = None
 
 
-class SessionEvent(Struct, frozen=True, gc=False):
+class SessionEvent(Data, frozen=True, gc=False):
     """One event of a visit."""
 
     path: str
@@ -39,7 +38,7 @@ class SessionEvent(Struct, frozen=True, gc=False):
     timestamp: Moment
 
 
-class Session(Struct, frozen=True, gc=False):
+class Session(Data, frozen=True, gc=False):
     """One visit."""
 
     session_id: str

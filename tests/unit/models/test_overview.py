@@ -58,13 +58,17 @@ def test_one_stale_part_makes_an_overview_stale(stale: Sequence[bool]) -> None:
 
 
 def test_the_three_bodies_are_members_of_one_object() -> None:
-    whole = msgspec.json.decode(overview().raw)
+    one = overview()
+    whole = msgspec.json.decode(one.raw)
 
     assert whole == {
         "kpis": msgspec.json.decode(BODIES[0]),
         "timeseries": msgspec.json.decode(BODIES[1]),
-        "top_pages": msgspec.json.decode(BODIES[2]),
+        "topPages": msgspec.json.decode(BODIES[2]),
     }
+    assert one.to_json() == one.raw
+    assert one.to_dict() == whole
+    assert list(one.keys()) == list(msgspec.to_builtins(one)) == list(whole)
 
 
 def test_an_overview_is_a_value() -> None:
