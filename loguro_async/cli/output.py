@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
 
 import msgspec
 import typer
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from loguro_async.cli.tables import print_answer
 from loguro_async.errors import InvalidQueryError
-from loguro_async.models.responses import Response, Row
+from loguro_async.models.responses import Response
 from loguro_async.whole_file import WholeFile
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from msgspec import Struct
 
+    from loguro_async.models.data import Data
     from loguro_async.models.overview import Overview
 
 Form: TypeAlias = Literal["table", "json", "ndjson", "csv", "parquet"]
@@ -65,7 +66,8 @@ async def show(answer: Struct, form: Form, out: Path | None) -> None:
     elif form == "json":
         _write_bytes(_as_json(answer), out)
     elif form == "ndjson":
-        _write_bytes(_NDJSON.encode_lines([_as_sent(row) for row in rows_of(answer)]), out)
+        rows = cast("Sequence[Data]", rows_of(answer))
+        _write_bytes(_NDJSON.encode_lines([row.to_dict() for row in rows]), out)
     else:
         await _write_columns(answer, form, out)
 
@@ -89,13 +91,6 @@ def _print_table(answer: Struct) -> None:
 def _as_json(answer: Struct) -> bytes:
     """What the service sent; of an overview, its three parts under their names."""
     return cast("Response | Overview", answer).raw.rstrip() + b"\n"
-
-
-def _as_sent(row: Struct) -> Any:  # noqa: ANN401 - JSON
-    """A row under the service's names, with what no field holds."""
-    if isinstance(row, Row):
-        return {**msgspec.to_builtins(row), **row.extra}
-    return row
 
 
 def _write_bytes(body: bytes, out: Path | None) -> None:

@@ -15,7 +15,7 @@ from msgspec.json import decode
 from msgspec.structs import fields
 
 from loguro_async.doctor.findings import Difference
-from loguro_async.models.responses import Row
+from loguro_async.models.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_origin
 
 import msgspec
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from loguro_async.models.data import Data
 
+_DECODING: Final = "loguro_async.decoding"  # stands above the models, which only name it
 _REFERENCE: Final = "#/$defs/"
 
 
@@ -30,10 +32,7 @@ def core_schema(source: Any, handler: GetCoreSchemaHandler) -> Any:  # noqa: ANN
     def validated(value: object) -> object:
         if isinstance(value, kind):
             return value
-        try:
-            return msgspec.convert(value, source)
-        except msgspec.ValidationError as error:
-            raise ValueError(str(error)) from error
+        return import_module(_DECODING).from_builtins(source, value)
 
     def serialised(value: Data) -> dict[str, Any]:
         return value.to_dict()

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from loguro_async.query.ranges import Range
 
 _TICK: Final = dt.timedelta(milliseconds=1)
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _PAGE: Final = 10_000
 _MOST_PARTS: Final = 16
 # More parts than pages, because events don't come evenly.
@@ -268,7 +269,7 @@ class EventStream:
                     mark.end,
                     mark.filter,
                     event.timestamp,
-                    (*(mark.given if is_tie else ()), event.id),
+                    (*(mark.given if is_tie else ()), event.id or ""),
                 )
                 self._checkpoint = mark
                 yield event
@@ -399,8 +400,9 @@ class _Events:
             range=self._range, filter=self._filter, cache="no-store", timeout=self._timeout
         )
         # The first event of all begins the window of `all`, whether or not `from` is inside.
-        start = kpis.range.from_ - _TICK * (self._range == "all")
-        return Between(start, max(kpis.range.to, start + _TICK))
+        start = (kpis.range.from_ or _EPOCH) - _TICK * (self._range == "all")
+        end = kpis.range.to or dt.datetime.now(dt.UTC)
+        return Between(start, max(end, start + _TICK))
 
     async def count(self, window: Between) -> Count:
         return await self._project.count(

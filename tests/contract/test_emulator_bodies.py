@@ -8,8 +8,8 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from loguro_async.decoding import decode
 from loguro_async.emulator import LoguroEmulator
-from loguro_async.pipeline.decode import decode
 from tests.contract.reference import ALL, SHOWN, golden, parsed
 
 if TYPE_CHECKING:

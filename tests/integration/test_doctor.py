@@ -214,7 +214,8 @@ async def test_a_visitor_id_that_fits_no_path_is_passed_over(
 async def test_no_value_of_an_answer_is_told(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
-    secret = (await loguro_client.project("local").events(range="7d", limit=1)).items[0].visitor_id
+    (event,) = (await loguro_client.project("local").events(range="7d", limit=1)).items
+    secret = str(event.visitor_id)
     loguro_emulator.fail(
         status=404, body=json.dumps({"error": f"no visitor {secret}"}), endpoint="visitor"
     )

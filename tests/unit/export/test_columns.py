@@ -10,9 +10,9 @@ import pytest
 from msgspec import Raw, Struct, inspect
 
 from loguro_async import Kpis, Session, TopFlow
+from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_PAGES
 from loguro_async.export.columns import columns_of, holds_json
-from loguro_async.pipeline.decode import decode
 from tests.unit.export.samples import event
 
 
@@ -39,12 +39,13 @@ def test_each_type_has_one_arrow_type() -> None:
 
 
 def test_a_struct_within_is_named_by_its_way() -> None:
-    assert list(columns(Kpis))[-5:] == [
+    assert list(columns(Kpis))[-6:] == [
         "range_from",
         "range_to",
         "range_bucket",
         "range_has_previous",
         "range_chip",
+        "range_extra",
     ]
 
 
@@ -58,6 +59,7 @@ def test_a_list_is_a_list_and_one_of_structs_a_list_of_structs() -> None:
                 pa.field("event_type", pa.string()),
                 pa.field("custom_event_name", pa.string()),
                 pa.field("timestamp", pa.timestamp("us", tz="UTC")),
+                pa.field("extra", pa.string()),
             ]
         )
     )

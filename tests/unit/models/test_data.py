@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from loguro_async.decoding import decode
 from loguro_async.endpoints import COUNT, EVENTS, KPIS, TOP_PAGES, VISITOR, Endpoint
 from loguro_async.models.events import EventList
 from loguro_async.models.kpis import Kpis, KpiValues
 from loguro_async.models.responses import Response, TopList, received
 from loguro_async.models.top_lists import TopPage
-from loguro_async.pipeline.decode import decode
 
 if TYPE_CHECKING:
     from loguro_async.models.data import Data
@@ -120,7 +120,7 @@ def test_a_pydantic_model_reads_back_what_it_wrote() -> None:
 
 
 def test_pydantic_refuses_what_is_no_response() -> None:
-    with pytest.raises(ValidationError, match="missing required field"):
+    with pytest.raises(ValidationError, match="required member current is missing"):
         TypeAdapter(Kpis).validate_python({})
     with pytest.raises(ValidationError):
         TypeAdapter(Kpis).validate_python(EventList(items=(), count=0))

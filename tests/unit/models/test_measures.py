@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
+from loguro_async.decoding import decode
 from loguro_async.endpoints import CUSTOM_EVENTS, ENDPOINTS, RECENT_EVENTS, TOP_PAGES, Endpoint
 from loguro_async.models.events import CustomEvent, RecentEvent
 from loguro_async.models.responses import TopList
@@ -19,7 +20,6 @@ from loguro_async.models.top_lists import (
     TopPage,
     TopReferrer,
 )
-from loguro_async.pipeline.decode import decode
 
 if TYPE_CHECKING:
     from loguro_async.models.measures import Measured

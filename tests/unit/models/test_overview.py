@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from loguro_async.decoding import decode
 from loguro_async.endpoints import KPIS, TIMESERIES, TOP_PAGES
 from loguro_async.models.overview import Overview
 from loguro_async.models.responses import as_stale, received
-from loguro_async.pipeline.decode import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

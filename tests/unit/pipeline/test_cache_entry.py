@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loguro_async.decoding import decode
 from loguro_async.endpoints import RECENT_EVENTS, TOP_FLOWS, TOP_LOCATIONS, TOP_PAGES
 from loguro_async.models.responses import received
 from loguro_async.pipeline.cache.entry import CacheKey, Entry
-from loguro_async.pipeline.decode import decode
 from tests.contract.reference import SHOWN, golden
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 from loguro_async import Event, EventList, TopList, TopPage
+from loguro_async.decoding import decode
 from loguro_async.endpoints import EVENTS, TOP_PAGES
 from loguro_async.pipeline.cache.size import size_in_memory
-from loguro_async.pipeline.decode import decode
 
 
 def test_the_size_counts_every_row_and_its_extra() -> None:

@@ -5,6 +5,7 @@ import datetime as dt
 
 import pytest
 
+from loguro_async.decoding import decode
 from loguro_async.endpoints import KPIS, TOP_LOCATIONS, VISITOR
 from loguro_async.errors import (
     AuthenticationError,
@@ -16,7 +17,6 @@ from loguro_async.models.responses import Response, received
 from loguro_async.pipeline.call import Call
 from loguro_async.pipeline.stats import Counters
 from loguro_async.runtime import Runtime
-from loguro_async.pipeline.decode import decode
 from loguro_async.pipeline.second_tier import SecondTier
 from tests.unit.pipeline.tier_in_memory import (
     EPOCH,

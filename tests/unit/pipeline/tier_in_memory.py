@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from loguro_async.decoding import decode
 from loguro_async.endpoints import KPIS
 from loguro_async.models.kpis import Kpis
 from loguro_async.models.responses import Response, received
 from loguro_async.pipeline.call import Call
 from loguro_async.pipeline.stats import Counters
 from loguro_async.runtime import Runtime
-from loguro_async.pipeline.decode import decode
 from loguro_async.pipeline.second_tier import SecondTier, SharedTier
 from loguro_async.shared_cache import Heard, Place, Reading, Wish
 from tests.virtual_time import run
