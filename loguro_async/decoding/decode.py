@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from msgspec.json import Decoder
 
@@ -18,7 +18,7 @@ from loguro_async.models.responses import note_tolerated
 if TYPE_CHECKING:
     from loguro_async.endpoints import Endpoint
     from loguro_async.models.received import Tolerance
-    from loguro_async.models.responses import ResponseT
+    from loguro_async.models.responses import Response, ResponseT
 
 _LOG: Final = logging.getLogger("loguro_async.decoding")
 _WHERE: Final = re.compile(r" - at `[^`]*`\Z")
@@ -50,10 +50,10 @@ def decode(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
     try:
         return decoder.decode(body)
     except MALFORMED:
-        response, tolerated = _read(endpoint, body)
-    if tolerated:
-        note_tolerated(response, tolerated)
-        _log(endpoint.name, response.skipped, tolerated)
+        pass  # read outside of the handler, so that errors of the strict pass are not chained
+    response = _read(endpoint, body)
+    if response.tolerated:
+        _log(endpoint.name, response)
     return response
 
 
@@ -63,20 +63,23 @@ def tolerances(endpoint: Endpoint[Any], body: bytes) -> tuple[Tolerance, ...]:
     Raises:
         DecodeError: As for ``decode``.
     """
-    return _read(endpoint, body)[1]
+    response: Response = _read(endpoint, body)
+    return response.tolerated
 
 
-def _read(endpoint: Endpoint[ResponseT], body: bytes) -> tuple[ResponseT, tuple[Tolerance, ...]]:
+def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
     notes = Notes()
+    reader = Reader(notes)
     try:
-        response: Any = Reader(notes).response(endpoint.shape, loads(body))
+        response = cast("ResponseT", reader.response(endpoint.shape, loads(body)))
     except Unreadable as error:
         raise _decode_error(error.why, error.path, body) from error
     except RecursionError as error:
         raise _decode_error("the JSON is nested too deeply", WHOLE_BODY, body) from error
     except MALFORMED as error:
         raise _decode_error(_WHERE.sub("", str(error)), WHOLE_BODY, body) from error
-    return response, notes.all()
+    note_tolerated(response, notes.all(), sent_bytes=reader.sent_bytes)
+    return response
 
 
 def _decode_error(why: str, path: str, body: bytes) -> DecodeError:
@@ -88,9 +91,10 @@ def _decode_error(why: str, path: str, body: bytes) -> DecodeError:
     return DecodeError(message, path=path, body=body)
 
 
-def _log(endpoint: str, skipped: int, tolerated: tuple[Tolerance, ...]) -> None:
-    if skipped:
-        _LOG.warning("%s: %d rows left out, because they lack what is required", endpoint, skipped)
+def _log(endpoint: str, response: Response) -> None:
+    if response.skipped:
+        message = "%s: %d rows left out, because they lack what is required"
+        _LOG.warning(message, endpoint, response.skipped)
     if _LOG.isEnabledFor(logging.DEBUG):
-        places = ", ".join(f"{one.kind} at {one.path} ({one.count})" for one in tolerated)
+        places = ", ".join(f"{one.kind} at {one.path} ({one.count})" for one in response.tolerated)
         _LOG.debug("%s: tolerated %s", endpoint, places)

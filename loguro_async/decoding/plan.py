@@ -51,12 +51,12 @@ class Assignment(Struct, frozen=True):
     Attributes:
         sources: For each field that has one, by its name in JSON, the member's name.
         renamed: Those fields whose member has another name.
-        unknown: Whether some member goes to no field.
+        held: The names of all members that go to a field.
     """
 
     sources: dict[str, str]
     renamed: tuple[str, ...]
-    unknown: bool
+    held: frozenset[str]
 
 
 @cache
@@ -98,7 +98,7 @@ def assign(shape: Any, members: tuple[str, ...]) -> Assignment:  # noqa: ANN401 
             if name not in sources and found is not None:
                 sources[name] = spare.pop(found)
     renamed = tuple(name for name, source in sources.items() if name != source)
-    return Assignment(sources, renamed, unknown=len(sources) < len(members))
+    return Assignment(sources, renamed, frozenset(sources.values()))
 
 
 def _own_name(_kind: type[Struct], name: str) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ _SCALARS: Final[dict[type[inspect.Type], tuple[str, Any, Callable[[Any], Any]]]]
     inspect.StrType: ("string", str, coerce.text),
 }
 WHOLE_BODY: Final = "$"
+_CARRIED_BYTES: Final = 290  # a dictionary, a Sent and the header of its bytes
 
 
 def from_builtins(shape: Any, value: object) -> Any:  # noqa: ANN401 - any response or row
@@ -53,9 +54,13 @@ class Reader:
     Args:
         notes: Collects what had to be tolerated.
         keep_bodies: Whether each response keeps its JSON as ``raw``.
+
+    Attributes:
+        sent_bytes: About how many bytes the rows carry beside their fields.
     """
 
     def __init__(self, notes: Notes, *, keep_bodies: bool = False) -> None:
+        self.sent_bytes = 0
         self._notes = notes
         self._keep_bodies = keep_bodies
 
@@ -87,7 +92,7 @@ class Reader:
         assignment = assign(shape, tuple(members))
         values = {name: members[source] for name, source in assignment.sources.items()}
         self._find_list(plan, members, values)
-        held = set(assignment.sources.values())
+        held = assignment.held
         if plan.holds_raw:
             values = _with_raw(plan, values)
         try:
@@ -96,11 +101,12 @@ class Reader:
         except msgspec.ValidationError:
             is_exact = False
             fields, lost = self._fields(plan, values, path)
-            held -= {assignment.sources[name] for name in lost}
+            held -= {assignment.sources[name] for name in lost if name in assignment.sources}
             struct = plan.kind(**fields)
         self._note_names(assignment, path)
         if isinstance(struct, Row) and not (is_exact and wrapper is None):
-            as_sent(struct, sent, frozenset(held), wrapper)
+            as_sent(struct, sent, held, wrapper)
+            self.sent_bytes += _CARRIED_BYTES + len(struct.to_json())
         if self._keep_bodies and isinstance(struct, Response):
             note_raw(struct, msgspec.json.encode(sent))
         return struct

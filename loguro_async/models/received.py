@@ -8,10 +8,13 @@ cost a collection next to nothing.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from msgspec import Struct
 from msgspec.structs import astuple, force_setattr
+
+METADATA: Final = "_metadata"
+SENT: Final = "_as_sent"
 
 
 class Received(Struct, frozen=True, dict=True):
@@ -32,9 +35,21 @@ class Received(Struct, frozen=True, dict=True):
 
 def _restore(kind: type[Received], values: tuple[Any, ...], carried: dict[str, Any]) -> Received:
     restored = kind(*values)
-    for name, value in carried.items():
-        force_setattr(restored, name, value)
+    if carried:
+        force_setattr(restored, "__dict__", carried)
     return restored
+
+
+def carry(struct: Received, carried: Metadata | Sent) -> None:
+    """Lets a struct carry something beside its fields.
+
+    The dictionary is made anew: it takes 120 bytes less than one that CPython makes itself, which
+    has room for every attribute that the class may ever have.
+    """
+    name, other = (SENT, METADATA) if isinstance(carried, Sent) else (METADATA, SENT)
+    beside = getattr(struct, other, None)
+    everything = {name: carried} if beside is None else {name: carried, other: beside}
+    force_setattr(struct, "__dict__", everything)
 
 
 class Tolerance(Struct, frozen=True, gc=False):
@@ -69,6 +84,7 @@ class Metadata(Struct, frozen=True, gc=False):
         stale: Whether the response is older than the cache policy calls fresh.
         parts: From how many responses of the service it was put together.
         tolerated: Where the body was not as the reference has it.
+        sent_bytes: About how many bytes its rows carry beside their fields.
     """
 
     raw: bytes = b""
@@ -77,6 +93,7 @@ class Metadata(Struct, frozen=True, gc=False):
     stale: bool = False
     parts: int = 1
     tolerated: tuple[Tolerance, ...] = ()
+    sent_bytes: int = 0
 
 
 class Sent(Struct, frozen=True, gc=False):

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from loguro_async.models.data import Data
 from loguro_async.models.display import Shown
-from loguro_async.models.received import Metadata, Received
+from loguro_async.models.received import METADATA, SENT, Metadata, Received, carry
 from loguro_async.models.rows import RowT
 
 if TYPE_CHECKING:
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
     from loguro_async.models.received import Tolerance
     from loguro_async.models.rows import Row
 
-_METADATA: Final = "_metadata"
 _BY_HAND: Final = Metadata()
 SKIPPED: Final = "skipped"
 """The kind of tolerance that leaves a row out."""
 
-_EMPTY_BYTES: Final = 700
-_MEMBER_BYTES: Final = 56
+_EMPTY_BYTES: Final = 350
+_MEMBER_BYTES: Final = 48
 
 
 class Response(Received, Data, Shown, frozen=True):
@@ -99,12 +98,8 @@ ResponseT = TypeVar("ResponseT", bound=Response)
 
 def metadata_of(response: Response) -> Metadata:
     """Returns what is known of a response beside its fields."""
-    metadata: Metadata = response.__dict__.get(_METADATA, _BY_HAND)
+    metadata: Metadata = getattr(response, METADATA, _BY_HAND)
     return metadata
-
-
-def _note(response: Response, metadata: Metadata) -> None:
-    structs.force_setattr(response, _METADATA, metadata)
 
 
 def received(
@@ -115,44 +110,57 @@ def received(
     shape: Any,  # noqa: ANN401 - types such as TopList[TopPage]
 ) -> None:
     """Notes on a response its body, when it came, and the type asked for, down to the rows."""
-    _note(
-        response,
-        Metadata(raw, fetched_at, shape, tolerated=metadata_of(response).tolerated),
-    )
+    known = metadata_of(response)
+    if known is _BY_HAND:
+        carry(response, Metadata(raw, fetched_at, shape))
+    else:
+        carry(response, structs.replace(known, raw=raw, fetched_at=fetched_at, shape=shape))
 
 
 def note_raw(response: Response, raw: bytes) -> None:
     """Notes on a response that was read from builtins what JSON they make."""
-    _note(response, structs.replace(metadata_of(response), raw=raw))
+    carry(response, structs.replace(metadata_of(response), raw=raw))
 
 
-def note_tolerated(response: Response, tolerated: tuple[Tolerance, ...]) -> None:
-    """Notes on a response where its body was not as the reference has it."""
-    _note(response, structs.replace(metadata_of(response), tolerated=tolerated))
+def note_tolerated(
+    response: Response, tolerated: tuple[Tolerance, ...], *, sent_bytes: int = 0
+) -> None:
+    """Notes on a response where its body was not as the reference has it.
+
+    Args:
+        response: The response, just decoded.
+        tolerated: Each place once.
+        sent_bytes: About how many bytes its rows carry beside their fields.
+    """
+    known = metadata_of(response)
+    carry(response, structs.replace(known, tolerated=tolerated, sent_bytes=sent_bytes))
 
 
 def note_parts(response: Response, parts: int) -> None:
     """Notes on a response that it was put together from several."""
-    _note(response, structs.replace(metadata_of(response), parts=parts))
+    carry(response, structs.replace(metadata_of(response), parts=parts))
 
 
 def as_stale(response: ResponseT) -> ResponseT:
     """Returns the same response, saying that it is stale."""
     twin = type(response)(*structs.astuple(response))
-    for name, value in response.__dict__.items():
-        structs.force_setattr(twin, name, value)
-    _note(twin, structs.replace(metadata_of(response), stale=True))
+    if (sent := getattr(response, SENT, None)) is not None:
+        carry(twin, sent)
+    carry(twin, structs.replace(metadata_of(response), stale=True))
     return twin
 
 
 def estimated_bytes(response: Response) -> int:
     """Returns about how many bytes a response takes in memory, its body included.
 
-    An estimate from the body alone: its length, and the number of its members, which are counted
-    by their commas. No struct is looked at.
+    An estimate from the body's length and the number of its members, which are counted by their
+    commas; no struct is looked at, so that it takes a small part of the time that decoding took.
+    It is 15 % too low for lists of many short texts and large numbers, and up to twice too high
+    for series of small numbers, which CPython shares.
     """
-    raw = metadata_of(response).raw
-    return _EMPTY_BYTES + 2 * len(raw) + _MEMBER_BYTES * raw.count(b",")
+    known = metadata_of(response)
+    members = known.raw.count(b",")
+    return _EMPTY_BYTES + len(known.raw) * 9 // 5 + _MEMBER_BYTES * members + known.sent_bytes
 
 
 class TopList(Response, Generic[RowT], frozen=True):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
-from msgspec.structs import astuple, force_setattr
+from msgspec.structs import astuple
 
 from loguro_async.models.lenient_json import loads
 from loguro_async.models.measures import Measured
-from loguro_async.models.received import Received, Sent
+from loguro_async.models.received import SENT, Received, Sent, carry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ class Row(
         return hash(astuple(self))
 
     def _sent(self) -> Sent | None:
-        return self.__dict__.get("_as_sent")
+        return getattr(self, SENT, None)
 
 
 RowT = TypeVar("RowT", bound=Row)
@@ -83,5 +83,5 @@ def as_sent(
         held: The names of those that fields hold.
         wrapper: The member whose object holds the row, where it came inside another one.
     """
-    force_setattr(row, "_as_sent", Sent(msgspec.json.encode(members), held, wrapper))
+    carry(row, Sent(msgspec.json.encode(members), held, wrapper))
     return row

@@ -34,8 +34,7 @@ def members_of(value: object) -> dict[str, Any]:
 
 
 def items_of(value: object) -> list[Any]:
-    items: list[Any] = list(cast("list[Any]", value)) if isinstance(value, list) else []
-    return items
+    return list(cast("list[object]", value)) if isinstance(value, list) else []
 
 
 def places(value: object, path: str = "") -> list[tuple[Any, Any]]:
