@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from loguro_async.cli.connection import connect
-from loguro_async.cli.ending import WRONG_USE, finish, stop
+from loguro_async.cli.ending import FAILED, WRONG_USE, finish, stop
 from loguro_async.cli.endpoints import register
 from loguro_async.cli.options import (
     DEFAULT_TIMEOUT_SECONDS,
@@ -243,6 +243,10 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
     format: Annotated[
         Literal["table", "json"], typer.Option("--format", help="What is printed.")
     ] = "table",
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Write the names and types that were seen, without values, to a file."),
+    ] = None,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
@@ -258,6 +262,11 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
         raise stop(error, WRONG_USE) from None
     found = finish(work.run_doctor(connect(profile, timeout), slug, range=span))
     work.show(found, format)
+    if save is not None:
+        try:
+            work.save(found, save)
+        except OSError as error:
+            raise stop(error, FAILED) from None
     raise typer.Exit(work.status_of(found))
 
 

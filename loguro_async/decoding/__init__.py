@@ -4,7 +4,7 @@ Strict first, in one pass of msgspec. Where that fails, the body is read value b
 departs from the reference is tolerated and noted.
 """
 
-from loguro_async.decoding.decode import decode, tolerances
+from loguro_async.decoding.decode import decode, explain
 from loguro_async.decoding.tolerant import from_builtins
 
-__all__ = ["decode", "from_builtins", "tolerances"]
+__all__ = ["decode", "explain", "from_builtins"]

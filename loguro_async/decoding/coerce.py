@@ -23,14 +23,22 @@ class Unreadable(Exception):  # noqa: N818 - never leaves this package as an err
     """A value that cannot be read as the expected type.
 
     Args:
-        why: What is wrong.
-        path: Where in the JSON, where that is known.
+        expected: What was expected.
+        found: What was found, by its JSON type; empty where nothing was.
+        path: Where in the JSON.
     """
 
-    def __init__(self, why: str, path: str = "") -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, expected: str, found: str = "", path: str = "") -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.found = found
         self.path = path
+
+    @property
+    def why(self) -> str:
+        """What is wrong, in words."""
+        found = f"got {self.found}" if self.found else "found nothing"
+        return f"expected {self.expected}, {found}"
 
 
 def number(value: Any) -> float:  # noqa: ANN401 - JSON, here and below
@@ -47,7 +55,7 @@ def number(value: Any) -> float:  # noqa: ANN401 - JSON, here and below
             read = math.inf
         if math.isfinite(read):
             return read
-    raise Unreadable("no number")
+    raise Unreadable("number")
 
 
 def whole(value: Any) -> int:  # noqa: ANN401
@@ -57,7 +65,7 @@ def whole(value: Any) -> int:  # noqa: ANN401
     read = value if isinstance(value, int) and not isinstance(value, bool) else number(value)
     if 0 <= read <= _LARGEST and read == int(read):
         return int(read)
-    raise Unreadable("no whole number from 0 to 2**53")
+    raise Unreadable("whole number")
 
 
 def text(value: Any) -> str:  # noqa: ANN401
@@ -66,7 +74,7 @@ def text(value: Any) -> str:  # noqa: ANN401
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise Unreadable("no text")
+    raise Unreadable("string")
 
 
 def boolean(value: Any) -> bool:  # noqa: ANN401
@@ -74,7 +82,7 @@ def boolean(value: Any) -> bool:  # noqa: ANN401
     for true, read in ((("true", "1"), True), (("false", "0"), False)):
         if isinstance(value, bool | int | str) and str(value).lower() in true:
             return read
-    raise Unreadable("neither true nor false")
+    raise Unreadable("boolean")
 
 
 def moment(value: Any) -> dt.datetime:  # noqa: ANN401
@@ -90,14 +98,14 @@ def moment(value: Any) -> dt.datetime:  # noqa: ANN401
         since = number(value)
         return dt.datetime.fromtimestamp(since / 1000 if since >= _MILLISECONDS else since, dt.UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise Unreadable("no timestamp") from error
+        raise Unreadable("timestamp") from error
 
 
 def steps(value: Any) -> tuple[str, ...]:  # noqa: ANN401
     """Returns the steps of a flow, also where they came as one text with arrows between them."""
     if isinstance(value, str):
         return tuple(_ARROWS.split(value))
-    raise Unreadable("no list of paths")
+    raise Unreadable("array")
 
 
 def raw(value: Any) -> msgspec.Raw:  # noqa: ANN401

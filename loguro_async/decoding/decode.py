@@ -57,14 +57,27 @@ def decode(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
     return response
 
 
-def tolerances(endpoint: Endpoint[Any], body: bytes) -> tuple[Tolerance, ...]:
-    """Returns where a body is not as the reference has it, each place once.
+def explain(
+    endpoint: Endpoint[Any], value: object
+) -> tuple[Response | None, tuple[Tolerance, ...]]:
+    """Reads a body as far as it can be read, even where something required is missing.
 
-    Raises:
-        DecodeError: As for ``decode``.
+    Args:
+        endpoint: The endpoint that sent it.
+        value: The body, as builtins.
+
+    Returns:
+        What could be read, in which even required fields may be ``None``, and what had to be
+        tolerated; nothing where the body is not an object or list of the right kind.
     """
-    response: Response = _read(endpoint, body)
-    return response.tolerated
+    notes = Notes()
+    reader = Reader(notes, keep_bodies=True, explain=True)
+    try:
+        response = cast("Response", reader.response(endpoint.shape, value))
+    except Unreadable as error:
+        notes.add(error.path, "lost", error.expected, error.found)
+        return None, notes.all()
+    return response, notes.all()
 
 
 def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:

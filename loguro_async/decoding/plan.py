@@ -59,6 +59,24 @@ class Assignment(Struct, frozen=True):
     held: frozenset[str]
 
 
+# What each type of value is called.
+_CALLED: Final[dict[type[inspect.Type], str]] = {
+    inspect.BoolType: "boolean",
+    inspect.DateTimeType: "timestamp",
+    inspect.FloatType: "number",
+    inspect.IntType: "whole number",
+    inspect.RawType: "anything",
+    inspect.StrType: "string",
+    inspect.StructType: "object",
+    inspect.VarTupleType: "array",
+}
+
+
+def called(kind: inspect.Type) -> str:
+    """Returns what a type of value is called in messages."""
+    return _CALLED[type(kind)]
+
+
 @cache
 def plan_of(shape: Any) -> Plan:  # noqa: ANN401 - types such as TopList[TopPage]
     """Returns how a struct type is read."""

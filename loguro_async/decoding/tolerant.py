@@ -10,22 +10,22 @@ from msgspec import Struct, inspect
 from loguro_async.decoding import coerce
 from loguro_async.decoding.coerce import Unreadable
 from loguro_async.decoding.notes import Notes, below, json_type
-from loguro_async.decoding.plan import assign, plan_of
+from loguro_async.decoding.plan import assign, called, plan_of
 from loguro_async.models.responses import SKIPPED, Response, note_raw
 from loguro_async.models.rows import Moment, Row, Whole, as_sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from loguro_async.decoding.plan import Assignment, Plan
+    from loguro_async.decoding.plan import Assignment, Field, Plan
 
-# For each type of value: what it is called, how it is read strictly, and how tolerantly.
-_SCALARS: Final[dict[type[inspect.Type], tuple[str, Any, Callable[[Any], Any]]]] = {
-    inspect.BoolType: ("boolean", bool, coerce.boolean),
-    inspect.DateTimeType: ("timestamp", Moment, coerce.moment),
-    inspect.FloatType: ("number", float, coerce.number),
-    inspect.IntType: ("whole number", Whole, coerce.whole),
-    inspect.StrType: ("string", str, coerce.text),
+# How each type of value is read strictly, and how tolerantly.
+_SCALARS: Final[dict[type[inspect.Type], tuple[Any, Callable[[Any], Any]]]] = {
+    inspect.BoolType: (bool, coerce.boolean),
+    inspect.DateTimeType: (Moment, coerce.moment),
+    inspect.FloatType: (float, coerce.number),
+    inspect.IntType: (Whole, coerce.whole),
+    inspect.StrType: (str, coerce.text),
 }
 WHOLE_BODY: Final = "$"
 _CARRIED_BYTES: Final = 290  # a dictionary, a Sent and the header of its bytes
@@ -54,15 +54,17 @@ class Reader:
     Args:
         notes: Collects what had to be tolerated.
         keep_bodies: Whether each response keeps its JSON as ``raw``.
+        explain: Whether to go on where something required is missing, and only note it.
 
     Attributes:
         sent_bytes: About how many bytes the rows carry beside their fields.
     """
 
-    def __init__(self, notes: Notes, *, keep_bodies: bool = False) -> None:
+    def __init__(self, notes: Notes, *, keep_bodies: bool = False, explain: bool = False) -> None:
         self.sent_bytes = 0
         self._notes = notes
         self._keep_bodies = keep_bodies
+        self._explain = explain
 
     def response(self, shape: Any, value: object) -> Struct:  # noqa: ANN401 - as above
         """Returns the response that a decoded body holds.
@@ -80,7 +82,7 @@ class Reader:
         try:
             return self._struct(shape, {name: value}, WHOLE_BODY)
         except Unreadable as error:
-            raise Unreadable(error.why, WHOLE_BODY) from error
+            raise Unreadable(error.expected, error.found, WHOLE_BODY) from error
 
     def _struct(self, shape: Any, members: dict[str, Any], path: str) -> Struct:  # noqa: ANN401 - as above
         plan = plan_of(shape)
@@ -119,25 +121,26 @@ class Reader:
         lost: set[str] = set()
         for name, field in plan.fields.items():
             at = below(path, name)
-            if field.absent:
+            if field.absent or self._explain:
                 read[field.attribute] = None
             if name not in values:
-                if field.required:
-                    raise Unreadable(f"required member {name} is missing", path)
-                if field.absent:
-                    self._notes.add(at, "missing", _called(field.type))
-                continue
-            value = values[name]
-            if value is None and not field.required:
-                continue
-            try:
-                read[field.attribute] = self._value(field.type, value, at)
-            except Unreadable as error:
-                if field.required:
-                    raise
-                self._notes.add(error.path or at, "lost", _called(field.type), json_type(value))
-                lost.add(name)
+                self._note_missing(field, at)
+            elif values[name] is not None or field.required:
+                try:
+                    read[field.attribute] = self._value(field.type, values[name], at)
+                except Unreadable as error:
+                    if field.required and not self._explain:
+                        raise
+                    self._notes.add(error.path, "lost", error.expected, error.found)
+                    lost.add(name)
         return read, lost
+
+    def _note_missing(self, field: Field, at: str) -> None:
+        if field.required and not self._explain:
+            raise Unreadable(f"{called(field.type)}, which is required", "", at)
+        if field.required or field.absent:
+            kind = "required" if field.required else "missing"
+            self._notes.add(at, kind, called(field.type))
 
     def _value(self, kind: inspect.Type, value: Any, path: str) -> Any:  # noqa: ANN401 - JSON in, the field's type out
         if isinstance(kind, inspect.StructType):
@@ -148,7 +151,7 @@ class Reader:
             return self._items(kind.item_type, value, path)
         if isinstance(kind, inspect.RawType):
             return value  # undecoded already
-        called, strict, tolerant = _SCALARS[type(kind)]
+        strict, tolerant = _SCALARS[type(kind)]
         try:
             return msgspec.convert(value, strict)
         except msgspec.ValidationError:
@@ -156,8 +159,8 @@ class Reader:
         try:
             read = tolerant(value)
         except Unreadable as error:
-            raise _other_type(called, value, path) from error
-        self._notes.add(path, "type", called, json_type(value))
+            raise _other_type(called(kind), value, path) from error
+        self._notes.add(path, "type", called(kind), json_type(value))
         return read
 
     def _items(self, kind: inspect.Type, value: Any, path: str) -> tuple[Any, ...]:  # noqa: ANN401 - as above
@@ -187,7 +190,7 @@ class Reader:
             try:
                 yield self._value(kind, value, at)
             except Unreadable as error:
-                self._notes.add(error.path or at, SKIPPED, error.why)
+                self._notes.add(error.path or at, SKIPPED, error.expected, error.found)
 
     def _find_list(self, plan: Plan, members: dict[str, Any], values: dict[str, Any]) -> None:
         """Takes the only list for the list that is required, where it has a name of its own."""
@@ -236,11 +239,5 @@ def _only_list(members: dict[str, Any]) -> str:
     return lists[0] if len(lists) == 1 else ""
 
 
-def _called(kind: inspect.Type) -> str:
-    if isinstance(kind, inspect.StructType):
-        return "object"
-    return _SCALARS[type(kind)][0] if type(kind) in _SCALARS else "array"
-
-
 def _other_type(expected: str, value: object, path: str) -> Unreadable:
-    return Unreadable(f"expected {expected}, got {json_type(value)}", path)
+    return Unreadable(expected, json_type(value), path)

@@ -59,9 +59,9 @@ class Tolerance(Struct, frozen=True, gc=False):
         path: Where in the JSON, such as ``items[].count``; ``$`` for the whole of it.
         kind: ``name``: the member has another name. ``type``: a value of another type was
             converted. ``lost``: a value could not be read; its field is ``None``. ``missing``: a
-            member that the reference shows did not come. ``wrapped``: the object came inside
-            another one. ``bare``: a list or number came without its object. ``skipped``: a row was
-            left out, because it lacks what is required.
+            member that the reference shows did not come; ``required``: one that must come did
+            not. ``wrapped``: the object came inside another one. ``bare``: a list or number came
+            without its object. ``skipped``: a row was left out, because it lacks what is required.
         expected: The name or type that was expected.
         found: The name or type that came.
         count: How often.
