@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from loguro_async.errors import ConfigurationError, LoguroError
 from loguro_async.query.filters import Filter, Term
-from loguro_async.query.ranges import Chip
 from loguro_async.query.path import check_slug
+from loguro_async.query.ranges import Chip
 
 CHIPS: Final[tuple[Chip, ...]] = ("1h", "24h", "7d", "30d", "3m", "12m", "all")
 

@@ -72,10 +72,13 @@ class Reader:
         Raises:
             Unreadable: What is required is missing or of another type.
         """
+        plan = plan_of(shape)
+        if not plan.fields:
+            return plan.kind()  # any JSON
         if isinstance(value, dict):
             return self._struct(shape, cast("dict[str, Any]", value), WHOLE_BODY)
         # A list or a number without its object.
-        name, field = next(iter(plan_of(shape).fields.items()))
+        name, field = next(iter(plan.fields.items()))
         if not field.required or isinstance(field.type, inspect.StructType):
             raise _other_type("object", value, WHOLE_BODY)
         self._notes.add(WHOLE_BODY, "bare", "object", json_type(value))

@@ -106,7 +106,7 @@ async def _each(
     visitor = None
     checks: list[EndpointCheck] = []
     for endpoint in ENDPOINTS:
-        if _VISITOR in endpoint.takes and visitor is None:
+        if endpoint.needs_visitor and visitor is None:
             checks.append(EndpointCheck(endpoint.name))
             continue
         outcome = await _ask(project, endpoint, {**asked, _VISITOR: visitor}, timeout)
@@ -120,7 +120,8 @@ async def _ask(
     project: Project, endpoint: Endpoint[Any], asked: Mapping[str, object], timeout: float | None
 ) -> _Outcome:
     method = getattr(project, endpoint.name.replace("-", "_"))
-    arguments = {name: asked[name] for name in endpoint.takes if name in asked}
+    takes = (*endpoint.takes, _VISITOR) if endpoint.needs_visitor else endpoint.takes
+    arguments = {name: asked[name] for name in takes if name in asked}
     response = error = None
     began = time.perf_counter()
     try:

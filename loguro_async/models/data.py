@@ -9,7 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
+
+from loguro_async.models.lenient_json import loads
 
 if TYPE_CHECKING:
     from collections.abc import KeysView
@@ -35,18 +37,16 @@ class Data(Struct, frozen=True):
 
         Timestamps are text, as in JSON. Members that this version does not know are included.
         """
-        return msgspec.json.decode(self.to_json(), type=dict[str, Any])
+        members: dict[str, Any] = loads(self.to_json())
+        return members
 
     def keys(self) -> KeysView[str]:
         """Returns the names of the members that ``to_dict`` has."""
-        return self._members().keys()
+        return self.to_dict().keys()
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - JSON
         """Returns one member of ``to_dict``, by the service's name."""
-        return msgspec.json.decode(self._members()[name])
-
-    def _members(self) -> dict[str, Raw]:
-        return msgspec.json.decode(self.to_json(), type=dict[str, Raw])
+        return self.to_dict()[name]
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:  # noqa: ANN401 - pydantic's protocol

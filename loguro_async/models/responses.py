@@ -90,7 +90,8 @@ class Response(Received, Data, Shown, frozen=True):
             return msgspec.json.encode(self)
         if body.startswith(b"{"):
             return body
-        return b'{"%b":%b}' % (self.__struct_encode_fields__[0].encode(), body)
+        name = next(iter(self.__struct_encode_fields__), "value")
+        return b'{"%b":%b}' % (name.encode(), body)
 
 
 ResponseT = TypeVar("ResponseT", bound=Response)

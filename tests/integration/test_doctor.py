@@ -270,7 +270,7 @@ async def test_the_command_says_a_line_for_each_change(loguro_emulator: LoguroEm
     assert "top-pages: new field items[]['\\x1b[2J'] (number)\n" in done.out
     assert "\x1b" not in done.out
     assert done.out.endswith("not all is well (19 requests)\n")
-    assert dict(loguro_emulator.requests[0].query) == {"range": "30d"}
+    assert dict(loguro_emulator.requests[0].query) == {"range": "30d", "compare": "1"}
 
 
 async def test_the_command_writes_json(loguro_emulator: LoguroEmulator) -> None:

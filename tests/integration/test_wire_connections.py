@@ -250,9 +250,7 @@ async def test_a_proxy_is_asked_with_its_own_credentials() -> None:
         async with a_transport("http://127.0.0.1:9", proxy=address) as transport:
             assert await transport.send(a_call()) == KPIS
     credentials = base64.b64encode(b"me:p@ss").decode()
-    assert proxy.request_lines == [
-        "GET http://127.0.0.1:9/api/web-events/local/kpis HTTP/1.1"
-    ]
+    assert proxy.request_lines == ["GET http://127.0.0.1:9/api/web-events/local/kpis HTTP/1.1"]
     assert f"\r\nProxy-Authorization: Basic {credentials}\r\n" in proxy.heads[0]
     assert f"\r\nAuthorization: Bearer {TOKEN}\r\n" in proxy.heads[0]
 
