@@ -310,4 +310,23 @@ def mcp(
     finish(work.serve_tools(connect(profile, timeout), project))
 
 
+@app.command()
+def openapi(
+    *,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="A file to write; left out, the output.")
+    ] = None,
+) -> None:
+    """Print an OpenAPI 3.1 description of the service, as JSON."""
+    import msgspec  # noqa: PLC0415 - quick --help
+
+    from loguro_async.cli.output import write_bytes  # noqa: PLC0415 - the same
+    from loguro_async.openapi import openapi as description  # noqa: PLC0415 - the same
+
+    try:
+        write_bytes(msgspec.json.format(msgspec.json.encode(description())) + b"\n", out)
+    except OSError as error:
+        raise stop(error, FAILED) from None
+
+
 register(app)

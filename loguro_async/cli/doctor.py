@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from loguro_async.cli.ending import FAILED
+from loguro_async.cli.output import write_bytes
 from loguro_async.cli.render import printable
 from loguro_async.doctor import check_up
 from loguro_async.version import __version__
-from loguro_async.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,13 +63,7 @@ def save(found: CheckUp, path: Path) -> None:
     """
     shapes = {endpoint.name: endpoint.shape for endpoint in found.endpoints if endpoint.shape}
     report = {"version": __version__, "shapes": shapes}
-    file = WholeFile(path)
-    try:
-        file.stream.write(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
-        file.keep()
-    except BaseException:
-        file.drop()
-        raise
+    write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n", path)
 
 
 def status_of(found: CheckUp) -> int:

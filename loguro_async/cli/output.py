@@ -64,10 +64,10 @@ async def show(answer: Struct, form: Form, out: Path | None) -> None:
     if form == "table":
         _print_table(answer)
     elif form == "json":
-        _write_bytes(_as_json(answer), out)
+        write_bytes(_as_json(answer), out)
     elif form == "ndjson":
         rows = cast("Sequence[Data]", rows_of(answer))
-        _write_bytes(_NDJSON.encode_lines([row.to_dict() for row in rows]), out)
+        write_bytes(_NDJSON.encode_lines([row.to_dict() for row in rows]), out)
     else:
         await _write_columns(answer, form, out)
 
@@ -93,7 +93,12 @@ def _as_json(answer: Struct) -> bytes:
     return cast("Response | Overview", answer).raw.rstrip() + b"\n"
 
 
-def _write_bytes(body: bytes, out: Path | None) -> None:
+def write_bytes(body: bytes, out: Path | None) -> None:
+    """Write to a file, which appears only when it is whole; left out, to the output.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     if out is None:
         typer.echo(body, nl=False)
         return

@@ -98,7 +98,10 @@ class EventList(Response, frozen=True):
 
 
 class Count(Response, frozen=True):
-    """How many events there are; ``int(count)`` gives the number."""
+    """How many events there are.
+
+    ``int(count)`` gives the number.
+    """
 
     count: Whole
 
