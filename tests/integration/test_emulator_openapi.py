@@ -1,5 +1,7 @@
 """The embedded Loguro keeps to the OpenAPI description: schemathesis asks it, with a fixed seed."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false
+
 from __future__ import annotations
 
 import asyncio
@@ -22,7 +24,7 @@ from loguro_async.endpoints import ENDPOINTS
 from loguro_async.openapi import openapi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from loguro_async.endpoints import Endpoint
 
@@ -36,7 +38,7 @@ CHECKS = [
 
 
 @contextmanager
-def served() -> Iterator[LoguroEmulator]:
+def served() -> Generator[LoguroEmulator]:
     """An embedded Loguro in a thread of its own: schemathesis is synchronous."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
