@@ -35,7 +35,8 @@ from loguro_async.models.events import (
 )
 from loguro_async.models.kpis import Kpis, KpiValues, RangeInfo, Timeseries, TimeseriesPoint
 from loguro_async.models.overview import Overview
-from loguro_async.models.responses import Response, Row, TopList
+from loguro_async.models.responses import Response, TopList
+from loguro_async.models.rows import Row
 from loguro_async.models.top_lists import (
     TopBrowser,
     TopCountry,

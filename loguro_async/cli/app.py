@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from loguro_async.cli.connection import connect
-from loguro_async.cli.ending import WRONG_USE, finish, stop
+from loguro_async.cli.ending import FAILED, WRONG_USE, finish, stop
 from loguro_async.cli.endpoints import register
 from loguro_async.cli.options import (
     DEFAULT_TIMEOUT_SECONDS,
@@ -268,6 +268,10 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
     format: Annotated[
         Literal["table", "json"], typer.Option("--format", help="What is printed.")
     ] = "table",
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Write the names and types that were seen, without values, to a file."),
+    ] = None,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
@@ -283,6 +287,11 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
         raise stop(error, WRONG_USE) from None
     found = finish(work.run_doctor(connect(profile, timeout), slug, range=span))
     work.show(found, format)
+    if save is not None:
+        try:
+            work.save(found, save)
+        except OSError as error:
+            raise stop(error, FAILED) from None
     raise typer.Exit(work.status_of(found))
 
 
@@ -324,6 +333,25 @@ def mcp(
     except ImportError as error:
         raise stop(error, WRONG_USE) from None
     finish(work.serve_tools(connect(profile, timeout), project))
+
+
+@app.command()
+def openapi(
+    *,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="A file to write; left out, the output.")
+    ] = None,
+) -> None:
+    """Print an OpenAPI 3.1 description of the service, as JSON."""
+    import msgspec  # noqa: PLC0415 - quick --help
+
+    from loguro_async.cli.output import write_bytes  # noqa: PLC0415 - the same
+    from loguro_async.openapi import openapi as description  # noqa: PLC0415 - the same
+
+    try:
+        write_bytes(msgspec.json.format(msgspec.json.encode(description())) + b"\n", out)
+    except OSError as error:
+        raise stop(error, FAILED) from None
 
 
 register(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
 
 import msgspec
 import typer
@@ -13,14 +13,16 @@ from rich.console import Console
 from loguro_async.atomic_file import write_atomic
 from loguro_async.cli.tables import print_answer
 from loguro_async.errors import InvalidQueryError
-from loguro_async.models.overview import Overview
-from loguro_async.models.responses import Response, Row
+from loguro_async.models.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from msgspec import Struct
+
+    from loguro_async.models.data import Data
+    from loguro_async.models.overview import Overview
 
 Form: TypeAlias = Literal["table", "json", "ndjson", "csv", "parquet"]
 
@@ -65,9 +67,10 @@ async def show(answer: Struct, form: Form, out: Path | None, *, bom: bool = Fals
     if form == "table":
         _print_table(answer)
     elif form == "json":
-        _write_bytes(_as_json(answer), out)
+        write_bytes(_as_json(answer), out)
     elif form == "ndjson":
-        _write_bytes(_NDJSON.encode_lines([_as_sent(row) for row in rows_of(answer)]), out)
+        rows = cast("Sequence[Data]", rows_of(answer))
+        write_bytes(_NDJSON.encode_lines([row.to_dict() for row in rows]), out)
     else:
         await _write_columns(answer, form, out, bom=bom)
 
@@ -90,22 +93,15 @@ def _print_table(answer: Struct) -> None:
 
 def _as_json(answer: Struct) -> bytes:
     """What the service sent; of an overview, its three parts under their names."""
-    if isinstance(answer, Overview):
-        parts = (answer.kpis, answer.timeseries, answer.top_pages)
-        names = ("kpis", "timeseries", "topPages")
-        whole = {name: msgspec.Raw(part.raw) for name, part in zip(names, parts, strict=True)}
-        return msgspec.json.encode(whole) + b"\n"
-    return cast("Response", answer).raw.rstrip() + b"\n"
+    return cast("Response | Overview", answer).raw.rstrip() + b"\n"
 
 
-def _as_sent(row: Struct) -> Any:  # noqa: ANN401 - JSON
-    """A row under the service's names, with what no field holds."""
-    if isinstance(row, Row):
-        return {**msgspec.to_builtins(row), **row.extra}
-    return row
+def write_bytes(body: bytes, out: Path | None) -> None:
+    """Write to a file, which appears only when it is whole; left out, to the output.
 
-
-def _write_bytes(body: bytes, out: Path | None) -> None:
+    Raises:
+        OSError: It cannot be written.
+    """
     if out is None:
         typer.echo(body, nl=False)
         return

@@ -16,10 +16,12 @@ from msgspec import Struct, inspect
 from loguro_async.errors import InvalidQueryError
 from loguro_async.export.columns import Column, class_of, columns_of, record_batch
 from loguro_async.models.events import Event
-from loguro_async.models.responses import Response, Row, TopList
+from loguro_async.models.responses import Response, TopList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
+
+    from loguro_async.models.rows import Row
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from msgspec import UNSET, Raw, UnsetType, field
 from msgspec.structs import force_setattr
 
 from loguro_async.errors import DecodeError
-from loguro_async.models.measures import Measured
-from loguro_async.models.responses import Moment, Response, Row, Whole
+from loguro_async.models.responses import Response
+from loguro_async.models.rows import Moment, Row, Whole
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -21,16 +21,16 @@ _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 class Event(Row, frozen=True):
     """One event, as it was recorded."""
 
-    id: str
-    event_type: str
+    id: str | None
+    event_type: str | None
     """``pageview`` or ``custom``."""
-    path: str
+    path: str | None
     """The page's path, verbatim."""
-    url: str
+    url: str | None
     """The page's whole address, campaign parameters included; may hold personal data."""
-    visitor_id: str
+    visitor_id: str | None
     """A browser, not a person."""
-    session_id: str
+    session_id: str | None
     """A visit."""
     timestamp: Moment
     country_code: str | None = None
@@ -78,8 +78,8 @@ class Event(Row, frozen=True):
         return self.path if self.custom_event_name is None else self.custom_event_name
 
     def __hash__(self) -> int:
-        """Of the id."""
-        return hash(self.id)
+        """Of the id and the moment."""
+        return hash((self.id, self.timestamp))
 
 
 def without_its_page(event: Event) -> Event:
@@ -93,12 +93,15 @@ class EventList(Response, frozen=True):
     """Events, newest first."""
 
     items: tuple[Event, ...]
-    count: Whole
+    count: Whole | None
     """The number that the service gives with the list."""
 
 
 class Count(Response, frozen=True):
-    """How many events there are; ``int(count)`` gives the number."""
+    """How many events there are.
+
+    ``int(count)`` gives the number.
+    """
 
     count: Whole
 
@@ -106,20 +109,20 @@ class Count(Response, frozen=True):
         return self.count
 
 
-class CustomEvent(Measured, frozen=True, gc=False):
+class CustomEvent(Row, frozen=True):
     """What is known of all custom events of one name."""
 
     label_field: ClassVar[str | None] = "name"
     counted: ClassVar[str | None] = "events"
 
-    name: str
-    count: Whole
+    name: str | None = None
+    count: Whole | None = None
     prev_count: Whole | None = None
     """The count in the period before."""
     delta_pct: float | None = None
     """The change since then, in percent."""
-    spark: tuple[Whole, ...] = ()
-    """The count in each bucket."""
+    spark: tuple[Whole | None, ...] = ()
+    """The count in each bucket; ``None`` where the service gave none."""
 
 
 class CustomEvents(Response, frozen=True):
@@ -129,9 +132,9 @@ class CustomEvents(Response, frozen=True):
     """
 
     items: tuple[CustomEvent, ...]
-    buckets: tuple[Moment, ...]
+    buckets: tuple[Moment, ...] = ()
     """The beginnings of the buckets that each ``spark`` counts."""
-    bucket: str
+    bucket: str | None = None
     """Their width: ``hour`` or ``day``."""
 
 

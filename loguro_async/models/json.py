@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
+from loguro_async.models.lenient_json import loads
 from loguro_async.models.responses import Response
 
 
@@ -15,4 +14,4 @@ class Json(Response, frozen=True):
     @property
     def value(self) -> Any:  # noqa: ANN401 - any JSON
         """The JSON as builtins; decoded anew, so that no caller changes what is cached."""
-        return msgspec.json.decode(self.raw)
+        return loads(self.raw)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from loguro_async.models.responses import Moment, Row, Whole
+from loguro_async.models.rows import Moment, Row, Whole
 
 
 class TopRow(Row, frozen=True):
     """The figures that a row of any top list is likely to carry."""
 
     counted: ClassVar[str | None] = "events"
+    other_counts: ClassVar[tuple[str, ...]] = ("pageviews", "events", "sessions")
 
     count: Whole | None = None
     """Pageviews or events, as the list has it."""
@@ -23,6 +24,8 @@ class TopRow(Row, frozen=True):
     """Visits."""
     pageviews: Whole | None = None
     """Pages viewed."""
+    events: Whole | None = None
+    """Events of any kind."""
     prev_count: Whole | None = None
     """The count in the period before, where ``compare`` was asked for."""
     delta_pct: float | None = None
@@ -101,13 +104,14 @@ class TopFlow(TopRow, frozen=True):
     @property
     def label(self) -> str | None:
         """The steps, joined by arrows: ``/ → /pricing``."""
-        return super().label if self.steps is None else " → ".join(self.steps)
+        return None if self.steps is None else " → ".join(self.steps)
 
 
 class TopLocation(Row, frozen=True):
     """Where one visitor was last seen. Sensitive: keep it behind your own authentication."""
 
     label_field: ClassVar[str | None] = "country_code"
+    count_field: ClassVar[str] = "events"
     counted: ClassVar[str | None] = "events"
 
     visitor_id: str | None = None
@@ -125,4 +129,4 @@ class TopLocation(Row, frozen=True):
     def label(self) -> str | None:
         """The place, as far as it is known: ``Cluj-Napoca, Cluj, RO``; never the visitor's id."""
         known = [text for text in (self.city, self.region, self.country_code) if text is not None]
-        return ", ".join(known) if known else super().label
+        return ", ".join(known) or None

@@ -153,10 +153,10 @@ async def _ask_now(project: Project, question: Question) -> _Now:
 
 async def _ask_before(project: Project, question: Question, kpis: Kpis) -> _Before | None:
     """Ask about the span of equal length before, where there is one."""
-    if not kpis.range.has_previous:
+    start, end = kpis.range.from_, kpis.range.to
+    if not kpis.range.has_previous or start is None or end is None:
         return None
-    start = kpis.range.from_
-    window = Between(start - (kpis.range.to - start), start)
+    window = Between(start - (end - start), start)
     about: _About = {"range": window, "filter": question.filter}
     pages, series = await gather_all(
         project.top_pages(**about, limit=question.compared_rows), project.timeseries(**about)

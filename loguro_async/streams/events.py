@@ -195,7 +195,8 @@ class _Listing:
             start = _EPOCH
         elif self._range == "all":
             start -= TICK  # the first event of all is inside, whether or not `from` is
-        return Between(start, max(kpis.range.to, start + TICK))
+        end = kpis.range.to or dt.datetime.now(dt.UTC)
+        return Between(start, max(end, start + TICK))
 
     async def page(self, window: Between, limit: int | None) -> EventList:
         return await self._project.events(

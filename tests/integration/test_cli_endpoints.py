@@ -39,7 +39,7 @@ async def words(name: str, client: LoguroClient) -> list[str]:
     if not name.startswith("visitor"):
         return [name, "local"]
     (event,) = (await client.project("local").events(range="30d", limit=1)).items
-    return [name, "local", event.visitor_id]
+    return [name, "local", str(event.visitor_id)]
 
 
 @pytest.mark.parametrize("name", NAMES)

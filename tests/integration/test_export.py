@@ -43,7 +43,7 @@ ROOT = Path(__file__).parents[2]
 
 
 async def visitor_of(project: Project) -> str:
-    return (await project.events(range="all", limit=1)).items[0].visitor_id
+    return str((await project.events(range="all", limit=1)).items[0].visitor_id)
 
 
 async def the_visitor(project: Project) -> Struct:
@@ -201,7 +201,7 @@ async def test_a_killed_export_loses_nothing_and_doubles_nothing(
     whole = whole_days(tmp_path, format)
     source = Source(EVENTS)
     await export_events(source, tmp_path, start=START, end=END, format=format)
-    assert exported(tmp_path, format) == sorted(one.id for one in EVENTS)
+    assert exported(tmp_path, format) == sorted(str(one.id) for one in EVENTS)
     assert {f"2026-06-0{day}" for day in source.days}.isdisjoint(whole)
     assert hidden(tmp_path) == []
 

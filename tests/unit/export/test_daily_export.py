@@ -62,7 +62,7 @@ def hidden(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob(".*")]
 
 
-IDS = sorted(one.id for one in EVENTS)
+IDS = sorted(str(one.id) for one in EVENTS)
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -9,7 +9,6 @@ import pytest
 from loguro_async.decoding import decode
 from loguro_async.endpoints import (
     COUNT,
-    CUSTOM_EVENTS,
     EVENTS,
     KPIS,
     RECENT_EVENTS,
@@ -46,33 +45,30 @@ def refused(endpoint: Endpoint[Any], body: str | bytes) -> DecodeError:
     ("endpoint", "body", "path"),
     [
         (KPIS, "[]", "$"),
-        (KPIS, "{}", "$"),
+        (KPIS, "{}", "$.current"),
+        (KPIS, '{"current":null}', "$.current"),
+        (KPIS, '{"current":{"pageviews":1,"sessions":1}}', "$.current.visitors"),
         (KPIS, '{"current":{"visitors":"many"}}', "$.current.visitors"),
+        (KPIS, '{"current":{"visitors":null}}', "$.current.visitors"),
         (KPIS, '{"current":{"visitors":1' + "0" * 400 + "}}", "$.current.visitors"),
-        (TIMESERIES, '{"items":[{"bucket":"2026-06-10T00:00:00"}]}', "$.items[0].bucket"),
-        (CUSTOM_EVENTS, '{"items":[{"name":"a","count":1},{"name":7}]}', "$.items[1].name"),
+        (TIMESERIES, "{}", "$.items"),
         (VISITOR_SESSIONS, '{"sessions":{}}', "$.sessions"),
-        (EVENTS, '{"items":[' + EVENT.replace('"01J"', "7") + '}],"count":1}', "$.items[0].id"),
-        (EVENTS, '{"items":[' + EVENT + '}],"count":"1"}', "$.count"),
-        (EVENTS, '{"items":[' + EVENT + "}]}", "$"),
-        (EVENTS, '{"items":[{"id":"a"}],"count":1}', "$.items[0]"),
-        (COUNT, '{"count":"7"}', "$.count"),
+        (VISITOR_SESSIONS, '{"sessions":null}', "$.sessions"),
+        (COUNT, "{}", "$.count"),
+        (COUNT, '{"count":null}', "$.count"),
         (COUNT, '{"count":1' + "0" * 400 + "}", "$.count"),
-        (COUNT, '{"total":7}', "$"),
-        (COUNT, '"7"', "$"),
+        (COUNT, '{"count":true}', "$.count"),
         (COUNT, "-1", "$"),
-        (TOP_PAGES, "{}", "$"),
+        (COUNT, '"many"', "$"),
+        (COUNT, "null", "$"),
+        (TOP_PAGES, "{}", "$.items"),
+        (TOP_PAGES, "7", "$"),
         (TOP_PAGES, '{"items":null}', "$.items"),
         (TOP_PAGES, '{"items":{}}', "$.items"),
-        (TOP_PAGES, '{"items":[{},7]}', "$.items[1]"),
-        (TOP_PAGES, "[7]", "$.items[0]"),
-        (TOP_PAGES, '{"items":[{"new":1e999}]}', "$.items[0].new"),
-        (TOP_PAGES, '{"items":[{"count":' + "9" * 5_000 + "}]}", "$.items[0].count"),
         (VISITOR, "[]", "$"),
-        (VISITOR, '{"new":1e999}', "$.new"),
     ],
 )
-def test_a_body_that_is_not_what_was_promised_names_the_place(
+def test_a_body_without_what_is_required_names_the_place(
     endpoint: Endpoint[Any], body: str, path: str
 ) -> None:
     assert refused(endpoint, body).path == path
@@ -80,9 +76,8 @@ def test_a_body_that_is_not_what_was_promised_names_the_place(
 
 def test_the_message_says_what_is_wrong_and_what_to_do() -> None:
     assert str(refused(KPIS, '{"current":{"visitors":"many"}}')) == (
-        "the body is not what this endpoint promises: Expected `int`, got `str`, "
-        "at $.current.visitors; look at .body, and check base_url and for a newer version of "
-        "this package"
+        "the response cannot be read: expected whole number, got string, at $.current.visitors; "
+        "look at .body, check base_url, and look for a newer version of this package"
     )
 
 
@@ -133,14 +128,14 @@ def test_a_row_keeps_members_that_have_no_field_or_another_type() -> None:
 
 
 def test_one_odd_row_does_not_touch_the_others() -> None:
-    odd, plain = decode(TOP_PAGES, b'{"items":[{"path":7},{"path":"/"}]}').items
+    odd, plain = decode(TOP_PAGES, b'{"items":[{"path":[7]},{"path":"/"}]}').items
 
-    assert (odd.path, odd.extra) == (None, {"path": 7})
+    assert (odd.path, odd.extra) == (None, {"path": [7]})
     assert plain == TopPage(path="/")
     assert plain.extra == {}
 
 
-def test_an_event_keeps_new_members_and_needs_the_promised_ones() -> None:
+def test_an_event_keeps_new_members() -> None:
     body = f'{{"items":[{EVENT},"city":["Cluj"],"scroll":0.8}}],"count":1,"page":1}}'
     answer = decode(EVENTS, body.encode())
 
@@ -159,12 +154,12 @@ def test_custom_properties_of_an_event_may_be_anything() -> None:
 
 
 def test_a_visitor_keeps_whatever_comes() -> None:
-    body = b'{"visitor_id":"v","sessions":["a"],"first_seen":"2026-06-01","plan":{"a":null}}'
+    body = b'{"visitor_id":"v","sessions":["a"],"first_seen":"yesterday","plan":{"a":null}}'
     visitor = decode(VISITOR, body)
 
     assert visitor.visitor_id == "v"
     assert (visitor.sessions, visitor.first_seen) == (None, None)
-    assert visitor.extra == {"sessions": ["a"], "first_seen": "2026-06-01", "plan": {"a": None}}
+    assert visitor.extra == {"sessions": ["a"], "first_seen": "yesterday", "plan": {"a": None}}
 
 
 def test_rows_of_other_lists_are_typed_where_they_fit() -> None:
@@ -233,9 +228,10 @@ def test_half_a_character_does_not_make_a_list_unreadable(sent: str, read: str) 
     assert [page.path for page in pages.items] == [f"/{read}", "/whole"]
 
 
-def test_a_name_of_the_services_own_breaks_no_line_and_is_cut() -> None:
-    body = '{"items":[{"path":"/","' + "long\\n" * 500 + '":1e999}]}'
-    with pytest.raises(DecodeError) as caught:
-        decode(TOP_PAGES, body.encode())
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 1000
+def test_numbers_that_python_cannot_hold_are_kept_as_their_digits() -> None:
+    digits = "9" * 5_000
+    body = f'{{"items":[{{"path":"/","count":{digits},"new":1e999}}],"more":-1e999}}'
+    (row,) = decode(TOP_PAGES, body.encode()).items
+
+    assert (row.path, row.count) == ("/", None)
+    assert row.extra == {"count": digits, "new": "1e999"}
