@@ -254,5 +254,5 @@ async def test_what_is_no_slug_is_that_places_failure(client: LoguroClient) -> N
 
 @pytest.mark.parametrize("slugs", ["local", b"local", 5, None])
 async def test_what_is_no_list_of_slugs_is_refused(client: LoguroClient, slugs: Any) -> None:  # noqa: ANN401
-    with pytest.raises(InvalidQueryError, match="give a list of slugs"):
+    with pytest.raises(InvalidQueryError, match="slugs must be an iterable of slugs"):
         client.fan_out(slugs, its_slug)
