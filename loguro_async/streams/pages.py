@@ -125,9 +125,15 @@ class PageReader:
         ]
         for event in new:
             self._resolution.see(event.timestamp)
-        if new and segment.after >= _SMALLEST_PAGE:
-            self._least_truncated = min(segment.after, self._least_truncated or segment.after)
+        if new:
+            self._note_truncated(segment.after)  # a page that was complete had shown them
+        elif segment.holds(position, self._resolution.step) and position.hides_from(page.items):
+            self._note_truncated(rows)
         return Reading(new, await self._left(segment.after_page(rows, position), page))
+
+    def _note_truncated(self, rows: int) -> None:
+        if rows >= _SMALLEST_PAGE:
+            self._least_truncated = min(rows, self._least_truncated or rows)
 
     async def _page(self, window: Between) -> EventList:
         while True:
@@ -172,13 +178,20 @@ class PageReader:
             return []
         if segment.ticks > 1:
             return segment.halves()
-        await self._check_count(segment.window, rows)
+        if rows >= self._least_rows():
+            await self._check_count(segment.window, rows)
         return []
 
     def _may_be_truncated(self, rows: int) -> bool:
         """Returns whether there may be more events than a page has."""
+        # Half of it, because some services truncate pages by their size and not by their rows.
+        least = self._least_rows() if self._least_truncated is None else self._least_rows() // 2
+        return rows >= max(1, least)
+
+    def _least_rows(self) -> int:
+        """Returns the fewest rows of a page that is, or may be, truncated."""
         least = self._longest if self._least_truncated is None else self._least_truncated
-        return rows >= min(least, self._limit or least)
+        return min(least, self._limit or least)
 
     def _split(self, rest: Segment, span: dt.timedelta) -> list[Segment]:
         """Splits what is left after a truncated page, by the time that a page spans."""

@@ -50,6 +50,10 @@ class Position:
         self.given.add(name)
         return True
 
+    def hides_from(self, events: Iterable[Event]) -> bool:
+        """Returns whether some of the last events given are not among others."""
+        return not self.given <= {identity(event) for event in events}
+
     def copy(self) -> Position:
         """Returns a position that moves independently."""
         return Position(self.reached, self.given)
@@ -82,6 +86,13 @@ class Segment(Struct, frozen=True, eq=False):
     def ticks(self) -> int:
         """How many steps of the finest kind fit."""
         return (self.end - self.start) // TICK
+
+    def holds(self, position: Position, step: dt.timedelta) -> bool:
+        """Returns whether all events that are shown at a position lie in the segment."""
+        reached = position.reached
+        if reached is None or reached + step > self.end:
+            return False
+        return self.is_first or self.start <= reached - step
 
     def after_page(self, rows: int, position: Position) -> Segment:
         """Returns the same segment, of which a page was read."""
