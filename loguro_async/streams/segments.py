@@ -6,7 +6,6 @@ import datetime as dt
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, Self
 
-import msgspec
 from msgspec import Struct
 
 from loguro_async.query.ranges import Between
@@ -22,7 +21,7 @@ TICK: Final = dt.timedelta(milliseconds=1)
 
 def identity(event: Event) -> str:
     """Returns the identity of an event: its id, else a digest of its fields."""
-    return event.id or blake2b(msgspec.json.encode(event), digest_size=16).hexdigest()
+    return event.id or blake2b(event.to_json(), digest_size=16).hexdigest()
 
 
 class Position:
