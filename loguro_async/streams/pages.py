@@ -115,7 +115,7 @@ class PageReader:
             IncompleteAnswerError: A moment has more events than the listing gives.
         """
         page = await self._page(segment.window)
-        rows = len(page.items) + getattr(page, "skipped", 0)
+        rows = len(page.items) + page.skipped
         self._longest = max(self._longest, rows)
         position = segment.position.copy() if segment.position else Position()
         new = [

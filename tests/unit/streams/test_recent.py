@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from loguro_async import Between, RecentEvent, RecentEvents
-from loguro_async.models.responses import with_extra
+from loguro_async.models.rows import as_sent
 from loguro_async.streams.recent import Gap, RecentTracker
 
 if TYPE_CHECKING:
@@ -26,10 +26,13 @@ def poll(seconds: Iterable[int]) -> RecentEvents:
 
 
 def without_ids(*visitors: str, now: int) -> RecentEvents:
-    rows = [RecentEvent(visitor_id=visitor, timestamp=NOW) for visitor in visitors]
-    for row in rows:
-        with_extra(row, {"secondsAgo": msgspec.Raw(str(now).encode())})
-    return RecentEvents(tuple(rows))
+    held = {"visitor_id", "timestamp"}
+    return RecentEvents(
+        tuple(
+            as_sent(row, {**msgspec.to_builtins(row), "secondsAgo": now}, frozenset(held))
+            for row in (RecentEvent(visitor_id=visitor, timestamp=NOW) for visitor in visitors)
+        )
+    )
 
 
 def tracker(*first: RecentEvents) -> RecentTracker:
