@@ -25,11 +25,7 @@ from loguro_async import (
 )
 from loguro_async.errors import ResponseTooLargeError
 from loguro_async.models.received import Tolerance
-<<<<<<< HEAD
 from loguro_async.models.responses import note_tolerated
-=======
-from loguro_async.models.responses import SKIPPED, note_tolerated
->>>>>>> wt-responses
 from loguro_async.streams.events import EventStream
 from tests.contract.reference import golden
 from tests.unit.wire import Reply
@@ -96,13 +92,8 @@ class Listing:
         rows = newest[: min(limit or 50, self.cap)]
         items = tuple(row for row in rows if row.id not in self.unreadable)
         page = EventList(items, len(items))
-<<<<<<< HEAD
         skipped = len(rows) - len(items)
         note_tolerated(page, (Tolerance("items[]", "skipped", count=skipped),) if skipped else ())
-=======
-        if missing := len(rows) - len(items):
-            note_tolerated(page, (Tolerance("$.items[]", SKIPPED, count=missing),))
->>>>>>> wt-responses
         if self.meanwhile is not None:
             self.meanwhile(self._events)
         return page

@@ -214,7 +214,7 @@ def test_a_concurrency_that_cannot_be_right_is_refused(
 
 
 def test_one_slug_in_place_of_many_is_refused(client: LoguroClient) -> None:
-    with pytest.raises(InvalidQueryError, match="give a list"):
+    with pytest.raises(InvalidQueryError, match="slugs must be an iterable of slugs"):
         client.fan_out("local", its_slug)
 
 

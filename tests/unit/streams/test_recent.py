@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-<<<<<<< HEAD
 from loguro_async import Between, Event, RecentEvent, RecentEvents
 from loguro_async.decoding import decode
 from loguro_async.endpoints import RECENT_EVENTS
-=======
-from loguro_async import Between, RecentEvent, RecentEvents
-from loguro_async.models.rows import as_sent
->>>>>>> wt-responses
 from loguro_async.streams.recent import Gap, RecentTracker
 
 if TYPE_CHECKING:
@@ -32,21 +27,11 @@ def poll(seconds: Iterable[int]) -> RecentEvents:
 
 
 def without_ids(*visitors: str, now: int) -> RecentEvents:
-<<<<<<< HEAD
     rows = [
         {"visitor_id": visitor, "timestamp": NOW.isoformat(), "secondsAgo": now}
         for visitor in visitors
     ]
     return decode(RECENT_EVENTS, msgspec.json.encode({"items": rows}))
-=======
-    held = {"visitor_id", "timestamp"}
-    return RecentEvents(
-        tuple(
-            as_sent(row, {**msgspec.to_builtins(row), "secondsAgo": now}, frozenset(held))
-            for row in (RecentEvent(visitor_id=visitor, timestamp=NOW) for visitor in visitors)
-        )
-    )
->>>>>>> wt-responses
 
 
 def tracker(*first: RecentEvents) -> RecentTracker:
