@@ -285,7 +285,9 @@ def everything_told(error: BaseException) -> str:
         error = following
 
 
-@pytest.mark.parametrize("act", [*BROKEN, "401", "redirect", "json"], ids=str)
+@pytest.mark.parametrize(
+    "act", [*BROKEN, "401", "redirect", "json"], ids=lambda act: getattr(act, "__name__", act)
+)
 async def test_the_token_shows_in_no_error_or_log(
     act: Any,  # noqa: ANN401
     caplog: pytest.LogCaptureFixture,
