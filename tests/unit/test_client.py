@@ -11,6 +11,7 @@ import pytest
 
 from loguro_async import (
     AuthenticationError,
+    CacheMissError,
     CachePolicy,
     ClientStats,
     ConfigurationError,
@@ -226,7 +227,7 @@ def test_a_client_can_be_made_where_no_loop_runs(wire: Wire) -> None:
     assert asyncio.run(use()) == 143
 
 
-# --- figures and kept answers --------------------------------------------------------------------
+# --- statistics and cached responses -------------------------------------------------------------
 
 
 @in_virtual_time
@@ -282,6 +283,18 @@ async def test_invalidating_a_project_leaves_the_others(wire: Wire) -> None:
         assert len(wire.asked) == 3
         await client.invalidate()
         assert (client.stats.cache_entries, client.stats.cache_bytes) == (0, 0)
+
+
+async def test_clients_with_different_tokens_share_no_response(wire: Wire) -> None:
+    async with LoguroClient(TOKEN) as first, LoguroClient(f"{TOKEN}2") as second:
+        response = await first.project("local").kpis()
+        with pytest.raises(CacheMissError):
+            await second.project("local").kpis(cache="only-if-cached")
+        assert await second.project("local").kpis() is not response
+    assert [request.headers["Authorization"] for request in wire.asked] == [
+        f"Bearer {TOKEN}",
+        f"Bearer {TOKEN}2",
+    ]
 
 
 @in_virtual_time
