@@ -11,6 +11,7 @@ import pytest
 
 from loguro_async import (
     AuthenticationError,
+    CacheMissError,
     CachePolicy,
     ClientStats,
     ConfigurationError,
@@ -121,7 +122,7 @@ async def test_the_address_is_the_argument_or_the_environment_s_or_the_service_s
         "https://logu.ro/a/../b",
     ],
 )
-def test_an_address_that_would_not_do_is_refused(
+def test_an_address_that_is_not_allowed_is_refused(
     monkeypatch: pytest.MonkeyPatch, base_url: str, *, is_from_environment: bool
 ) -> None:
     if is_from_environment:
@@ -131,7 +132,7 @@ def test_an_address_that_would_not_do_is_refused(
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "30", None])
-def test_a_timeout_that_cannot_be_right_is_refused(timeout: Any) -> None:  # noqa: ANN401
+def test_an_invalid_timeout_is_refused(timeout: Any) -> None:  # noqa: ANN401
     with pytest.raises(ConfigurationError, match="timeout"):
         LoguroClient(TOKEN, timeout=timeout)
 
@@ -145,13 +146,13 @@ def test_options_are_given_by_keyword() -> None:
     "slug",
     ["", ".", "..", "a/b", "../other", "a%2Fb", "a?b", "a#b", "a b", "é", "a\n", "x" * 256, 7],
 )
-def test_a_slug_that_could_leave_its_place_is_refused(slug: Any) -> None:  # noqa: ANN401
+def test_a_slug_that_would_change_the_path_is_refused(slug: Any) -> None:  # noqa: ANN401
     with pytest.raises(InvalidQueryError, match="project slug"):
         LoguroClient(TOKEN).project(slug)
 
 
 @pytest.mark.parametrize("slug", ["local", "my-shop_2.example~x", "...", "A"])
-def test_a_slug_that_stays_in_its_place_is_taken(slug: str) -> None:
+def test_a_slug_of_allowed_characters_is_accepted(slug: str) -> None:
     assert LoguroClient(TOKEN).project(slug).slug == slug
 
 
@@ -226,11 +227,11 @@ def test_a_client_can_be_made_where_no_loop_runs(wire: Wire) -> None:
     assert asyncio.run(use()) == 143
 
 
-# --- figures and kept answers --------------------------------------------------------------------
+# --- statistics and cached responses -------------------------------------------------------------
 
 
 @in_virtual_time
-async def test_figures_are_true_to_the_last_count(wire: Wire) -> None:
+async def test_statistics_count_every_call_exactly(wire: Wire) -> None:
     policy = CachePolicy(ttl=60.0, jitter=0.0, stale_while_revalidate=60.0)
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
     wire.answers("/count", Reply(500), Reply(body=b'{"count":7}'))
@@ -284,8 +285,20 @@ async def test_invalidating_a_project_leaves_the_others(wire: Wire) -> None:
         assert (client.stats.cache_entries, client.stats.cache_bytes) == (0, 0)
 
 
+async def test_clients_with_different_tokens_share_no_response(wire: Wire) -> None:
+    async with LoguroClient(TOKEN) as first, LoguroClient(f"{TOKEN}2") as second:
+        response = await first.project("local").kpis()
+        with pytest.raises(CacheMissError):
+            await second.project("local").kpis(cache="only-if-cached")
+        assert await second.project("local").kpis() is not response
+    assert [request.headers["Authorization"] for request in wire.asked] == [
+        f"Bearer {TOKEN}",
+        f"Bearer {TOKEN}2",
+    ]
+
+
 @in_virtual_time
-async def test_a_request_under_way_at_an_invalidation_is_answered_and_not_kept(wire: Wire) -> None:
+async def test_a_call_in_flight_at_an_invalidation_gets_its_response_uncached(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_client() as client:
         under_way = asyncio.ensure_future(client.project("local").kpis())
@@ -312,7 +325,7 @@ async def test_the_token_shows_in_no_repr_error_or_log(
     assert TOKEN not in "\n".join(shown)
 
 
-def test_its_repr_tells_where_it_asks_and_whether_it_is_closed() -> None:
+def test_the_repr_of_a_client_shows_its_origin_and_whether_it_is_closed() -> None:
     client = LoguroClient(TOKEN, base_url="https://stats.example/x")
     assert repr(client) == "<LoguroClient of https://stats.example/x>"
     asyncio.run(client.aclose())
@@ -327,7 +340,7 @@ def test_neither_a_client_nor_a_project_can_be_pickled_or_copied(attempt: Any) -
         attempt(LoguroClient(TOKEN).project("local"))
 
 
-async def test_a_fan_out_asks_with_the_client_s_own_projects(wire: Wire) -> None:
+async def test_a_fan_out_calls_with_the_client_s_own_projects(wire: Wire) -> None:
     async with LoguroClient(TOKEN) as client:
         results = client.fan_out(["one", "two"], lambda project: project.kpis(), ordered=True)
         assert [(result.slug, result.unwrap().current.visitors) async for result in results] == [
@@ -359,7 +372,7 @@ def test_an_option_of_another_type_is_refused_at_once(options: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("options", [{"cache": False}, {"retry": 3}])
-def test_a_view_refuses_it_too(options: dict[str, Any]) -> None:
+def test_a_view_refuses_an_option_of_another_type_too(options: dict[str, Any]) -> None:
     client = LoguroClient("pat_made-up")
     with pytest.raises(ConfigurationError):
         client.with_options(**options)

@@ -37,7 +37,7 @@ def now() -> float:
 
 
 @in_virtual_time
-async def test_a_view_shares_session_answers_limits_and_figures(wire: Wire) -> None:
+async def test_a_view_shares_session_cache_limits_and_statistics(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_client(limits=Limits(1)) as client:
         view = client.with_options(timeout=60.0)
@@ -51,7 +51,7 @@ async def test_a_view_shares_session_answers_limits_and_figures(wire: Wire) -> N
 
 
 @in_virtual_time
-async def test_a_view_has_the_options_that_were_given_and_keeps_the_rest(wire: Wire) -> None:
+async def test_a_view_has_the_given_options_and_the_client_s_others(wire: Wire) -> None:
     wire.answers("/kpis", Reply(500, seconds=1.0))
     retry = RetryPolicy(max_attempts=2, initial_backoff=0.0)
     async with a_client(timeout=1.5, retry=retry, cache=None) as client:
@@ -107,7 +107,7 @@ async def test_works_without_async_with(wire: Wire) -> None:
     await client.aclose()
 
 
-async def test_closing_again_does_no_harm(wire: Wire) -> None:
+async def test_a_client_can_be_closed_twice(wire: Wire) -> None:
     client = LoguroClient(TOKEN)
     await client.aclose()
     await client.aclose()
@@ -117,7 +117,7 @@ async def test_closing_again_does_no_harm(wire: Wire) -> None:
         await used.aclose()
 
 
-async def test_a_closed_client_answers_nothing_not_even_what_it_kept(wire: Wire) -> None:
+async def test_a_closed_client_returns_nothing_not_even_cached_responses(wire: Wire) -> None:
     async with LoguroClient(TOKEN) as client:
         project = client.project("local")
         await project.kpis()
@@ -132,7 +132,7 @@ async def test_a_closed_client_answers_nothing_not_even_what_it_kept(wire: Wire)
 
 
 @in_virtual_time
-async def test_closing_waits_for_calls_under_way_and_takes_no_new_ones(wire: Wire) -> None:
+async def test_closing_waits_for_calls_in_flight_and_refuses_new_ones(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=3.0))
     client = a_client()
     under_way = asyncio.ensure_future(client.project("local").kpis())
@@ -147,7 +147,7 @@ async def test_closing_waits_for_calls_under_way_and_takes_no_new_ones(wire: Wir
 
 
 @in_virtual_time
-async def test_closing_waits_five_seconds_at_the_most(wire: Wire) -> None:
+async def test_closing_waits_five_seconds_at_most(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=20.0))
     client = a_client()
     under_way = asyncio.ensure_future(client.project("local").kpis())
@@ -159,7 +159,7 @@ async def test_closing_waits_five_seconds_at_the_most(wire: Wire) -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-def test_a_second_event_loop_is_refused_and_told_why(wire: Wire) -> None:
+def test_a_second_event_loop_is_refused_with_the_reason(wire: Wire) -> None:
     client = LoguroClient(TOKEN)
 
     async def ask() -> None:

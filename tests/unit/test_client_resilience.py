@@ -38,7 +38,7 @@ def a_client(**options: Any) -> LoguroClient:  # noqa: ANN401 - the client's own
 
 
 @in_virtual_time
-async def test_a_thousand_calls_of_a_service_that_only_fails_make_at_most_1100_requests(
+async def test_a_thousand_calls_to_a_failing_service_send_at_most_1100_requests(
     wire: Wire,
 ) -> None:
     wire.answers("/kpis", FAILING)
@@ -53,7 +53,7 @@ async def test_a_thousand_calls_of_a_service_that_only_fails_make_at_most_1100_r
 
 
 @in_virtual_time
-async def test_the_budget_of_retries_refills_while_the_service_is_well(wire: Wire) -> None:
+async def test_the_retry_budget_refills_while_requests_succeed(wire: Wire) -> None:
     wire.answers("/kpis", *[FAILING] * 3, *[KPIS_REPLY] * 10, FAILING, KPIS_REPLY)
     retry = RetryPolicy(max_attempts=9, budget=1)
     async with a_client(breaker=None, cache=None, retry=retry) as client:
@@ -67,7 +67,7 @@ async def test_the_budget_of_retries_refills_while_the_service_is_well(wire: Wir
 
 
 @in_virtual_time
-async def test_a_service_that_is_down_is_left_alone_and_tried_again_later(wire: Wire) -> None:
+async def test_an_open_circuit_sends_nothing_and_probes_later(wire: Wire) -> None:
     wire.answers("/kpis", DOWN)
     breaker = BreakerPolicy(min_requests=4, open_seconds=5.0, probes=1)
     async with a_client(breaker=breaker, retry=None) as client:
@@ -84,7 +84,7 @@ async def test_a_service_that_is_down_is_left_alone_and_tried_again_later(wire: 
 
 
 @in_virtual_time
-async def test_an_old_answer_stands_in_while_the_circuit_is_open(wire: Wire) -> None:
+async def test_a_stale_response_is_returned_while_the_circuit_is_open(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY, DOWN)
     policy = CachePolicy(ttl=1.0, stale_if_error=600.0, throttle=0.0)
     breaker = BreakerPolicy(min_requests=2)
@@ -98,7 +98,7 @@ async def test_an_old_answer_stands_in_while_the_circuit_is_open(wire: Wire) -> 
 
 
 @in_virtual_time
-async def test_one_heavy_project_does_not_close_the_way_for_the_others(wire: Wire) -> None:
+async def test_one_heavy_project_does_not_affect_the_others(wire: Wire) -> None:
     wire.answers("heavy/kpis", FAILING)
     async with a_client(breaker=BreakerPolicy(min_requests=3), retry=None) as client:
         for _ in range(3):
@@ -110,7 +110,7 @@ async def test_one_heavy_project_does_not_close_the_way_for_the_others(wire: Wir
 
 
 @in_virtual_time
-async def test_calls_that_somebody_waits_for_go_before_those_of_a_fan_out(wire: Wire) -> None:
+async def test_interactive_calls_go_before_those_of_a_fan_out(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_client(limits=Limits(1)) as client:
 
@@ -129,7 +129,7 @@ async def test_calls_that_somebody_waits_for_go_before_those_of_a_fan_out(wire: 
 
 
 @in_virtual_time
-async def test_a_late_answer_is_overtaken_where_that_is_asked_for(wire: Wire) -> None:
+async def test_a_slow_request_is_hedged_where_the_policy_says_so(wire: Wire) -> None:
     replies = [KPIS_REPLY._replace(seconds=1.0 - number / 100) for number in range(30)]
     late, quick = KPIS_REPLY._replace(seconds=25.0), KPIS_REPLY._replace(seconds=0.1)
     wire.answers("/kpis", *replies, late, quick)
@@ -144,7 +144,7 @@ async def test_a_late_answer_is_overtaken_where_that_is_asked_for(wire: Wire) ->
         assert client.stats.requests == 32
 
 
-async def test_hooks_are_told_of_requests_and_retries_and_see_no_token(wire: Wire) -> None:
+async def test_hooks_are_called_for_requests_and_retries_without_the_token(wire: Wire) -> None:
     wire.answers("/kpis", FAILING, KPIS_REPLY)
     told: list[object] = []
 
@@ -185,7 +185,7 @@ async def test_without_a_breaker_every_call_is_sent(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_what_splitting_expects_to_fail_leaves_the_projects_circuit_closed(
+async def test_failures_that_lead_to_a_split_do_not_open_the_project_s_circuit(
     wire: Wire,
 ) -> None:
     wire.answers("/timeseries", *[FAILING] * 5, Reply(body=b'{"items":[],"bucket":"day"}'))
@@ -198,7 +198,7 @@ async def test_what_splitting_expects_to_fail_leaves_the_projects_circuit_closed
 
 
 @in_virtual_time
-async def test_a_service_that_hangs_is_left_alone_while_an_old_answer_stands_in(
+async def test_a_service_that_hangs_opens_the_circuit_while_stale_responses_are_returned(
     wire: Wire,
 ) -> None:
     wire.answers("/count", Reply(body=b'{"count":7}'), Reply(seconds=1e6))
@@ -217,7 +217,7 @@ async def test_a_service_that_hangs_is_left_alone_while_an_old_answer_stands_in(
 
 
 @in_virtual_time
-async def test_who_waits_does_not_wait_behind_a_load_in_the_background(wire: Wire) -> None:
+async def test_an_interactive_call_does_not_wait_behind_a_background_load(wire: Wire) -> None:
     wire.answers("/count", Reply(body=b'{"count":7}', seconds=1))
     async with a_client(limits=Limits(concurrency=1)) as client:
         busy = asyncio.create_task(client.project("busy").count())
@@ -235,7 +235,7 @@ async def test_who_waits_does_not_wait_behind_a_load_in_the_background(wire: Wir
 
 
 @pytest.mark.parametrize("status", [200, 500])
-async def test_no_piece_of_the_token_gets_into_an_error(wire: Wire, status: int) -> None:
+async def test_no_part_of_the_token_is_in_an_error(wire: Wire, status: int) -> None:
     token = "pat_0123456789abcdef0123456789abcdef"
     bodies = {
         500: '{"error":"' + "x" * 180 + " " + token + '"}',

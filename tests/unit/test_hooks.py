@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 SENT = RequestSent("local", "kpis", 1, "GET", "https://logu.ro/")
 
 
-def test_two_sets_of_hooks_are_told_one_after_the_other() -> None:
+def test_combined_hooks_are_called_one_after_the_other() -> None:
     told: list[str] = []
 
     def named(name: str) -> Hooks:
@@ -28,7 +28,7 @@ def test_two_sets_of_hooks_are_told_one_after_the_other() -> None:
     assert told == ["first sent", "second sent", "first retry", "second retry"]
 
 
-def test_one_that_is_not_there_costs_nothing() -> None:
+def test_a_missing_hook_is_not_wrapped() -> None:
     told: list[object] = []
     hooks = Hooks(on_response=told.append)
     assert (hooks | Hooks()).on_response is hooks.on_response

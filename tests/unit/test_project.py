@@ -99,7 +99,7 @@ def sent(wire: Wire) -> list[dict[str, str]]:
 
 @each_call
 @in_virtual_time
-async def test_each_endpoint_sends_what_was_given(
+async def test_each_endpoint_sends_its_arguments(
     wire: Wire,
     method: str,
     positional: tuple[str, ...],
@@ -117,7 +117,7 @@ async def test_each_endpoint_sends_what_was_given(
 
 @each_call
 @in_virtual_time
-async def test_nothing_is_sent_that_was_left_out(
+async def test_left_out_arguments_are_not_sent(
     wire: Wire,
     method: str,
     positional: tuple[str, ...],
@@ -197,7 +197,7 @@ def test_every_public_method_is_in_the_table() -> None:
     ],
 )
 @in_virtual_time
-async def test_a_value_that_cannot_be_right_is_refused_before_anything_is_sent(
+async def test_an_invalid_value_is_refused_before_anything_is_sent(
     wire: Wire, method: str, given: dict[str, Any]
 ) -> None:
     async with a_project() as project:
@@ -209,7 +209,7 @@ async def test_a_value_that_cannot_be_right_is_refused_before_anything_is_sent(
         assert wire.asked == []
 
 
-def test_all_but_the_visitor_are_given_by_keyword() -> None:
+def test_all_arguments_but_the_visitor_id_are_keyword_only() -> None:
     project = LoguroClient("pat_made-up").project("local")
     for method, positional, *_ in CALLS:
         with pytest.raises(TypeError, match="positional"):
@@ -217,7 +217,7 @@ def test_all_but_the_visitor_are_given_by_keyword() -> None:
 
 
 @in_virtual_time
-async def test_a_window_of_one_s_own_is_sent_as_from_and_to(wire: Wire) -> None:
+async def test_a_between_is_sent_as_from_and_to(wire: Wire) -> None:
     june = Between(dt.datetime(2026, 6, 1, tzinfo=dt.UTC), dt.datetime(2026, 6, 8, tzinfo=dt.UTC))
     async with a_project() as project:
         await project.kpis(range=june)
@@ -237,7 +237,7 @@ async def test_a_window_of_one_s_own_is_sent_as_from_and_to(wire: Wire) -> None:
     ids=["default range", "order of a filter", "empty filter"],
 )
 @in_virtual_time
-async def test_questions_that_mean_the_same_share_an_answer(
+async def test_queries_that_mean_the_same_share_a_response(
     wire: Wire, one: dict[str, Any], another: dict[str, Any]
 ) -> None:
     async with a_project() as project:
@@ -246,7 +246,7 @@ async def test_questions_that_mean_the_same_share_an_answer(
 
 
 @in_virtual_time
-async def test_a_raw_filter_is_sent_as_it_is(wire: Wire) -> None:
+async def test_a_raw_filter_is_sent_unchanged(wire: Wire) -> None:
     text = "path:/b  country:RO |weird"
     async with a_project() as project:
         await project.kpis(filter=Filter.raw(text))
@@ -254,7 +254,7 @@ async def test_a_raw_filter_is_sent_as_it_is(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_an_overview_has_its_three_answers(wire: Wire) -> None:
+async def test_an_overview_has_its_three_responses(wire: Wire) -> None:
     wire.answers("/top-pages", Reply(body=b'{"items":[{"path":"/pricing","count":3}]}'))
     async with a_project() as project:
         overview = await project.overview(range="7d", filter=F.country("RO"), compare=True)
@@ -271,7 +271,7 @@ async def test_an_overview_has_its_three_answers(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_an_overview_asks_in_parallel(wire: Wire) -> None:
+async def test_an_overview_sends_its_requests_in_parallel(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
     wire.answers("/top-pages", Reply(seconds=3.0))
     async with a_project() as project:
@@ -281,7 +281,7 @@ async def test_an_overview_asks_in_parallel(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_the_first_failure_of_an_overview_stops_the_rest_and_is_raised_plainly(
+async def test_the_first_failure_of_an_overview_cancels_the_rest_and_is_raised(
     wire: Wire,
 ) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=60.0))
@@ -299,7 +299,7 @@ async def test_the_first_failure_of_an_overview_stops_the_rest_and_is_raised_pla
 
 
 @in_virtual_time
-async def test_what_the_http_library_raises_becomes_an_error_of_ours(wire: Wire) -> None:
+async def test_an_exception_of_aiohttp_becomes_a_loguro_error(wire: Wire) -> None:
     wire.answers("/kpis", Reply(error=ZeroDivisionError()))
     async with a_project() as project:
         with pytest.raises(TransportError, match="ZeroDivisionError"):
@@ -307,7 +307,7 @@ async def test_what_the_http_library_raises_becomes_an_error_of_ours(wire: Wire)
 
 
 @in_virtual_time
-async def test_an_overview_raises_what_a_user_s_function_raises(wire: Wire) -> None:
+async def test_an_overview_raises_an_exception_of_a_user_s_function_unchanged(wire: Wire) -> None:
     def ttl(_request: object) -> float:
         raise ZeroDivisionError
 
@@ -317,7 +317,7 @@ async def test_an_overview_raises_what_a_user_s_function_raises(wire: Wire) -> N
 
 
 @in_virtual_time
-async def test_a_failing_part_of_an_overview_does_not_fail_those_who_share_another(
+async def test_a_failing_part_of_an_overview_does_not_fail_callers_that_share_another(
     wire: Wire,
 ) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=5.0))
@@ -331,7 +331,7 @@ async def test_a_failing_part_of_an_overview_does_not_fail_those_who_share_anoth
 
 
 @in_virtual_time
-async def test_a_cancelled_overview_leaves_nothing_behind(wire: Wire) -> None:
+async def test_a_cancelled_overview_leaves_no_request_in_flight(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=60.0))
     async with a_project() as project:
         overview = asyncio.ensure_future(project.overview())
@@ -355,7 +355,7 @@ async def test_a_failing_call_leaves_no_task_behind(wire: Wire) -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-def test_its_repr_tells_slug_and_origin_and_no_token() -> None:
+def test_the_repr_of_a_project_shows_slug_and_origin_without_the_token() -> None:
     project = LoguroClient("pat_kept-to-itself", base_url="https://stats.example/x").project(
         "local"
     )

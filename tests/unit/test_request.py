@@ -37,7 +37,7 @@ def test_left_out_parameters_are_not_sent() -> None:
     assert request.canonical == (("range", "24h"),)
 
 
-def test_parameters_are_sent_in_one_order_and_known_in_another() -> None:
+def test_parameters_are_sent_in_the_endpoint_s_order_and_sorted_in_the_key() -> None:
     request = pages("7d", F.country("RO"), 20, compare=True)
 
     assert request.parameters == (
@@ -61,7 +61,7 @@ def test_parameters_are_sent_in_one_order_and_known_in_another() -> None:
         (pages(filter="country:RO"), pages(filter=Filter.raw("country:RO"))),
     ],
 )
-def test_the_cache_knows_equal_meaning_by_one_key(one: Request, other: Request) -> None:
+def test_requests_that_mean_the_same_have_one_cache_key(one: Request, other: Request) -> None:
     assert one.key == other.key
 
 
@@ -69,11 +69,11 @@ def test_the_cache_knows_equal_meaning_by_one_key(one: Request, other: Request) 
     "other",
     [pages("7d"), pages(DAY), pages(filter="country:RO"), pages(limit=10), pages(compare=True)],
 )
-def test_the_cache_tells_other_questions_apart(other: Request) -> None:
+def test_requests_that_differ_have_different_cache_keys(other: Request) -> None:
     assert other.key != pages().key
 
 
-def test_a_window_takes_the_place_of_the_range() -> None:
+def test_a_window_replaces_the_range() -> None:
     request = pages(DAY)
 
     assert request.window == DAY
@@ -85,7 +85,7 @@ def test_a_window_takes_the_place_of_the_range() -> None:
     }
 
 
-def test_a_query_says_which_chip_it_is_about() -> None:
+def test_a_request_names_its_chip() -> None:
     assert pages().range == "24h"
     assert pages("12m").range == "12m"
     assert pages("12m").window is None
@@ -107,23 +107,23 @@ def test_queries_are_values() -> None:
         ("path:é#x", "path%3A%C3%A9%23x"),
     ],
 )
-def test_text_is_encoded_once(filter_text: str, sent: str) -> None:
+def test_text_is_percent_encoded_once(filter_text: str, sent: str) -> None:
     assert pages(filter=filter_text).target.partition("filter=")[2] == sent
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1.0, "10", True, False, float("nan")])
-def test_a_limit_is_a_whole_number_above_nothing(limit: object) -> None:
+def test_a_limit_is_a_whole_number_of_at_least_one(limit: object) -> None:
     with pytest.raises(InvalidQueryError, match="limit must be a whole number, 1 or greater, got"):
         pages(limit=limit)
 
 
 @pytest.mark.parametrize("limit", [1, 300, 10**9])
-def test_the_service_caps_limits_not_the_client(limit: int) -> None:
+def test_limits_are_not_capped_by_the_client(limit: int) -> None:
     assert ("limit", str(limit)) in pages(limit=limit).parameters
 
 
 @pytest.mark.parametrize("compare", [1, 0, "1", "yes"])
-def test_compare_is_yes_or_no(compare: object) -> None:
+def test_compare_is_a_bool(compare: object) -> None:
     with pytest.raises(InvalidQueryError, match="compare must be True or False, got"):
         pages(compare=compare)
 
@@ -182,7 +182,7 @@ def test_an_unknown_range_is_refused(range_: object) -> None:
 
 
 @pytest.mark.parametrize("condition", ["color:red", 7, "\ud800"])
-def test_a_filter_that_cannot_be_read_is_refused(condition: object) -> None:
+def test_an_unreadable_filter_is_refused(condition: object) -> None:
     with pytest.raises(InvalidQueryError, match="filter"):
         a_request(KPIS, filter=condition)
 

@@ -22,7 +22,7 @@ def test_by_default_now_is_the_present_moment_in_utc() -> None:
     assert now.tzinfo is dt.UTC
 
 
-async def test_by_default_chance_and_sleep_are_real() -> None:
+async def test_by_default_random_numbers_and_sleep_are_real() -> None:
     runtime = Runtime()
     draws = {runtime.random() for _ in range(20)}
     assert len(draws) > 1
@@ -35,7 +35,7 @@ def test_runtime_cannot_be_changed() -> None:
         Runtime().clock = time.time  # type: ignore[misc]
 
 
-def test_counting_begins_at_nothing() -> None:
+def test_counters_start_at_zero() -> None:
     assert {getattr(Counters(), name) for name in Counters.__slots__} == {0}
 
 

@@ -79,7 +79,7 @@ class Guarded:
 
 
 @pytest.mark.parametrize("error", TELL_OF_THE_ORIGIN, ids=str)
-async def test_an_origin_that_keeps_failing_is_left_alone(error: LoguroError) -> None:
+async def test_too_many_failures_of_the_origin_open_its_circuit(error: LoguroError) -> None:
     guarded = Guarded()
     fetch = guarded.by_origin()
     await guarded.fail(fetch, a_call(), error, times=4)
@@ -91,7 +91,7 @@ async def test_an_origin_that_keeps_failing_is_left_alone(error: LoguroError) ->
 
 
 @pytest.mark.parametrize("error", TELL_NOTHING_OF_IT + SHOW_THAT_IT_IS_THERE, ids=str)
-async def test_errors_of_one_question_do_not_tell_of_the_origin(error: LoguroError) -> None:
+async def test_errors_of_one_query_do_not_count_against_the_origin(error: LoguroError) -> None:
     guarded = Guarded()
     fetch = guarded.by_origin()
     await guarded.fail(fetch, a_call(), error, times=50)
@@ -173,7 +173,7 @@ async def test_a_call_that_waited_for_a_permit_is_refused_when_the_circuit_has_o
     assert guarded.requests == 4
 
 
-async def test_a_heavy_project_does_not_close_the_way_for_the_others() -> None:
+async def test_a_heavy_project_does_not_affect_other_projects() -> None:
     guarded = Guarded()
     fetch = guarded.by_project()
     await guarded.fail(fetch, a_call("heavy"), error_for_status(500), times=4)
@@ -183,7 +183,7 @@ async def test_a_heavy_project_does_not_close_the_way_for_the_others() -> None:
 
 
 @pytest.mark.parametrize("error", [error_for_status(503), *TELL_NOTHING_OF_IT], ids=str)
-async def test_only_a_500_tells_of_the_project(error: LoguroError) -> None:
+async def test_only_a_500_counts_against_the_project(error: LoguroError) -> None:
     guarded = Guarded()
     fetch = guarded.by_project()
     await guarded.fail(fetch, a_call(), error, times=50)
@@ -242,7 +242,7 @@ async def test_calls_that_began_before_the_first_failure_count_as_well() -> None
 
 
 @pytest.mark.parametrize("status", [400, 401, 404])
-async def test_a_service_that_refuses_a_probe_is_there_again(status: int) -> None:
+async def test_a_probe_refused_with_a_4xx_counts_as_a_success(status: int) -> None:
     service = Guarded()
     fetch = service.by_origin()
     await service.fail(fetch, a_call(), error_for_status(503), times=4)

@@ -39,7 +39,7 @@ class Tried:
         return caught.value.retry_after
 
 
-def test_a_circuit_lets_everything_through_while_enough_succeeds() -> None:
+def test_a_circuit_stays_closed_while_enough_requests_succeed() -> None:
     tried = Tried()
     for _ in range(100):
         tried.outcome(failed=False, times=3)
@@ -47,13 +47,13 @@ def test_a_circuit_lets_everything_through_while_enough_succeeds() -> None:
     tried.circuit.check()
 
 
-def test_too_few_outcomes_do_not_open_it() -> None:
+def test_too_few_outcomes_do_not_open_a_circuit() -> None:
     tried = Tried()
     tried.outcome(failed=True, times=3)
     tried.circuit.check()
 
 
-def test_it_opens_at_the_failure_rate_and_says_when_the_next_probe_is_due() -> None:
+def test_a_circuit_opens_at_the_failure_rate_and_names_the_next_probe() -> None:
     tried = Tried()
     tried.outcome(failed=False, times=2)
     tried.outcome(failed=True, times=2)
@@ -64,7 +64,7 @@ def test_it_opens_at_the_failure_rate_and_says_when_the_next_probe_is_due() -> N
         tried.circuit.check()
 
 
-def test_what_tells_nothing_does_not_count() -> None:
+def test_an_outcome_that_says_nothing_does_not_count() -> None:
     tried = Tried()
     tried.outcome(failed=None, times=50)
     tried.outcome(failed=True, times=3)
@@ -89,7 +89,7 @@ def test_outcomes_of_the_half_window_before_still_count() -> None:
     assert tried.refused_for() == 5.0
 
 
-def test_after_a_while_so_many_probes_are_let_through_and_no_more() -> None:
+def test_a_half_open_circuit_admits_the_given_number_of_probes() -> None:
     tried = Tried()
     tried.outcome(failed=True, times=4)
     tried.clock.seconds += 5
@@ -101,7 +101,7 @@ def test_after_a_while_so_many_probes_are_let_through_and_no_more() -> None:
     tried.circuit.check()
 
 
-def test_a_probe_that_fails_opens_it_again() -> None:
+def test_a_failed_probe_opens_the_circuit_again() -> None:
     tried = Tried()
     tried.outcome(failed=True, times=4)
     tried.clock.seconds += 5
@@ -112,7 +112,7 @@ def test_a_probe_that_fails_opens_it_again() -> None:
     assert tried.refused_for() == 5.0
 
 
-def test_a_probe_that_tells_nothing_makes_room_for_another() -> None:
+def test_a_probe_whose_outcome_says_nothing_is_replaced_by_another() -> None:
     tried = Tried()
     tried.outcome(failed=True, times=4)
     tried.clock.seconds += 5
@@ -122,7 +122,7 @@ def test_a_probe_that_tells_nothing_makes_room_for_another() -> None:
     assert tried.circuit.is_idle
 
 
-def test_a_request_sent_before_it_opened_tells_nothing_of_the_probes() -> None:
+def test_a_request_sent_before_the_circuit_opened_does_not_count_as_a_probe() -> None:
     tried = Tried()
     early = tried.circuit.admit()
     tried.outcome(failed=True, times=4)
@@ -153,7 +153,7 @@ def test_opening_and_recovery_are_logged_once_each(caplog: pytest.LogCaptureFixt
         max_size=200,
     )
 )
-def test_whatever_happens_it_lets_requests_through_again(
+def test_a_circuit_closes_again_after_any_history(
     steps: list[tuple[float, bool | None, bool]],
 ) -> None:
     tried = Tried()

@@ -54,7 +54,7 @@ async def warmed_up(service: Service, times: int = 100) -> Send:
 
 
 @in_virtual_time
-async def test_a_late_answer_is_overtaken_by_a_second_request() -> None:
+async def test_the_response_to_a_hedged_request_is_used_when_it_comes_first() -> None:
     service = Service()
     fetch = await warmed_up(service)
     service.seconds = [60.0]
@@ -65,7 +65,7 @@ async def test_a_late_answer_is_overtaken_by_a_second_request() -> None:
 
 
 @in_virtual_time
-async def test_the_first_may_still_win() -> None:
+async def test_the_response_to_the_first_request_is_used_when_it_comes_first() -> None:
     service = Service()
     fetch = await warmed_up(service)
     service.seconds = [0.25, 60.0]
@@ -74,7 +74,7 @@ async def test_the_first_may_still_win() -> None:
 
 
 @in_virtual_time
-async def test_when_one_fails_the_other_is_waited_for() -> None:
+async def test_when_one_request_fails_the_other_is_waited_for() -> None:
     service = Service()
     fetch = await warmed_up(service)
     service.seconds = [2.0, error_for_status(500)]
@@ -82,7 +82,7 @@ async def test_when_one_fails_the_other_is_waited_for() -> None:
 
 
 @in_virtual_time
-async def test_when_both_fail_the_error_is_raised() -> None:
+async def test_when_both_requests_fail_the_error_is_raised() -> None:
     service = Service()
     fetch = await warmed_up(service)
     service.seconds = [error_for_status(503), error_for_status(500)]
@@ -92,7 +92,7 @@ async def test_when_both_fail_the_error_is_raised() -> None:
 
 
 @in_virtual_time
-async def test_what_fails_in_time_is_not_sent_twice() -> None:
+async def test_a_request_that_fails_early_is_not_hedged() -> None:
     service = Service()
     service.usual = 1.0
     fetch = await warmed_up(service)
@@ -103,7 +103,7 @@ async def test_what_fails_in_time_is_not_sent_twice() -> None:
 
 
 @in_virtual_time
-async def test_at_most_one_request_in_twenty_is_sent_twice() -> None:
+async def test_at_most_one_request_in_twenty_is_hedged() -> None:
     service = Service()
     fetch = await warmed_up(service)
     service.usual = 0.3
@@ -115,7 +115,7 @@ async def test_at_most_one_request_in_twenty_is_sent_twice() -> None:
 
 
 @in_virtual_time
-async def test_before_enough_is_known_nothing_is_sent_twice() -> None:
+async def test_nothing_is_hedged_before_enough_latencies_are_known() -> None:
     service = Service()
     fetch = await warmed_up(service, times=19)
     service.seconds = [60.0]
@@ -137,7 +137,7 @@ async def test_a_cancelled_call_leaves_no_request_behind() -> None:
 
 
 @in_virtual_time
-async def test_slow_is_what_takes_longer_than_95_in_100_of_the_last_200() -> None:
+async def test_a_request_is_slow_above_the_95th_percentile_of_the_last_200() -> None:
     service = Service()
     fetch = service.hedged()
     service.seconds = [99.0] * 500 + [float(seconds) for seconds in range(200)]

@@ -53,7 +53,7 @@ def watched(observer: HookCaller, sending: Sending) -> Send:
     return send
 
 
-async def test_a_request_is_told_of_before_and_after() -> None:
+async def test_hooks_are_called_before_and_after_a_request() -> None:
     told: list[object] = []
     sending = Sending()
     observer = sending.watched_by(Hooks(on_request=told.append, on_response=told.append))
@@ -71,7 +71,9 @@ async def test_a_request_is_told_of_before_and_after() -> None:
 @pytest.mark.parametrize(
     ("error", "status"), [(error_for_status(503), 503), (TransportError("reset"), None)]
 )
-async def test_a_failure_is_told_with_its_error(error: LoguroError, status: int | None) -> None:
+async def test_a_failed_request_is_reported_with_its_error(
+    error: LoguroError, status: int | None
+) -> None:
     told: list[ResponseReceived] = []
     sending = Sending(error)
     observer = sending.watched_by(Hooks(on_response=told.append))
@@ -80,7 +82,7 @@ async def test_a_failure_is_told_with_its_error(error: LoguroError, status: int 
     assert (told[0].status, told[0].error, told[0].is_cancelled) == (status, error, False)
 
 
-async def test_a_request_that_was_given_up_is_told_of() -> None:
+async def test_a_cancelled_request_is_reported() -> None:
     told: list[ResponseReceived] = []
     sending = Sending(asyncio.CancelledError())
     observer = sending.watched_by(Hooks(on_response=told.append))
@@ -89,7 +91,7 @@ async def test_a_request_that_was_given_up_is_told_of() -> None:
     assert (told[0].error, told[0].is_cancelled) == (None, True)
 
 
-async def test_headers_go_with_the_request_but_never_in_place_of_its_own() -> None:
+async def test_headers_of_hooks_are_sent_and_never_replace_the_client_s_own() -> None:
     headers = {"traceparent": "00-1-2-01", "Authorization": "Bearer another", "hoSt": "elsewhere"}
     sending = Sending()
     observer = sending.watched_by(Hooks(on_request=lambda _sent: headers))
@@ -126,7 +128,7 @@ async def test_a_hook_that_raises_is_logged_and_changes_nothing(
     assert "in the hook" in caplog.text
 
 
-def test_a_retry_is_told_of() -> None:
+def test_a_planned_retry_is_reported() -> None:
     told: list[RetryPlanned] = []
     observer = Sending().watched_by(Hooks(on_retry=told.append))
     call = a_call(observer)
@@ -136,7 +138,7 @@ def test_a_retry_is_told_of() -> None:
     assert (told[0].attempt, told[0].error, told[0].wait_seconds) == (2, error, 1.5)
 
 
-async def test_without_hooks_nothing_is_kept_for_them() -> None:
+async def test_without_hooks_no_context_is_copied() -> None:
     sending = Sending()
     observer = sending.watched_by(None)
     assert observer.context() is None

@@ -63,7 +63,7 @@ async def pass_the_loop() -> None:
 
 
 @in_virtual_time
-async def test_no_more_are_served_at_once_than_there_are_permits() -> None:
+async def test_no_more_attempts_are_in_flight_than_there_are_permits() -> None:
     service = Service()
     send = service.limited(Limits(3))
     calls = [asyncio.ensure_future(send(call())) for _ in range(10)]

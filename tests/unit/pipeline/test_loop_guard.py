@@ -12,7 +12,7 @@ async def check(lifetime: LoopGuard) -> None:
     lifetime.check()
 
 
-async def test_the_first_call_s_loop_may_call_again() -> None:
+async def test_the_loop_of_the_first_call_may_call_again() -> None:
     lifetime = LoopGuard()
     assert lifetime.loop is None
     lifetime.check()
@@ -20,7 +20,7 @@ async def test_the_first_call_s_loop_may_call_again() -> None:
     assert lifetime.loop is asyncio.get_running_loop()
 
 
-def test_another_loop_is_refused_and_told_why() -> None:
+def test_another_loop_is_refused_with_the_reason() -> None:
     lifetime = LoopGuard()
     with asyncio.Runner() as first:
         first.run(check(lifetime))
@@ -29,7 +29,7 @@ def test_another_loop_is_refused_and_told_why() -> None:
         first.run(check(lifetime))
 
 
-def test_nobody_is_let_in_after_the_end() -> None:
+def test_calls_are_refused_after_the_client_was_closed() -> None:
     lifetime = LoopGuard()
     lifetime.close()
     lifetime.close()
@@ -38,21 +38,21 @@ def test_nobody_is_let_in_after_the_end() -> None:
         runner.run(check(lifetime))
 
 
-def test_the_end_is_known_without_a_loop() -> None:
+def test_a_closed_client_refuses_calls_without_a_loop() -> None:
     lifetime = LoopGuard()
     lifetime.close()
     with pytest.raises(ClientClosedError):
         lifetime.check()
 
 
-async def test_the_end_forgets_the_loop_so_that_no_kept_answer_goes_out() -> None:
+async def test_closing_forgets_the_loop_so_that_no_cached_response_is_returned() -> None:
     lifetime = LoopGuard()
     lifetime.check()
     lifetime.close()
     assert lifetime.loop is None
 
 
-async def test_a_client_at_work_in_another_loop_is_closed_there() -> None:
+async def test_a_client_in_use_in_another_loop_must_be_closed_there() -> None:
     lifetime = LoopGuard()
     lifetime.check()
 

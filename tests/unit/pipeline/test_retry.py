@@ -92,14 +92,14 @@ class Service:
         ).retry(self.send)
 
 
-async def test_an_answer_at_once_is_given_at_once(call: Call) -> None:
+async def test_a_first_success_is_returned_without_a_wait(call: Call) -> None:
     service = Service()
     assert await service.retry()(call) == b"answer"
     assert (service.requests, service.waits, service.counters.retries) == (1, [], 0)
 
 
 @pytest.mark.parametrize("error", PASSING, ids=named)
-async def test_what_is_transient_is_tried_again(call: Call, error: LoguroError) -> None:
+async def test_a_transient_failure_is_retried(call: Call, error: LoguroError) -> None:
     service = Service(error, error)
     assert await service.retry()(call) == b"answer"
     assert (service.requests, service.counters.retries) == (3, 2)
@@ -107,7 +107,7 @@ async def test_what_is_transient_is_tried_again(call: Call, error: LoguroError) 
 
 @pytest.mark.parametrize("error", LASTING, ids=named)
 @pytest.mark.parametrize("before", [[], [TransportError("reset")]], ids=["first", "second"])
-async def test_what_will_not_pass_is_not_tried_again(
+async def test_a_permanent_failure_is_not_retried(
     call: Call, before: list[Exception], error: LoguroError
 ) -> None:
     service = Service(*before, error)
@@ -117,7 +117,7 @@ async def test_what_will_not_pass_is_not_tried_again(
     assert service.requests == len(before) + 1
 
 
-async def test_a_surprise_is_not_tried_again(call: Call) -> None:
+async def test_an_unknown_exception_is_not_retried(call: Call) -> None:
     service = Service(ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
         await service.retry()(call)
@@ -140,19 +140,19 @@ async def test_one_attempt_means_no_retry(call: Call) -> None:
     assert (service.requests, service.waits) == (1, [])
 
 
-async def test_the_bound_of_the_waits_doubles_up_to_the_most(call: Call) -> None:
+async def test_the_bound_of_the_back_off_doubles_up_to_max_backoff(call: Call) -> None:
     service = Service(*[error_for_status(503) for _ in range(3)])
     await service.retry(random=1.0)(call)
     assert service.waits == [1.0, 2.0, 3.0]
 
 
-async def test_waits_are_spread_over_all_of_the_time_up_to_the_bound(call: Call) -> None:
+async def test_back_off_is_spread_over_all_of_the_time_up_to_the_bound(call: Call) -> None:
     service = Service(*[error_for_status(503) for _ in range(3)])
     await service.retry(random=0.25)(call)
     assert service.waits == [0.25, 0.5, 0.75]
 
 
-async def test_full_jitter_is_uniform_from_nothing_to_the_bound(call: Call) -> None:
+async def test_full_jitter_is_uniform_from_zero_to_the_bound(call: Call) -> None:
     waits: list[float] = []
     dice = random.Random(1)  # noqa: S311 - dice, not secrets
     for _ in range(400):
@@ -173,7 +173,7 @@ async def test_many_attempts_do_not_overflow_the_bound(call: Call) -> None:
     assert service.waits[-1] == 2.0
 
 
-async def test_what_the_budget_does_not_pay_for_is_not_sent_again(call: Call) -> None:
+async def test_without_budget_a_request_is_not_sent_again(call: Call) -> None:
     service = Service(*[error_for_status(503) for _ in range(9)])
     service.budget = RetryBudget(2)
     with pytest.raises(QueryFailedError):
@@ -204,7 +204,7 @@ async def test_retry_after_makes_a_wait_longer_and_never_shorter(
     assert service.waits == [pytest.approx(waited)]
 
 
-async def test_no_wait_goes_beyond_the_deadline() -> None:
+async def test_no_back_off_goes_beyond_the_deadline() -> None:
     service = Service(*[error_for_status(500) for _ in range(3)])
     call = service.call(deadline=2.5)
     with pytest.raises(QueryFailedError):
@@ -220,7 +220,7 @@ async def test_a_retry_after_beyond_the_deadline_fails_at_once() -> None:
     assert service.waits == []
 
 
-async def test_a_cancellation_ends_the_waiting(call: Call) -> None:
+async def test_a_cancellation_ends_the_back_off(call: Call) -> None:
     service = Service(error_for_status(500))
     is_waiting = asyncio.Event()
 
@@ -246,7 +246,7 @@ async def test_each_retry_is_logged_with_the_call_and_the_wait(
 
 
 @pytest.mark.parametrize("error", [*PASSING, *LASTING, ValueError("?")], ids=named)
-def test_what_is_transient(error: Exception) -> None:
+def test_transient_errors_are_those_of_the_reference(error: Exception) -> None:
     assert is_transient(error) is (error in PASSING)
 
 
@@ -275,7 +275,7 @@ async def test_an_interactive_call_does_not_wait_for_an_open_circuit(call: Call)
     assert service.waits == []
 
 
-async def test_background_work_waits_as_often_as_the_service_asks() -> None:
+async def test_background_work_waits_after_every_retry_after() -> None:
     service = Service(*[error_for_status(429, retry_after=1.0)] * 20)
     assert await service.retry()(service.call(deadline=5.0, max_outage=300.0)) == b"answer"
     assert all(wait >= 1.0 for wait in service.waits)

@@ -116,14 +116,14 @@ EVERY_HOUR = hours(*range(24 * 14))
 
 
 @in_virtual_time
-async def test_what_is_answered_whole_is_left_alone() -> None:
+async def test_a_window_that_the_service_loads_is_not_split() -> None:
     service = Service(*EVERY_HOUR, longest=30 * DAY)
     response: Response = await load(service, a_call())
     assert (response, response.parts, len(service.windows)) == (Count(336), 1, 1)
 
 
 @in_virtual_time
-async def test_counts_are_added() -> None:
+async def test_counts_of_parts_are_added() -> None:
     service = Service(*EVERY_HOUR)
     call = a_call()
     response = await load(service, call)
@@ -135,7 +135,7 @@ async def test_counts_are_added() -> None:
 
 
 @in_virtual_time
-async def test_the_newest_part_shows_how_short_all_must_be() -> None:
+async def test_the_newest_part_decides_the_length_of_all_parts() -> None:
     service = Service(*EVERY_HOUR)
     await load(service, a_call())
     assert service.lengths == pytest.approx([14, 7, 3.5, 3.5, 3.5, 3.5], abs=0.1)
@@ -143,7 +143,7 @@ async def test_the_newest_part_shows_how_short_all_must_be() -> None:
 
 
 @in_virtual_time
-async def test_a_part_that_is_still_too_much_is_halved_again() -> None:
+async def test_a_part_that_fails_is_halved_again() -> None:
     service = Service(*EVERY_HOUR)
     first = FORTNIGHT.start + DAY
 
@@ -165,7 +165,7 @@ async def test_chips_of_known_length_are_split() -> None:
 
 
 @in_virtual_time
-async def test_what_cannot_be_merged_fails_as_before() -> None:
+async def test_a_query_that_cannot_be_merged_raises_the_first_failure() -> None:
     calls = [
         a_call(KPIS),
         a_call(TOP_PAGES),
@@ -182,7 +182,7 @@ async def test_what_cannot_be_merged_fails_as_before() -> None:
 
 
 @in_virtual_time
-async def test_only_a_500_says_that_less_may_be_answered() -> None:
+async def test_only_a_500_leads_to_a_split() -> None:
     service = Service()
     service.fails = lambda _number: QueryFailedError(503)
     assert await failure(service, a_call()) is not None
@@ -190,7 +190,7 @@ async def test_only_a_500_says_that_less_may_be_answered() -> None:
 
 
 @in_virtual_time
-async def test_another_failure_of_a_part_is_the_error() -> None:
+async def test_another_failure_of_a_part_is_raised() -> None:
     service = Service(*EVERY_HOUR)
     service.fails = lambda number: QueryFailedError(503) if number == 3 else None
     error = await failure(service, a_call())
@@ -241,7 +241,7 @@ async def test_parts_are_not_sent_again() -> None:
 
 
 @in_virtual_time
-async def test_events_are_split_at_a_quiet_moment() -> None:
+async def test_events_are_split_at_a_moment_without_events() -> None:
     middle = FORTNIGHT.start + 7 * DAY
     service = Service(middle, middle - TICK, longest=8 * DAY)
     assert await load(service, a_call()) == Count(2)
@@ -253,7 +253,7 @@ async def test_events_are_split_at_a_quiet_moment() -> None:
 
 
 @in_virtual_time
-async def test_where_something_happens_all_the_time_nothing_is_split() -> None:
+async def test_events_without_a_quiet_moment_are_not_split() -> None:
     service = Service(longest=8 * DAY)
     service.events = tuple(
         FORTNIGHT.start + dt.timedelta(days=7, hours=21 * look) for look in range(16)
@@ -320,7 +320,7 @@ def test_a_list_has_the_rows_that_the_whole_would_have(
 
 
 @in_virtual_time
-async def test_a_list_that_may_be_longer_than_the_service_s_cap_is_not_given() -> None:
+async def test_a_list_that_may_be_longer_than_the_service_s_cap_is_refused() -> None:
     # Each part is complete; whether the service gives so many rows at once was never seen.
     for cap in (170, 1000):
         service = Service(*EVERY_HOUR, longest=4 * DAY, cap=cap)

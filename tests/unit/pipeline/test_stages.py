@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @in_virtual_time
-async def test_an_answer_knows_its_body_and_when_it_came(wire: Wire) -> None:
+async def test_a_response_has_its_body_and_the_time_when_it_was_fetched(wire: Wire) -> None:
     async with a_service() as service:
         kpis = await ask(a_pipeline(service))
     assert kpis.current.visitors == 143
@@ -44,7 +44,7 @@ async def test_an_answer_knows_its_body_and_when_it_came(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_a_failure_that_passes_is_not_noticed(wire: Wire) -> None:
+async def test_a_transient_failure_is_not_noticed(wire: Wire) -> None:
     wire.answers("/kpis", Reply(500), Reply(429, headers={"Retry-After": "5"}), KPIS_REPLY)
     async with a_service() as service:
         await ask(a_pipeline(service))
@@ -54,7 +54,7 @@ async def test_a_failure_that_passes_is_not_noticed(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_an_error_says_which_call_and_after_how_many_attempts(wire: Wire) -> None:
+async def test_an_error_names_the_call_and_the_number_of_attempts(wire: Wire) -> None:
     wire.answers("/kpis", Reply(500))
     async with a_service() as service:
         with pytest.raises(QueryFailedError) as caught:
@@ -68,7 +68,7 @@ async def test_an_error_says_which_call_and_after_how_many_attempts(wire: Wire) 
 
 
 @in_virtual_time
-async def test_without_a_retry_policy_one_request_is_all(wire: Wire) -> None:
+async def test_without_a_retry_policy_one_request_is_sent(wire: Wire) -> None:
     wire.answers("/kpis", Reply(500))
     async with a_service() as service:
         with pytest.raises(QueryFailedError) as caught:
@@ -78,7 +78,7 @@ async def test_without_a_retry_policy_one_request_is_all(wire: Wire) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 301])
 @in_virtual_time
-async def test_refusals_are_not_tried_again(wire: Wire, status: int) -> None:
+async def test_refusals_are_not_retried(wire: Wire, status: int) -> None:
     wire.answers("/kpis", Reply(status))
     async with a_service() as service:
         with pytest.raises(LoguroError):
@@ -87,7 +87,7 @@ async def test_refusals_are_not_tried_again(wire: Wire, status: int) -> None:
 
 
 @in_virtual_time
-async def test_a_body_that_cannot_be_decoded_is_not_asked_for_again_nor_kept(wire: Wire) -> None:
+async def test_a_body_that_cannot_be_decoded_is_neither_retried_nor_cached(wire: Wire) -> None:
     wire.answers("/kpis", Reply(body=b'{"current": 7}'))
     async with a_service() as service:
         with pytest.raises(DecodeError) as caught:
@@ -99,7 +99,7 @@ async def test_a_body_that_cannot_be_decoded_is_not_asked_for_again_nor_kept(wir
 
 
 @in_virtual_time
-async def test_a_place_is_free_during_back_off(wire: Wire) -> None:
+async def test_no_permit_is_held_during_back_off(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY)
     wire.answers("/api/web-events/failing/kpis", Reply(500), KPIS_REPLY)
     async with a_service(Limits(1)) as service:
@@ -113,7 +113,7 @@ async def test_a_place_is_free_during_back_off(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_a_place_is_held_until_the_body_is_read(wire: Wire) -> None:
+async def test_a_permit_is_held_until_the_body_is_read(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_service(Limits(2)) as service:
         pipeline = a_pipeline(service)
@@ -132,7 +132,7 @@ async def test_an_unknown_cache_mode_is_refused_with_the_known_ones(wire: Wire, 
 
 
 @in_virtual_time
-async def test_a_bad_value_is_refused_before_anything_is_sent_and_counted(wire: Wire) -> None:
+async def test_an_invalid_value_is_refused_before_anything_is_sent_and_counted(wire: Wire) -> None:
     async with a_service() as service:
         with pytest.raises(InvalidQueryError) as caught:
             query: Query[Any] = Query(TOP_PAGES, "local", range="7d", limit=0)
@@ -230,7 +230,7 @@ def test_the_fast_path_returns_nothing_to_another_loop(wire: Wire) -> None:
 
 @pytest.mark.parametrize(("status", "kind"), [(400, BadRequestError), (401, AuthenticationError)])
 @in_virtual_time
-async def test_callers_who_waited_together_each_get_an_error_of_their_own(
+async def test_callers_that_waited_together_each_get_an_error_of_their_own(
     wire: Wire, status: int, kind: type[LoguroError]
 ) -> None:
     wire.answers("/kpis", Reply(status, seconds=1.0))
@@ -251,7 +251,7 @@ def an_empty_tier() -> Mock:
 
 
 @in_virtual_time
-async def test_a_second_tier_is_offered_answers_for_as_long_as_they_are_good(wire: Wire) -> None:
+async def test_the_shared_cache_gets_responses_for_as_long_as_they_are_fresh(wire: Wire) -> None:
     tier = an_empty_tier()
     async with a_service(shared_cache=tier) as service:
         kpis = await ask(a_pipeline(service))
@@ -279,7 +279,7 @@ async def test_what_one_process_stored_another_reads_without_a_request(wire: Wir
 
 
 @in_virtual_time
-async def test_a_view_without_a_cache_offers_a_second_tier_nothing(wire: Wire) -> None:
+async def test_a_view_without_a_cache_stores_nothing_in_the_shared_cache(wire: Wire) -> None:
     tier = an_empty_tier()
     async with a_service(shared_cache=tier) as service:
         await ask(a_pipeline(service, cache=None))
@@ -287,7 +287,7 @@ async def test_a_view_without_a_cache_offers_a_second_tier_nothing(wire: Wire) -
 
 
 @in_virtual_time
-async def test_an_invalidation_goes_to_the_second_tier_as_well(wire: Wire) -> None:
+async def test_an_invalidation_goes_to_the_shared_cache_as_well(wire: Wire) -> None:
     tier = an_empty_tier()
     async with a_service(shared_cache=tier) as service:
         await service.invalidate("local")

@@ -75,7 +75,7 @@ async def refusal(call: Call) -> StatusError:
     return error
 
 
-async def test_gives_the_body_s_bytes(wire: Wire, call: Call) -> None:
+async def test_returns_the_bytes_of_the_body(wire: Wire, call: Call) -> None:
     async with a_transport() as transport:
         assert await transport.send(call) == golden("kpis")
     assert [str(asked.url) for asked in wire.asked] == [
@@ -83,7 +83,7 @@ async def test_gives_the_body_s_bytes(wire: Wire, call: Call) -> None:
     ]
 
 
-async def test_sends_the_token_and_who_asks(wire: Wire, call: Call) -> None:
+async def test_sends_the_token_and_a_user_agent(wire: Wire, call: Call) -> None:
     async with a_transport() as transport:
         await transport.send(call)
     headers = wire.asked[0].headers
@@ -101,7 +101,7 @@ async def test_counts_requests_and_attempts(wire: Wire, call: Call, counters: Co
     assert (call.attempts, counters.requests, counters.in_flight) == (2, 2, 0)
 
 
-async def test_a_request_is_in_flight_until_it_ends_or_is_given_up(
+async def test_a_request_is_in_flight_until_it_ends_or_is_cancelled(
     wire: Wire, call: Call, counters: Counters
 ) -> None:
     wire.answers("/kpis", Reply(seconds=3600))
@@ -170,9 +170,7 @@ async def test_a_long_reason_is_shortened(wire: Wire, call: Call) -> None:
     assert (await refusal(call)).reason == "x" * 200
 
 
-async def test_an_answer_that_repeats_the_token_does_not_give_it_away(
-    wire: Wire, call: Call
-) -> None:
+async def test_a_response_that_repeats_the_token_does_not_reveal_it(wire: Wire, call: Call) -> None:
     body = f'{{"error": "no such token: {TOKEN}"}}'.encode()
     wire.answers("/kpis", Reply(401, body, {"X-Request-Id": f"of {TOKEN}"}))
     error = await refusal(call)
@@ -206,7 +204,7 @@ async def test_retry_after_is_seconds_or_a_date(
     assert (await refusal(call)).retry_after == seconds
 
 
-async def test_without_retry_after_none_is_asked_for(wire: Wire, call: Call) -> None:
+async def test_without_retry_after_an_error_has_none(wire: Wire, call: Call) -> None:
     wire.answers("/kpis", Reply(429))
     assert (await refusal(call)).retry_after is None
 
@@ -224,7 +222,7 @@ async def test_a_body_may_be_as_large_as_the_cap_and_no_larger(
             assert len(await transport.send(call)) == 100_000
 
 
-async def test_an_empty_body_is_given_as_it_is(wire: Wire, call: Call) -> None:
+async def test_an_empty_body_is_returned_unchanged(wire: Wire, call: Call) -> None:
     wire.answers("/kpis", Reply(body=b""))
     async with a_transport() as transport:
         assert await transport.send(call) == b""
@@ -247,7 +245,7 @@ async def test_an_empty_body_is_given_as_it_is(wire: Wire, call: Call) -> None:
     ],
     ids=["refused", "disconnected", "payload", "reset", "timeout", "token"],
 )
-async def test_failures_of_the_connection_have_their_errors_and_hold_no_request(
+async def test_connection_failures_have_their_own_errors_without_the_request(
     wire: Wire, call: Call, cause: Exception, kind: type[TransportError]
 ) -> None:
     wire.answers("/kpis", Reply(error=cause))
@@ -277,7 +275,7 @@ async def test_a_session_that_raises_for_a_status_itself_changes_nothing(
             await transport.send(call)
 
 
-async def test_the_own_session_is_opened_for_the_first_request_and_closed(
+async def test_the_client_s_own_session_is_opened_for_the_first_request_and_closed(
     wire: Wire, call: Call
 ) -> None:
     async with a_transport() as transport:
@@ -299,7 +297,7 @@ async def test_the_caller_s_session_is_used_and_stays_open(wire: Wire, call: Cal
     assert wire.asked[0].headers["X-From"] == "caller"
 
 
-async def test_a_caller_s_closed_session_is_named(wire: Wire, call: Call) -> None:
+async def test_a_closed_session_of_the_caller_is_named_in_the_error(wire: Wire, call: Call) -> None:
     session = aiohttp.ClientSession()
     await session.close()
     async with a_transport(session=session) as transport:

@@ -51,7 +51,7 @@ async def test_the_deadline_covers_all_attempts_together(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_a_back_off_that_leads_beyond_the_deadline_is_not_begun(wire: Wire) -> None:
+async def test_a_back_off_that_would_exceed_the_deadline_is_not_started(wire: Wire) -> None:
     wire.answers("/kpis", Reply(429, headers={"Retry-After": "60"}))
     async with a_service() as service:
         with pytest.raises(RateLimitedError):
@@ -60,7 +60,7 @@ async def test_a_back_off_that_leads_beyond_the_deadline_is_not_begun(wire: Wire
 
 
 @in_virtual_time
-async def test_a_call_s_own_timeout_goes_before_the_view_s(wire: Wire) -> None:
+async def test_the_timeout_of_a_call_overrides_that_of_the_view(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=10.0))
     async with a_service() as service:
         pipeline = a_pipeline(service, timeout=5.0)
@@ -72,7 +72,7 @@ async def test_a_call_s_own_timeout_goes_before_the_view_s(wire: Wire) -> None:
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "5", True])
 @in_virtual_time
-async def test_a_timeout_that_cannot_be_right_is_refused(wire: Wire, timeout: Any) -> None:  # noqa: ANN401
+async def test_an_invalid_timeout_is_refused(wire: Wire, timeout: Any) -> None:  # noqa: ANN401
     async with a_service() as service:
         with pytest.raises(ConfigurationError, match="timeout"):
             await ask(a_pipeline(service), timeout=timeout)
@@ -81,7 +81,7 @@ async def test_a_timeout_that_cannot_be_right_is_refused(wire: Wire, timeout: An
 
 
 @in_virtual_time
-async def test_closing_lets_a_call_under_way_end(wire: Wire) -> None:
+async def test_closing_lets_a_call_in_flight_end(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=4.0))
     async with a_service() as service:
         under_way = asyncio.ensure_future(ask(a_pipeline(service)))
@@ -91,7 +91,7 @@ async def test_closing_lets_a_call_under_way_end(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_closing_stops_a_call_that_takes_longer_and_says_so(wire: Wire) -> None:
+async def test_closing_cancels_a_call_that_takes_longer_with_a_reason(wire: Wire) -> None:
     wire.answers("/kpis", KPIS_REPLY._replace(seconds=10.0))
     async with a_service() as service:
         under_way = asyncio.ensure_future(ask(a_pipeline(service)))

@@ -140,7 +140,7 @@ def test_values_are_quoted_where_they_must_be(value: str, text: str) -> None:
         ('path:"/a"b', 10, "a space is missing after the closing quote"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_place_and_reason(
+def test_an_unreadable_filter_is_refused_with_position_and_reason(
     text: str, character: int, why: str
 ) -> None:
     with pytest.raises(InvalidQueryError) as caught:
@@ -316,7 +316,7 @@ def test_filters_combine_with_filters_only(other: Odd) -> None:
     assert F.path("/") != other
 
 
-def test_the_empty_filter_lets_everything_through() -> None:
+def test_the_empty_filter_matches_everything() -> None:
     assert not Filter()
     assert str(Filter()) == ""
     assert Filter.parse("") == Filter()
@@ -324,7 +324,7 @@ def test_the_empty_filter_lets_everything_through() -> None:
     assert F.path("/") & Filter() == F.path("/")
 
 
-def test_raw_text_is_passed_through() -> None:
+def test_raw_text_is_sent_unchanged() -> None:
     raw = Filter.raw("plan:pro  OR (country:RO)")
 
     assert str(raw) == "plan:pro  OR (country:RO)"
@@ -346,13 +346,13 @@ def test_raw_text_cannot_be_combined() -> None:
         _ = ~raw
 
 
-def test_a_filter_shows_how_it_is_made() -> None:
+def test_the_repr_of_a_filter_is_the_code_that_makes_it() -> None:
     assert repr(F.path('/a "b"')) == 'Filter.parse(\'path:"/a \\\\"b\\\\""\')'
     assert repr(Filter.raw("x")) == "Filter.raw('x')"
     assert str(Term("path", negated=True, values=("a b", "c"))) == '!path:"a b" !path:c'
 
 
-def test_a_filter_is_a_value() -> None:
+def test_filters_are_values_with_equality_and_hash() -> None:
     condition = F.country("RO", "US") & ~F.device("mobile")
 
     assert copy.deepcopy(condition) == condition
@@ -362,7 +362,7 @@ def test_a_filter_is_a_value() -> None:
         condition.terms = ()  # type: ignore[misc]
 
 
-def test_a_filter_or_its_text_will_do() -> None:
+def test_a_filter_argument_takes_a_filter_or_its_text() -> None:
     assert as_filter(F.country("RO")) == as_filter("country:RO") == F.country("RO")
 
 

@@ -102,7 +102,7 @@ def test_a_day_begins_at_its_zone_s_midnight() -> None:
     assert Between.day(dt.date(2026, 6, 11), tz=fixed).start == utc(2026, 6, 11, 3)
 
 
-def test_a_day_that_a_zone_left_out_is_refused() -> None:
+def test_a_day_that_a_time_zone_skipped_is_refused() -> None:
     with pytest.raises(InvalidQueryError, match="not after its start"):
         Between.day(dt.date(2011, 12, 30), tz="Pacific/Apia")
 
@@ -135,12 +135,12 @@ def test_a_month_with_a_change_of_the_clock() -> None:
     ("year", "month"),
     [(2026, 0), (2026, 13), (0, 1), (10_000, 1), (10**30, 1), (2026, "6"), (None, 6), (2026, 6.0)],
 )
-def test_a_month_that_is_none_is_refused(year: Odd, month: Odd) -> None:
+def test_an_invalid_month_is_refused(year: Odd, month: Odd) -> None:
     with pytest.raises(InvalidQueryError, match="there is no month"):
         Between.month(year, month)
 
 
-def test_the_calendar_s_ends() -> None:
+def test_windows_at_the_ends_of_the_calendar() -> None:
     first = Between.day(dt.date.min)
     assert range_parameters(first)[0] == ("from", "0001-01-01T00:00:00.000Z")
     assert Between.day(dt.date(9999, 12, 30)).end == utc(9999, 12, 31)
@@ -157,12 +157,12 @@ def test_the_calendar_s_ends() -> None:
 @pytest.mark.parametrize(
     "zone", ["", "Mars/Olympus", "Europe", "../UTC", "/etc/localtime", "\0", "x" * 300, None, 3, []]
 )
-def test_a_zone_that_is_none_is_refused(zone: Odd) -> None:
+def test_an_invalid_time_zone_is_refused(zone: Odd) -> None:
     with pytest.raises(InvalidQueryError, match="is no time zone"):
         Between.day(dt.date(2026, 6, 11), tz=zone)
 
 
-def test_calls_within_a_minute_share_the_time_just_gone() -> None:
+def test_calls_within_a_minute_share_between_last() -> None:
     early = Between.last(2 * HOUR, now=utc(2026, 6, 11, 10, 5))
     late = Between.last(2 * HOUR, now=utc(2026, 6, 11, 10, 5, 59, 999_999))
 
@@ -170,7 +170,7 @@ def test_calls_within_a_minute_share_the_time_just_gone() -> None:
     assert early != Between.last(2 * HOUR, now=utc(2026, 6, 11, 10, 6))
 
 
-def test_the_time_just_gone_ends_now() -> None:
+def test_between_last_ends_now() -> None:
     before = dt.datetime.now(dt.UTC)
     end = Between.last(HOUR).end
     after = dt.datetime.now(dt.UTC)
@@ -179,12 +179,12 @@ def test_the_time_just_gone_ends_now() -> None:
 
 
 @pytest.mark.parametrize("length", [dt.timedelta(0), -HOUR, 3600, None, "1h"])
-def test_the_time_just_gone_has_a_length(length: Odd) -> None:
+def test_between_last_needs_a_positive_length(length: Odd) -> None:
     with pytest.raises(InvalidQueryError, match="give a timedelta above 0"):
         Between.last(length, now=utc(2026, 6, 11))
 
 
-def test_the_time_just_gone_stays_in_the_calendar() -> None:
+def test_between_last_stays_in_the_calendar() -> None:
     with pytest.raises(InvalidQueryError, match="before the calendar's beginning"):
         Between.last(dt.timedelta.max, now=utc(2026, 6, 11))
     with pytest.raises(InvalidQueryError, match=r"now .* has no time zone"):
@@ -213,13 +213,13 @@ def test_a_window_is_sent_as_the_reference_s_example() -> None:
 
 
 @pytest.mark.parametrize("chip", ["1h", "24h", "7d", "30d", "3m", "12m", "all"])
-def test_a_chip_is_sent_as_it_is(chip: str) -> None:
+def test_a_chip_is_sent_unchanged(chip: str) -> None:
     assert chip in CHIPS
     assert range_parameters(chip) == (("range", chip),)
 
 
 @pytest.mark.parametrize("value", ["", "7D", "8d", " 7d", "7d ", 7, None, True, ["7d"], HOUR])
-def test_an_unknown_chip_is_refused_and_the_known_are_named(value: object) -> None:
+def test_an_unknown_chip_is_refused_with_the_known_ones(value: object) -> None:
     with pytest.raises(InvalidQueryError, match="1h, 24h, 7d, 30d, 3m, 12m, all"):
         range_parameters(value)
 

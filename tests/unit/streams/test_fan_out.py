@@ -40,7 +40,7 @@ async def test_every_slug_has_one_result(client: LoguroClient) -> None:
     assert all(result.unwrap() == result.slug and result.error is None for result in results)
 
 
-async def test_no_slugs_no_results(client: LoguroClient) -> None:
+async def test_without_slugs_there_are_no_results(client: LoguroClient) -> None:
     assert [result async for result in client.fan_out([], its_slug)] == []
 
 
@@ -78,7 +78,7 @@ async def test_slugs_may_come_from_an_async_iterable(client: LoguroClient) -> No
     assert [result.slug async for result in run] == SLUGS
 
 
-async def test_no_more_calls_are_under_way_than_allowed(client: LoguroClient) -> None:
+async def test_no_more_calls_are_in_flight_than_the_concurrency(client: LoguroClient) -> None:
     under_way = most = 0
 
     async def call(_project: Project) -> None:
@@ -126,13 +126,13 @@ async def test_one_projects_failure_is_that_projects_result(client: LoguroClient
     assert results[SLUGS[0]].unwrap() == results[SLUGS[2]].unwrap() == 1
 
 
-async def test_a_slug_that_cannot_be_right_is_that_slugs_result(client: LoguroClient) -> None:
+async def test_an_invalid_slug_is_the_failure_of_that_slug(client: LoguroClient) -> None:
     results = [result async for result in client.fan_out(["..", "fine"], its_slug, ordered=True)]
     assert isinstance(results[0].error, InvalidQueryError)
     assert results[1] == FanOutResult("fine", "fine")
 
 
-async def test_a_refused_token_ends_the_run(client: LoguroClient) -> None:
+async def test_a_401_ends_the_run(client: LoguroClient) -> None:
     called: list[str] = []
 
     async def call(project: Project) -> None:
@@ -168,7 +168,7 @@ def other_tasks() -> set[asyncio.Task[object]]:
     return asyncio.all_tasks() - {asyncio.current_task()}
 
 
-async def test_leaving_the_loop_stops_all_calls_under_way(client: LoguroClient) -> None:
+async def test_leaving_the_loop_cancels_all_calls_in_flight(client: LoguroClient) -> None:
     async def first_ends(project: Project) -> None:
         if project.slug != SLUGS[0]:
             await hang_forever(project)
@@ -180,7 +180,7 @@ async def test_leaving_the_loop_stops_all_calls_under_way(client: LoguroClient) 
     assert not other_tasks()
 
 
-async def test_a_cancellation_stops_all_calls_under_way(client: LoguroClient) -> None:
+async def test_a_cancellation_cancels_all_calls_in_flight(client: LoguroClient) -> None:
     async def run() -> None:
         async for _ in client.fan_out(SLUGS, hang_forever, concurrency=5):
             pass
@@ -206,20 +206,18 @@ async def test_progress_counts_results(
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, True, "8"])
-def test_a_concurrency_that_cannot_be_right_is_refused(
-    client: LoguroClient, concurrency: int
-) -> None:
+def test_an_invalid_concurrency_is_refused(client: LoguroClient, concurrency: int) -> None:
     with pytest.raises(InvalidQueryError, match="concurrency"):
         client.fan_out(SLUGS, its_slug, concurrency=concurrency)
 
 
-def test_one_slug_in_place_of_many_is_refused(client: LoguroClient) -> None:
+def test_a_single_slug_is_refused(client: LoguroClient) -> None:
     with pytest.raises(InvalidQueryError, match="slugs must be an iterable of slugs"):
         client.fan_out("local", its_slug)
 
 
 @pytest.mark.parametrize("ordered", [False, True])
-async def test_a_call_that_was_cancelled_from_within_is_its_slugs_failure(
+async def test_a_call_that_was_cancelled_from_within_is_the_failure_of_its_slug(
     client: LoguroClient, *, ordered: bool
 ) -> None:
     async def call(project: Project) -> str:
@@ -236,7 +234,7 @@ async def test_a_call_that_was_cancelled_from_within_is_its_slugs_failure(
     assert all("cancelled" in str(result.error) for result in failed)
 
 
-async def test_what_is_no_slug_is_that_places_failure(client: LoguroClient) -> None:
+async def test_a_value_that_is_no_slug_is_the_failure_at_its_position(client: LoguroClient) -> None:
     async def arriving() -> AsyncIterator[str]:
         for slug in mixed:
             yield slug
@@ -253,6 +251,8 @@ async def test_what_is_no_slug_is_that_places_failure(client: LoguroClient) -> N
 
 
 @pytest.mark.parametrize("slugs", ["local", b"local", 5, None])
-async def test_what_is_no_list_of_slugs_is_refused(client: LoguroClient, slugs: Any) -> None:  # noqa: ANN401
+async def test_a_value_that_is_no_iterable_of_slugs_is_refused(
+    client: LoguroClient, slugs: Any
+) -> None:  # noqa: ANN401
     with pytest.raises(InvalidQueryError, match="slugs must be an iterable of slugs"):
         client.fan_out(slugs, its_slug)

@@ -132,7 +132,7 @@ async def pass_the_loop() -> None:
 
 
 @in_virtual_time
-async def test_law_1_a_thousand_callers_make_one_load() -> None:
+async def test_a_thousand_callers_share_one_load() -> None:
     scene = Scene()
     responses = await asyncio.gather(*(scene.get() for _ in range(1000)))
     assert scene.loads == 1
@@ -142,7 +142,7 @@ async def test_law_1_a_thousand_callers_make_one_load() -> None:
 
 
 @in_virtual_time
-async def test_law_1_any_but_the_last_may_be_cancelled_the_leader_among_them() -> None:
+async def test_any_callers_but_the_last_may_be_cancelled_the_first_one_included() -> None:
     scene = Scene()
     tasks = [asyncio.create_task(scene.get()) for _ in range(1000)]
     await pass_the_loop()
@@ -155,7 +155,7 @@ async def test_law_1_any_but_the_last_may_be_cancelled_the_leader_among_them() -
 
 
 @in_virtual_time
-async def test_law_1_the_last_one_leaving_stops_the_load_at_once() -> None:
+async def test_the_last_waiter_leaving_cancels_the_load_at_once() -> None:
     scene = Scene()
     tasks = [asyncio.create_task(scene.get()) for _ in range(10)]
     await pass_the_loop()
@@ -170,7 +170,7 @@ async def test_law_1_the_last_one_leaving_stops_the_load_at_once() -> None:
 
 
 @in_virtual_time
-async def test_law_1_a_newcomer_while_a_load_is_being_stopped_gets_an_answer() -> None:
+async def test_a_caller_that_comes_while_a_load_is_being_cancelled_gets_a_response() -> None:
     scene = Scene()
     task = asyncio.create_task(scene.get())
     await pass_the_loop()
@@ -182,7 +182,7 @@ async def test_law_1_a_newcomer_while_a_load_is_being_stopped_gets_an_answer() -
 
 
 @in_virtual_time
-async def test_law_1_a_deadline_ends_that_callers_wait_alone() -> None:
+async def test_a_deadline_ends_the_wait_of_its_caller_alone() -> None:
     scene = Scene()
     scene.seconds = 5.0
     patient = asyncio.create_task(scene.get(timeout=20.0))
@@ -195,7 +195,7 @@ async def test_law_1_a_deadline_ends_that_callers_wait_alone() -> None:
 
 
 @in_virtual_time
-async def test_law_1_a_load_does_not_see_what_its_first_caller_carries() -> None:
+async def test_a_load_does_not_see_context_variables_of_its_first_caller() -> None:
     scene = Scene()
     CONTEXT.set("of the first caller")
     await scene.get()
@@ -206,7 +206,7 @@ async def test_law_1_a_load_does_not_see_what_its_first_caller_carries() -> None
 
 
 @in_virtual_time
-async def test_law_2_a_load_that_began_before_an_invalidation_is_answered_and_not_kept() -> None:
+async def test_a_load_that_started_before_an_invalidation_is_returned_and_not_cached() -> None:
     scene = Scene()
     before = asyncio.create_task(scene.get())
     await pass_the_loop()
@@ -217,7 +217,7 @@ async def test_law_2_a_load_that_began_before_an_invalidation_is_answered_and_no
 
 
 @in_virtual_time
-async def test_law_2_an_older_load_does_not_remove_a_newer_ones_answer() -> None:
+async def test_an_older_load_does_not_replace_the_entry_of_a_newer_one() -> None:
     scene = Scene()
     scene.seconds = 5.0
     older = asyncio.create_task(scene.get())
@@ -229,7 +229,7 @@ async def test_law_2_an_older_load_does_not_remove_a_newer_ones_answer() -> None
 
 
 @in_virtual_time
-async def test_law_2_an_older_loads_end_does_not_take_a_newer_ones_place() -> None:
+async def test_an_older_load_that_ends_does_not_remove_a_newer_one_from_those_in_flight() -> None:
     scene = Scene()
     older = asyncio.create_task(scene.get())
     await pass_the_loop()
@@ -243,7 +243,7 @@ async def test_law_2_an_older_loads_end_does_not_take_a_newer_ones_place() -> No
 
 
 @in_virtual_time
-async def test_law_2_a_load_that_began_before_a_purge_is_not_kept() -> None:
+async def test_a_load_that_started_before_a_purge_is_not_cached() -> None:
     scene = Scene()
     scene.seconds = 5.0
     slow = asyncio.create_task(scene.get())
@@ -260,7 +260,7 @@ async def test_law_2_a_load_that_began_before_a_purge_is_not_kept() -> None:
 
 
 @in_virtual_time
-async def test_law_3_errors_are_shared_each_with_an_exception_of_its_own() -> None:
+async def test_errors_are_shared_each_caller_with_an_exception_of_its_own() -> None:
     scene = Scene()
     scene.failure = DecodeError("not what was promised", path="$.count", body=b"?")
     errors = await asyncio.gather(*(scene.get() for _ in range(10)), return_exceptions=True)
@@ -272,7 +272,7 @@ async def test_law_3_errors_are_shared_each_with_an_exception_of_its_own() -> No
 
 
 @in_virtual_time
-async def test_law_3_errors_are_never_kept() -> None:
+async def test_errors_are_never_cached() -> None:
     scene = Scene()
     scene.failure = QueryFailedError(500)
     with pytest.raises(QueryFailedError):
@@ -299,7 +299,7 @@ async def test_a_401_drops_everything() -> None:
 
 
 @in_virtual_time
-async def test_law_4_a_404_purges_that_slugs_answers_alone() -> None:
+async def test_a_404_drops_the_entries_of_that_project_alone() -> None:
     scene = Scene()
     await asyncio.gather(scene.get("one"), scene.get("two"))
     scene.failure = ProjectNotFoundError(404)
@@ -311,7 +311,7 @@ async def test_law_4_a_404_purges_that_slugs_answers_alone() -> None:
 
 
 @pytest.mark.parametrize("endpoint", [VISITOR, VISITOR_SESSIONS], ids=lambda each: each.name)
-def test_law_4_a_visitors_404_purges_that_query_alone(endpoint: Endpoint[Response]) -> None:
+def test_a_404_of_a_visitor_drops_that_query_alone(endpoint: Endpoint[Response]) -> None:
     @in_virtual_time
     async def visitors_404() -> None:
         scene = Scene()
@@ -328,7 +328,7 @@ def test_law_4_a_visitors_404_purges_that_query_alone(endpoint: Endpoint[Respons
 
 
 @pytest.mark.parametrize("refusal", [AuthenticationError(401), ProjectNotFoundError(404)])
-def test_law_4_a_refusal_is_never_covered_by_an_old_answer(refusal: LoguroError) -> None:
+def test_a_401_or_404_is_never_covered_by_a_stale_response(refusal: LoguroError) -> None:
     @in_virtual_time
     async def refused() -> None:
         scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=1000.0))
@@ -345,7 +345,7 @@ def test_law_4_a_refusal_is_never_covered_by_an_old_answer(refusal: LoguroError)
 
 
 @pytest.mark.parametrize("mode", ["default", "reload", "no-store"])
-def test_law_5_every_wait_counts_against_the_callers_deadline(mode: CacheMode) -> None:
+def test_every_wait_counts_against_the_deadline_of_the_caller(mode: CacheMode) -> None:
     @in_virtual_time
     async def wait() -> None:
         scene = Scene()
@@ -363,7 +363,7 @@ def test_law_5_every_wait_counts_against_the_callers_deadline(mode: CacheMode) -
 
 
 @in_virtual_time
-async def test_an_answer_is_fresh_for_its_time_and_not_a_moment_longer() -> None:
+async def test_a_response_is_fresh_for_its_time_to_live_and_no_longer() -> None:
     scene = Scene()
     assert await scene.number() == 1
     await asyncio.sleep(FRESH_SECONDS - 0.001)
@@ -374,7 +374,7 @@ async def test_an_answer_is_fresh_for_its_time_and_not_a_moment_longer() -> None
 
 
 @in_virtual_time
-async def test_stale_while_revalidate_answers_at_once_and_fetches_behind() -> None:
+async def test_stale_while_revalidate_returns_at_once_and_refreshes_in_the_background() -> None:
     scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_while_revalidate=5.0))
     await scene.get()
     await asyncio.sleep(FRESH_SECONDS)
@@ -389,7 +389,7 @@ async def test_stale_while_revalidate_answers_at_once_and_fetches_behind() -> No
 
 
 @in_virtual_time
-async def test_an_answer_older_than_the_policy_allows_is_not_served() -> None:
+async def test_a_response_older_than_the_policy_allows_is_not_returned() -> None:
     scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=5.0))
     await scene.get()
     await asyncio.sleep(FRESH_SECONDS + 5.0)
@@ -399,7 +399,7 @@ async def test_an_answer_older_than_the_policy_allows_is_not_served() -> None:
 
 
 @in_virtual_time
-async def test_an_old_answer_stands_in_for_a_failure_and_says_so() -> None:
+async def test_a_stale_response_covers_a_failure_and_is_marked_stale() -> None:
     scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=100.0))
     await scene.get()
     await asyncio.sleep(FRESH_SECONDS)
@@ -410,7 +410,7 @@ async def test_an_old_answer_stands_in_for_a_failure_and_says_so() -> None:
 
 
 @in_virtual_time
-async def test_while_the_service_is_down_a_key_is_tried_once_in_each_throttle_period() -> None:
+async def test_while_the_service_is_down_a_query_is_sent_once_in_each_throttle_period() -> None:
     scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=1000.0, throttle=30.0))
     await scene.get()
     await asyncio.sleep(FRESH_SECONDS)
@@ -422,7 +422,7 @@ async def test_while_the_service_is_down_a_key_is_tried_once_in_each_throttle_pe
 
 
 @in_virtual_time
-async def test_a_slow_load_is_answered_with_the_old_answer_while_it_goes_on() -> None:
+async def test_a_stale_response_is_returned_while_a_slow_load_continues() -> None:
     scene = Scene(
         CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=100.0, stale_if_slow=0.5)
     )
@@ -439,7 +439,7 @@ async def test_a_slow_load_is_answered_with_the_old_answer_while_it_goes_on() ->
 
 
 @in_virtual_time
-async def test_an_old_answer_that_was_invalidated_meanwhile_does_not_stand_in() -> None:
+async def test_a_stale_response_that_was_invalidated_meanwhile_is_not_returned() -> None:
     scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=100.0))
     await scene.get()
     await asyncio.sleep(FRESH_SECONDS)
@@ -452,7 +452,7 @@ async def test_an_old_answer_that_was_invalidated_meanwhile_does_not_stand_in() 
 
 
 @in_virtual_time
-async def test_a_time_to_live_that_cannot_be_right_is_told_before_anything_is_asked() -> None:
+async def test_an_invalid_time_to_live_is_refused_before_anything_is_sent() -> None:
     scene = Scene(CachePolicy(ttl=lambda _query: -1.0))
     with pytest.raises(ConfigurationError, match=r"CachePolicy\.ttl"):
         await scene.get()
@@ -464,7 +464,7 @@ async def test_a_time_to_live_that_cannot_be_right_is_told_before_anything_is_as
 
 
 @in_virtual_time
-async def test_reload_asks_the_service_and_stores_the_answer() -> None:
+async def test_reload_sends_a_request_and_stores_the_response() -> None:
     scene = Scene()
     assert await scene.number() == 1
     assert await scene.number(mode="reload") == 2
@@ -483,7 +483,7 @@ async def test_no_store_neither_reads_nor_stores() -> None:
 
 
 @in_virtual_time
-async def test_without_a_policy_nothing_is_kept_or_shared() -> None:
+async def test_without_a_policy_nothing_is_cached_or_shared() -> None:
     scene = Scene(None)
     assert list(await asyncio.gather(scene.get(), scene.get())) == [Count(1), Count(2)]
     assert await scene.number() == 3
@@ -494,7 +494,7 @@ async def test_without_a_policy_nothing_is_kept_or_shared() -> None:
 
 
 @in_virtual_time
-async def test_draining_waits_for_loads_and_stops_those_that_take_longer() -> None:
+async def test_draining_waits_for_loads_and_cancels_those_that_take_longer() -> None:
     scene = Scene()
     quick = asyncio.create_task(scene.get("quick"))
     await pass_the_loop()
@@ -527,7 +527,9 @@ class Calendar:
         return Runtime(clock=lambda: self.seconds, now=lambda: self.moment, random=lambda: 0.0)
 
 
-async def test_what_was_told_of_a_day_before_its_end_is_not_fresh_after_it(wire: Wire) -> None:
+async def test_a_response_for_a_day_fetched_before_its_end_is_not_fresh_after_it(
+    wire: Wire,
+) -> None:
     calendar = Calendar(dt.datetime(2026, 6, 11, 12, tzinfo=dt.UTC))
     cache = CachePolicy(stale_if_error=86_400.0)
     async with LoguroClient("pat_t", cache=cache, _runtime=calendar.runtime()) as client:
@@ -537,7 +539,7 @@ async def test_what_was_told_of_a_day_before_its_end_is_not_fresh_after_it(wire:
         assert len(wire.asked) == 2
 
 
-async def test_a_look_just_before_the_end_of_a_window_makes_no_answer_last_longer(
+async def test_a_read_just_before_the_end_of_a_window_does_not_extend_freshness(
     wire: Wire,
 ) -> None:
     calendar = Calendar(dt.datetime(2026, 6, 12, 0, 59, 30, tzinfo=dt.UTC))
