@@ -1,24 +1,25 @@
-"""What can be told of requests while they are made: frozen data, handed to one's own functions."""
+"""Hooks on requests: frozen events, passed to a user's own functions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import iscoroutinefunction
 from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from loguro_async.errors import LoguroError
+from loguro_async.errors import ConfigurationError, LoguroError
 
 
 class RequestSent(Struct, frozen=True, eq=False):
-    """One request is about to be sent. The same object is in the ``ResponseReceived`` of its end.
+    """A request is about to be sent; ``ResponseReceived`` at its end refers to the same object.
 
     Attributes:
         slug: The project.
         endpoint: The endpoint's name, such as ``"kpis"``.
         attempt: 1 for the first request of a call.
         method: The HTTP method.
-        url: The whole URL. It never holds the token.
+        url: The complete URL. It never holds the token.
     """
 
     slug: str
@@ -47,15 +48,15 @@ class RetryPlanned(Struct, frozen=True, eq=False):
 
 
 class ResponseReceived(Struct, frozen=True, eq=False):
-    """A request ended: with an answer, an error, or because nobody waited for it any more.
+    """A request ended: with a response, an error, or because it was cancelled.
 
     Attributes:
         request: The request.
-        status: The HTTP status; ``None`` where no answer came.
+        status: The HTTP status; ``None`` where no response came.
         seconds: How long it took.
-        body_bytes: Size of the answer's body, decompressed; 0 where none was taken.
+        body_bytes: Size of the body, decompressed; 0 where none was read.
         error: What it failed with; ``None`` where it did not, or was cancelled.
-        is_cancelled: Whether it was given up before its end.
+        is_cancelled: Whether it was cancelled.
     """
 
     request: RequestSent
@@ -72,24 +73,42 @@ ResponseHook: TypeAlias = Callable[[ResponseReceived], object]
 
 
 class Hooks(Struct, frozen=True, kw_only=True):
-    """Functions that are told of requests; plain functions, called inside the event loop.
+    """Functions that are called for each request, inside the event loop; plain ones, not async.
 
     They run with the context variables of the call that began the request. One that raises is
     logged, and changes nothing for the call.
 
     Args:
-        on_request: Told before a request is sent. May return headers to send with it, such as a
-            trace context; ``Authorization`` cannot be changed so.
-        on_retry: Told when a failed request will be sent again.
-        on_response: Told when a request has ended.
+        on_request: Called before a request is sent. May return headers to send with it, such as a
+            trace context; ``Authorization`` cannot be changed.
+        on_retry: Called when a failed request will be sent again.
+        on_response: Called when a request has ended.
+
+    Raises:
+        ConfigurationError: A hook is no function, or an async one.
     """
 
     on_request: RequestHook | None = None
     on_retry: RetryHook | None = None
     on_response: ResponseHook | None = None
 
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            hook = getattr(self, name)
+            if hook is None:
+                continue
+            if not callable(hook):
+                message = f"Hooks.{name} must be a function, got {hook!r}"
+                raise ConfigurationError(message)
+            if iscoroutinefunction(hook) or iscoroutinefunction(type(hook).__call__):
+                message = (
+                    f"Hooks.{name} must be a plain function, got the async {hook!r}; start a task "
+                    "in it for what has to wait"
+                )
+                raise ConfigurationError(message)
+
     def __or__(self, other: Hooks) -> Hooks:
-        """Both: the first one's functions are told first, and headers of both are sent."""
+        """Returns hooks that call both: the first one's functions first, headers of both."""
         return Hooks(
             on_request=_both_requests(self.on_request, other.on_request),
             on_retry=_both(self.on_retry, other.on_retry),
@@ -106,11 +125,11 @@ def _both(
     if first is None or second is None:
         return first or second
 
-    def tell(event: EventT) -> None:
+    def call(event: EventT) -> None:
         first(event)
         second(event)
 
-    return tell
+    return call
 
 
 def _both_requests(first: RequestHook | None, second: RequestHook | None) -> RequestHook | None:

@@ -19,7 +19,6 @@ OPTIONAL = {
     "loguro_async.pytest_plugin",
 }
 FOREIGN = {
-    "aiolimiter",
     "duckdb",
     "numpy",
     "opentelemetry",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loguro_async import Hooks, RequestSent, ResponseReceived, RetryPlanned
+from loguro_async import ConfigurationError, Hooks, RequestSent, ResponseReceived, RetryPlanned
 from loguro_async.errors import LoguroError, TransportError, error_for_status
 from loguro_async.pipeline.hooks import HookCaller
 from tests.calls import a_call as call_of
@@ -144,3 +144,18 @@ async def test_without_hooks_no_context_is_copied() -> None:
     assert observer.context() is None
     assert await watched(observer, sending)(a_call(observer)) == b"answer"
     assert sending.headers == [{}]
+
+
+class AsyncHook:
+    async def __call__(self, event: object) -> None: ...
+
+
+@pytest.mark.parametrize("name", ["on_request", "on_retry", "on_response"])
+@pytest.mark.parametrize(
+    "hook",
+    [AsyncHook().__call__, AsyncHook(), 5, "print"],
+    ids=["method", "object", "number", "text"],
+)
+def test_what_cannot_be_called_as_a_hook_is_refused(name: str, hook: object) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Hooks\.{name} must be a"):
+        Hooks(**{name: hook})  # type: ignore[arg-type]
