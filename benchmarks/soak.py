@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from loguro_async.pipeline.compose import Pipeline, Service, connect
 
 from loguro_async import BreakerPolicy, CachePolicy, Limits, RetryPolicy
 from loguro_async.endpoints import COUNT
 from loguro_async.runtime import Runtime
-from loguro_async.pipeline.compose import Pipeline, Service, connect
 
 if TYPE_CHECKING:
     from loguro_async.pipeline.call import Call

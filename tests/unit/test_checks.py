@@ -19,7 +19,7 @@ from loguro_async.checks import (
 from loguro_async.errors import ConfigurationError, InvalidQueryError
 
 
-class Slug(str, enum.Enum):
+class Slug(str, enum.Enum):  # noqa: UP042 - as users write it
     SHOP = "shop"
 
 
@@ -71,7 +71,7 @@ def test_zero_seconds_can_be_refused() -> None:
 
 @pytest.mark.parametrize("value", [0, 1, None, "yes"])
 def test_only_true_and_false_are_bools(value: object) -> None:
-    assert check_bool("hedge", True) is True
+    assert check_bool("hedge", value=True) is True
     with pytest.raises(ConfigurationError, match="hedge must be True or False, got"):
         check_bool("hedge", value)
 

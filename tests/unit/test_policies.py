@@ -101,17 +101,13 @@ def test_a_breaker_policy_without_a_window_is_refused(name: str) -> None:
 
 def test_a_failure_rate_is_a_share() -> None:
     assert BreakerPolicy(failure_rate=1).failure_rate == 1
-    with pytest.raises(
-        ConfigurationError, match="0 or greater, at most 1|greater than 0, at most 1"
-    ):
+    with pytest.raises(ConfigurationError, match="at most 1, got"):
         BreakerPolicy(failure_rate=1.01)
 
 
 def test_jitter_is_a_share() -> None:
     assert CachePolicy(jitter=1).jitter == 1
-    with pytest.raises(
-        ConfigurationError, match="0 or greater, at most 1|greater than 0, at most 1"
-    ):
+    with pytest.raises(ConfigurationError, match="at most 1, got"):
         CachePolicy(jitter=1.01)
 
 

@@ -197,8 +197,8 @@ async def test_background_work_outlasts_a_hold_that_is_longer_than_its_deadline(
     service.error = None
     service.may_respond.set()
     assert await send(call(deadline=now() + 5.0, max_outage=300.0)) == b"body"
+    service.error = error_for_status(429, retry_after=400.0)
     with pytest.raises(RateLimitedError):
-        service.error = error_for_status(429, retry_after=400.0)
         await send(call())
     with pytest.raises(RateLimitedError):
         await send(call(max_outage=300.0))

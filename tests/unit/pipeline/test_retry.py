@@ -250,7 +250,7 @@ def test_transient_errors_are_those_of_the_reference(error: Exception) -> None:
     assert is_transient(error) is (error in PASSING)
 
 
-# --- background work is patient --------------------------------------------------------------------
+# --- background work is patient -------------------------------------------------------------------
 
 
 async def test_background_work_waits_for_a_service_that_is_unavailable() -> None:

@@ -21,7 +21,6 @@ from loguro_async.errors import (
     LoguroError,
     QueryFailedError,
 )
-from loguro_async.pipeline.cache import Cache
 from loguro_async.pipeline.service import Service
 from loguro_async.request import Query, prepare
 from loguro_async.shared_cache import Reading
@@ -30,6 +29,7 @@ from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
+    from loguro_async.pipeline.cache import Cache
     from tests.unit.wire import Wire
 
 
@@ -134,8 +134,8 @@ async def test_an_unknown_cache_mode_is_refused_with_the_known_ones(wire: Wire, 
 @in_virtual_time
 async def test_an_invalid_value_is_refused_before_anything_is_sent_and_counted(wire: Wire) -> None:
     async with a_service() as service:
+        query: Query[Any] = Query(TOP_PAGES, "local", range="7d", limit=0)
         with pytest.raises(InvalidQueryError) as caught:
-            query: Query[Any] = Query(TOP_PAGES, "local", range="7d", limit=0)
             await a_pipeline(service).get(query, "default", None)
         assert (service.stats().errors, service.stats().requests) == (1, 0)
     assert caught.value.endpoint == "top-pages"

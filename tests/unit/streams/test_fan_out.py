@@ -252,7 +252,8 @@ async def test_a_value_that_is_no_slug_is_the_failure_at_its_position(client: Lo
 
 @pytest.mark.parametrize("slugs", ["local", b"local", 5, None])
 async def test_a_value_that_is_no_iterable_of_slugs_is_refused(
-    client: LoguroClient, slugs: Any
-) -> None:  # noqa: ANN401
+    client: LoguroClient,
+    slugs: Any,  # noqa: ANN401 - a value that the signature does not allow
+) -> None:
     with pytest.raises(InvalidQueryError, match="slugs must be an iterable of slugs"):
         client.fan_out(slugs, its_slug)
