@@ -1,0 +1,217 @@
+"""What one address asks to see, checked against what may be seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from urllib.parse import parse_qsl, urlencode
+
+from msgspec import Struct
+
+from loguro_async.dashboard.access import ForbiddenError
+from loguro_async.dashboard.time_ranges import TimeRange, default_range, requested_range
+from loguro_async.errors import InvalidQueryError
+from loguro_async.query.filters import Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loguro_async.dashboard.access import Access
+
+Metric: TypeAlias = Literal["visitors", "pageviews", "sessions"]
+Interval: TypeAlias = Literal["hour", "day", "week", "month"]
+METRICS: Final[tuple[Metric, ...]] = get_args(Metric)
+_INTERVALS: Final[tuple[Interval, ...]] = get_args(Interval)
+# A stranger's text is refused beyond these, before anything is done with it.
+_MAX_QUERY_CHARACTERS: Final = 4_000
+_MAX_PARAMETERS: Final = 40
+_MAX_FILTER_CHARACTERS: Final = 1_000
+_MAX_TERMS: Final = 20
+_MAX_VALUES: Final = 50
+
+
+class ViewState(Struct, frozen=True):
+    """What is shown.
+
+    Attributes:
+        project: The slug.
+        range: The window of time.
+        requested: The viewer's own filter, without the host's.
+        filter: Both together: what the service is asked for.
+        compare: Whether the period before is shown.
+        metric: What the chart shows.
+        interval: The width of the chart's buckets; ``None`` for what suits the range.
+        tabs: The list that is open in a card, by the card's name, where it is not the first.
+        typed: The text in the filter box.
+        filter_error: Why that text cannot be used; empty where it can.
+        range_error: Why the range cannot be used; empty where it can.
+        status: The HTTP status of a page that shows this.
+    """
+
+    project: str
+    range: TimeRange
+    requested: Filter
+    filter: Filter
+    compare: bool = False
+    metric: Metric = "visitors"
+    interval: Interval | None = None
+    tabs: tuple[tuple[str, str], ...] = ()
+    typed: str = ""
+    filter_error: str = ""
+    range_error: str = ""
+    status: int = 200
+
+    @property
+    def error(self) -> str:
+        """Why the address cannot be used as it is; empty where it can."""
+        return self.range_error or self.filter_error
+
+    def query(
+        self,
+        *,
+        range: Mapping[str, str] | None = None,  # noqa: A002 - the name in the address
+        filter: Filter | None = None,
+        **changes: str,
+    ) -> str:
+        """Returns the query string of this state, or of one that differs a little.
+
+        Args:
+            range: Parameters of another range.
+            filter: Another filter of the viewer's.
+            changes: Other parameters; an empty text takes one away.
+        """
+        parameters = {
+            "project": self.project,
+            **(self.range.query() if range is None else range),
+            "filter": str(self.requested if filter is None else filter),
+            "compare": "1" if self.compare else "",
+            "metric": "" if self.metric == METRICS[0] else self.metric,
+            "interval": self.interval or "",
+            **dict(self.tabs),
+            **changes,
+        }
+        return "?" + urlencode({name: text for name, text in parameters.items() if text})
+
+
+def read_parameters(query: str) -> dict[str, str]:
+    """Returns the parameters of a query string, the last one of each name.
+
+    Raises:
+        InvalidQueryError: It is longer than any address of the dashboard.
+    """
+    if len(query) > _MAX_QUERY_CHARACTERS:
+        message = f"the address has more than {_MAX_QUERY_CHARACTERS:,} characters"
+        raise InvalidQueryError(message)
+    try:
+        return dict(parse_qsl(query, max_num_fields=_MAX_PARAMETERS))
+    except ValueError as error:
+        message = f"the address has more than {_MAX_PARAMETERS} parameters"
+        raise InvalidQueryError(message) from error
+
+
+def read_filter(text: str) -> Filter:
+    """Returns the filter that a viewer typed.
+
+    Raises:
+        InvalidQueryError: It cannot be read, or is too long.
+    """
+    if len(text) > _MAX_FILTER_CHARACTERS:
+        message = (
+            f"a filter has at most {_MAX_FILTER_CHARACTERS:,} characters, got {len(text):,}"
+        )
+        raise InvalidQueryError(message)
+    return bounded(Filter.parse(text))
+
+
+def bounded(requested: Filter) -> Filter:
+    """Returns a filter of the viewer's as it is.
+
+    Raises:
+        InvalidQueryError: It has too many terms or values.
+    """
+    values = sum(len(term.values) for term in requested.terms)
+    if len(requested.terms) > _MAX_TERMS or values > _MAX_VALUES:
+        message = (
+            f"a filter has at most {_MAX_TERMS} terms and {_MAX_VALUES} values, "
+            f"got {len(requested.terms)} and {values}"
+        )
+        raise InvalidQueryError(message)
+    return requested
+
+
+def view_state(
+    parameters: Mapping[str, str],
+    access: Access,
+    cards: Mapping[str, tuple[str, ...]],
+    now: dt.datetime,
+) -> ViewState:
+    """Returns what an address asks for; what it may not have is left out and explained.
+
+    Args:
+        parameters: The address's.
+        access: What may be seen.
+        cards: The lists of each card that may be seen, the first one first.
+        now: The present moment.
+    """
+    errors: dict[str, InvalidQueryError | ForbiddenError] = {}
+    project = parameters.get("project") or access.project
+    if project not in access.allowed_projects:
+        errors["range"] = ForbiddenError("another project was asked for")
+        project = access.project
+    try:
+        range_ = requested_range(
+            parameters.get("range", ""),
+            parameters.get("from", ""),
+            parameters.get("to", ""),
+            access,
+            now,
+        )
+    except (InvalidQueryError, ForbiddenError) as error:
+        errors["range"] = error
+        range_ = default_range(access, now)
+    requested, combined, typed = _filters(parameters, access, errors)
+    metric = parameters.get("metric")
+    interval = parameters.get("interval")
+    return ViewState(
+        project=project,
+        range=range_,
+        requested=requested,
+        filter=combined,
+        compare=parameters.get("compare") == "1",
+        metric=next((name for name in METRICS if name == metric), METRICS[0]),
+        interval=next((name for name in _INTERVALS if name == interval), None),
+        tabs=tuple(
+            (card, parameters[card])
+            for card, lists in cards.items()
+            if parameters.get(card) in lists[1:]
+        ),
+        typed=typed,
+        filter_error=errors["filter"].message if "filter" in errors else "",
+        range_error=errors["range"].message if "range" in errors else "",
+        status=_status(errors),
+    )
+
+
+def _filters(
+    parameters: Mapping[str, str],
+    access: Access,
+    errors: dict[str, InvalidQueryError | ForbiddenError],
+) -> tuple[Filter, Filter, str]:
+    """Returns the viewer's filter, that with the host's, and the text for the filter box."""
+    requested = Filter()
+    for name in ("filter", "add"):
+        text = parameters.get(name, "")
+        try:
+            wider = bounded(requested & read_filter(text))
+            access.narrowed(wider)
+        except (InvalidQueryError, ForbiddenError) as error:
+            errors["filter"] = error
+            return requested, access.narrowed(requested), text[:_MAX_FILTER_CHARACTERS]
+        requested = wider
+    return requested, access.narrowed(requested), ""
+
+
+def _status(errors: Mapping[str, InvalidQueryError | ForbiddenError]) -> int:
+    if any(isinstance(error, ForbiddenError) for error in errors.values()):
+        return 403
+    return 400 if errors else 200
