@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -14,6 +13,8 @@ from loguro_async.dashboard.http import JSON, Reply, json_reply
 from loguro_async.errors import InvalidQueryError, LoguroError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from loguro_async.client import LoguroClient
     from loguro_async.dashboard.access import Access
     from loguro_async.dashboard.context import PageContext
@@ -62,9 +63,7 @@ _ROUTES: Final[Mapping[str, Callable[[Project, dict[str, Any], int], Awaitable[A
         **_without_compare(common), limit=limit
     ),
     "custom-events": _top("custom_events"),
-    "recent-events": lambda project, _, limit: project.recent_events(
-        limit=min(limit, _MAX_RECENT)
-    ),
+    "recent-events": lambda project, _, limit: project.recent_events(limit=min(limit, _MAX_RECENT)),
 }
 
 
@@ -127,10 +126,8 @@ def _body(name: str, response: Any, access: Access) -> bytes:  # noqa: ANN401 - 
     raw: bytes = response.raw
     if access.visitors or name not in {"recent-events", "top-locations"}:
         return raw
-    body = msgspec.json.decode(raw)
-    rows = body["items"] if isinstance(body, dict) else body
-    shown = [_without_visitor(row, name) for row in rows]
-    return msgspec.json.encode({**body, "items": shown} if isinstance(body, dict) else shown)
+    rows: list[dict[str, Any]] = msgspec.to_builtins(response.items)
+    return msgspec.json.encode({"items": [_without_visitor(row, name) for row in rows]})
 
 
 def _without_visitor(row: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -139,9 +136,7 @@ def _without_visitor(row: Mapping[str, Any], name: str) -> dict[str, Any]:
         key: value
         for key, value in row.items()
         if (
-            _plain(key) in _HARMLESS
-            if name == "recent-events"
-            else _plain(key) not in _IDENTIFYING
+            _plain(key) in _HARMLESS if name == "recent-events" else _plain(key) not in _IDENTIFYING
         )
     }
 

@@ -11,7 +11,7 @@ from loguro_async.dashboard.handler import Dashboard
 from loguro_async.dashboard.http import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 
     from loguro_async.dashboard.access import Decide
     from loguro_async.dashboard.http import Reply
@@ -147,7 +147,7 @@ async def _send_reply(reply: Reply, method: str, receive: Receive, send: Send) -
         body = b"" if method == "HEAD" else reply.body
         await send({"type": "http.response.body", "body": body})
         return
-    sending = asyncio.create_task(_send_parts(reply, send))
+    sending = asyncio.create_task(_send_parts(reply.parts, send))
     leaving = asyncio.create_task(_wait_for_disconnect(receive))
     try:
         await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -159,9 +159,8 @@ async def _send_reply(reply: Reply, method: str, receive: Receive, send: Send) -
         sending.result()
 
 
-async def _send_parts(reply: Reply, send: Send) -> None:
-    assert reply.parts is not None
-    async with aclosing(reply.parts) as parts:
+async def _send_parts(parts: AsyncGenerator[bytes, None], send: Send) -> None:
+    async with aclosing(parts):
         async for part in parts:
             await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

@@ -79,13 +79,11 @@ def buckets_of(
     start_of = _STARTS.get(interval) if series.bucket == "day" else None
     joined = _joined(
         (
-            (
-                start_of(point.bucket) if start_of else point.bucket,
-                getattr(point, metric),
-                getattr(point, f"previous_{metric}"),
-            )
-            for point in sorted(series.items, key=lambda point: point.bucket)
+            start_of(point.bucket) if start_of else point.bucket,
+            getattr(point, metric),
+            getattr(point, f"previous_{metric}"),
         )
+        for point in sorted(series.items, key=lambda point: point.bucket)
     )
     width = _WIDTHS.get(interval) or _shortest_step(joined)
     found: list[Bucket] = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loguro_async.models.kpis import Timeseries
 
 _Y_TICKS: Final = 4
-_X_TICKS: Final = 7
+_X_TICKS: Final = 8
 # Lines are in thousandths of the picture, which is finer than any screen.
 _SCALE: Final = 1_000
 _MAX_DOTS: Final = 45
@@ -188,7 +188,6 @@ def _x_axis(
 ) -> tuple[Tick, ...]:
     step = max(math.ceil(len(buckets) / _X_TICKS), 1)
     chosen = range(0, len(buckets), step)
-    # The last label would reach beyond the picture where it is close to the edge.
     return tuple(
         Tick(points[place].x, _tick_text(buckets, place, step, interval, locale))
         for place in chosen

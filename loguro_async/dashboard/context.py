@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from loguro_async.dashboard.access import Access
 from loguro_async.dashboard.locale import Locale
 from loguro_async.dashboard.view_state import ViewState, bounded
 from loguro_async.errors import LoguroError
@@ -16,7 +17,6 @@ from loguro_async.query.filters import Filter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from loguro_async.dashboard.access import Access
 
 RANGE_TITLES: Final = {
     "today": "Today",
@@ -59,7 +59,7 @@ class PageContext(Struct, frozen=True):
         self,
         path: str = "",
         *,
-        range: Mapping[str, str] | None = None,  # noqa: A002 - the name in the address
+        range: Mapping[str, str] | None = None,
         filter: Filter | None = None,
         **changes: str,
     ) -> str:
@@ -85,7 +85,8 @@ class PageContext(Struct, frozen=True):
 
     def tab_link(self, card: str, name: str, is_first: bool) -> str:  # noqa: FBT001 - a template's call
         """Returns the address that opens a list in a card."""
-        return self.link(**{card: "" if is_first else name})
+        changes: dict[str, Any] = {card: "" if is_first else name}
+        return self.link(**changes)
 
     def without_filter(self) -> str:
         """Returns the address without any filter of the viewer's."""
@@ -96,7 +97,7 @@ class PageContext(Struct, frozen=True):
         shown = self.state.range
         if name is None and shown.name == "custom" and shown.first is not None:
             dates = dict.fromkeys((self.locale.date(shown.first), self.locale.date(shown.last)))
-            return " – ".join(dates)
+            return " \N{EN DASH} ".join(dates)
         return self.locale.text(RANGE_TITLES[name or shown.name])
 
     def source(self, name: str) -> str:
@@ -111,9 +112,7 @@ class PageContext(Struct, frozen=True):
         """
         keys = {term.key for term in condition.terms}
         others = [
-            term
-            for term in self.state.requested.terms
-            if term.key not in keys or term.negated
+            term for term in self.state.requested.terms if term.key not in keys or term.negated
         ]
         try:
             requested = bounded(Filter.of([*others, *condition.terms]))

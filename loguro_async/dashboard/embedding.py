@@ -31,8 +31,8 @@ async def render_widget(  # noqa: PLR0913 - the options of a view, by keyword
     name: str,
     *,
     mount: str,
-    range: RangeName | None = None,  # noqa: A002 - as in the client's calls
-    filter: str = "",  # noqa: A002 - the same
+    range: RangeName | None = None,
+    filter: str = "",
     compare: bool = False,
     language: str = "en",
     timeout: float = 3.0,

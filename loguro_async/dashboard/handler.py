@@ -81,8 +81,7 @@ class Dashboard:
         for origin in frame_ancestors:
             if not _ORIGIN.fullmatch(origin):
                 message = (
-                    "frame_ancestors must be origins such as 'https://example.com', "
-                    f"got {origin!r}"
+                    f"frame_ancestors must be origins such as 'https://example.com', got {origin!r}"
                 )
                 raise ConfigurationError(message)
         self._client_of = _client_getter(client)
@@ -118,7 +117,9 @@ class Dashboard:
             known = request.headers.get("if-none-match", "")
             is_theme = tail == THEME_FILE
             reply = (
-                self._theme.reply(version, known) if is_theme else static_reply(tail, version, known)
+                self._theme.reply(version, known)
+                if is_theme
+                else static_reply(tail, version, known)
             )
         else:
             route = self._routes.get(head)

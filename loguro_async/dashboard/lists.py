@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from msgspec import Struct
 
 from loguro_async.charts.text import visible
-from loguro_async.dashboard.locale import NOTHING, flag
+from loguro_async.dashboard.locale import flag
 from loguro_async.errors import LoguroError
 from loguro_async.query.filters import F, Filter
 
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from loguro_async.dashboard.context import PageContext
 
-Labels: TypeAlias = Literal["text", "country", "referrer"]
+Labels: TypeAlias = Literal["text", "country", "device", "referrer"]
 
 _DIRECT: Final = "direct"
 _UNITS: Final = {"pageviews": "Pageviews", "events": "Events", "sessions": "Sessions"}
+_DEVICES: Final = {"desktop": "Desktop", "mobile": "Mobile", "tablet": "Tablet"}
 _SPARK_WIDTH: Final = 100
 _SPARK_HEIGHT: Final = 20
 
@@ -113,7 +114,7 @@ def _unit(response: Any) -> str | None:  # noqa: ANN401 - as above
     return next((unit for unit in units if unit is not None), getattr(response, "unit", None))
 
 
-def _row(  # noqa: PLR0913, PLR0917 - a row is made of all that
+def _row(
     row: Any,  # noqa: ANN401 - of any list
     value: int | None,
     total: int,
@@ -141,11 +142,13 @@ def _row(  # noqa: PLR0913, PLR0917 - a row is made of all that
 
 def _label(label: str | None, labels: Labels, context: PageContext) -> tuple[str, str]:
     if not label:
-        return NOTHING, ""
+        return context.locale.text("Unknown"), ""
     if labels == "country":
         return visible(context.locale.country(label)), flag(label)
     if labels == "referrer" and label == _DIRECT:
         return context.locale.text("Direct"), ""
+    if labels == "device":
+        return context.locale.text(_DEVICES.get(label, visible(label))), ""
     return visible(label), ""
 
 

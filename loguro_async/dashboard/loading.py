@@ -10,14 +10,13 @@ from msgspec import Struct
 
 from loguro_async.dashboard.failures import told
 from loguro_async.dashboard.rendering import RenderedWidget
-from loguro_async.dashboard.widgets import asked_rows
+from loguro_async.dashboard.widgets import Card, Widget, asked_rows
 from loguro_async.errors import LoguroError
 
 if TYPE_CHECKING:
     from loguro_async.client import LoguroClient
     from loguro_async.dashboard.context import PageContext
     from loguro_async.dashboard.loads import Loads
-    from loguro_async.dashboard.widgets import Card, Widget
 
 _LOG: Final = logging.getLogger("loguro_async")
 
@@ -92,12 +91,12 @@ def start_loading(
 
 async def wait_for(loading: list[Loading], seconds: float, stopping: asyncio.Event) -> None:
     """Waits until all figures are there, the time is over, or the host stops."""
-    stop = asyncio.ensure_future(stopping.wait())
-    waiting = asyncio.gather(*(asyncio.wait({one.task}) for one in loading))
+    waits = (
+        asyncio.create_task(asyncio.wait({one.task for one in loading})),
+        asyncio.create_task(stopping.wait()),
+    )
     try:
-        await asyncio.wait(
-            {waiting, stop}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        stop.cancel()
-        waiting.cancel()
+        for wait in waits:
+            wait.cancel()

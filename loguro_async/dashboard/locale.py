@@ -82,6 +82,7 @@ class Locale:
         if seconds is None:
             return NOTHING
         whole = round(seconds)
+        units: tuple[tuple[int, str], ...]
         if whole >= _DAY:
             units = ((whole // _DAY, "day"), (whole % _DAY // _HOUR, "hour"))
         elif whole >= _HOUR:
@@ -139,7 +140,8 @@ class Locale:
 
     def country(self, code: str) -> str:
         """Returns the name of a country; the code itself where it is not known."""
-        return self._babel.territories.get(code.upper(), code)
+        names: Mapping[str, str] = dict(self._babel.territories)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        return names.get(code.upper(), code)
 
     def _skeleton(self, skeleton: str, at: dt.date) -> str:
         # Equal moments of two zones are equal keys of a cache; their texts are not.

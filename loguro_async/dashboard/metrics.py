@@ -60,7 +60,9 @@ def tiles_of(kpis: Kpis, context: PageContext) -> tuple[Tile, ...]:
 def _tile(name: str, kpis: Kpis, context: PageContext) -> Tile:
     locale = context.locale
     now = getattr(kpis.current, name)
-    before = getattr(kpis.previous, name, None)
+    # Nothing can be said of a change since a period in which nobody came.
+    has_previous = kpis.previous is not None and kpis.previous.visitors
+    before = getattr(kpis.previous, name) if has_previous else None
     has_chart = name in METRICS
     short, exact = _formats(name, locale)
     change, direction = _change(name, now, before, locale)
@@ -101,6 +103,6 @@ def _change(
         points = round((now - before) * 100, 1)
         return locale.text("{points} pts", points=locale.signed(points)), points
     if before == 0:
-        return (locale.text("new"), 1) if now else ("", 0)
+        return "", 0
     ratio = round((now - before) / before, 2)
     return locale.change(ratio), ratio

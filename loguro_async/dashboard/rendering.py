@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,15 +14,12 @@ from msgspec import Struct
 from loguro_async.charts.text import visible
 from loguro_async.dashboard.locale import flag
 from loguro_async.dashboard.static_files import static_url
-from loguro_async.dashboard.widgets import CARD_ROWS
+from loguro_async.dashboard.widgets import CARD_ROWS, Card, Widget
 from loguro_async.query.filters import KEYS, Filter
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from loguro_async.dashboard.access import Access
     from loguro_async.dashboard.context import PageContext
-    from loguro_async.dashboard.widgets import Card, Widget
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _KEY_TITLES: Final = {
@@ -70,6 +68,10 @@ def render(template: str, context: PageContext, **values: Any) -> str:  # noqa: 
         context: What the parts of a page share.
         values: Its other variables.
     """
+
+    def static(name: str) -> str:
+        return context.base + static_url(name)
+
     return (
         _environment()
         .get_template(f"{template}.html.j2")
@@ -79,7 +81,7 @@ def render(template: str, context: PageContext, **values: Any) -> str:  # noqa: 
             state=context.state,
             locale=context.locale,
             t=context.locale.text,
-            static=lambda name: context.base + static_url(name),
+            static=static,
             **values,
         )
     )

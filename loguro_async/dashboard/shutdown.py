@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from types import FrameType
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -27,7 +27,7 @@ class Shutdown:
         self._waiters: dict[object, tuple[asyncio.AbstractEventLoop, Callable[[], object]]] = {}
 
     @contextmanager
-    def calling(self, callback: Callable[[], object]) -> Iterator[None]:
+    def calling(self, callback: Callable[[], object]) -> Generator[None]:
         """Calls a function in the running loop when the host stops, while the block runs."""
         key = object()
         self._waiters[key] = (asyncio.get_running_loop(), callback)

@@ -8,15 +8,14 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from loguro_async.dashboard.access import ForbiddenError
+from loguro_async.dashboard.access import ForbiddenError, RangeName
 from loguro_async.errors import InvalidQueryError
-from loguro_async.query.ranges import Between
+from loguro_async.query.ranges import Between, Range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from loguro_async.dashboard.access import Access, RangeName
-    from loguro_async.query.ranges import Range
+    from loguro_async.dashboard.access import Access
 
 # How many days each choice reaches back at the most.
 _DAYS: Final[Mapping[str, int]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,6 +13,7 @@ from loguro_async.errors import InvalidQueryError
 from loguro_async.query.filters import Filter
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from loguro_async.dashboard.access import Access
@@ -69,7 +69,7 @@ class ViewState(Struct, frozen=True):
     def query(
         self,
         *,
-        range: Mapping[str, str] | None = None,  # noqa: A002 - the name in the address
+        range: Mapping[str, str] | None = None,
         filter: Filter | None = None,
         **changes: str,
     ) -> str:
@@ -116,9 +116,7 @@ def read_filter(text: str) -> Filter:
         InvalidQueryError: It cannot be read, or is too long.
     """
     if len(text) > _MAX_FILTER_CHARACTERS:
-        message = (
-            f"a filter has at most {_MAX_FILTER_CHARACTERS:,} characters, got {len(text):,}"
-        )
+        message = f"a filter has at most {_MAX_FILTER_CHARACTERS:,} characters, got {len(text):,}"
         raise InvalidQueryError(message)
     return bounded(Filter.parse(text))
 
@@ -170,16 +168,16 @@ def view_state(
         errors["range"] = error
         range_ = default_range(access, now)
     requested, combined, typed = _filters(parameters, access, errors)
-    metric = parameters.get("metric")
-    interval = parameters.get("interval")
+    metrics: dict[str, Metric] = {name: name for name in METRICS}
+    intervals: dict[str, Interval] = {name: name for name in _INTERVALS}
     return ViewState(
         project=project,
         range=range_,
         requested=requested,
         filter=combined,
         compare=parameters.get("compare") == "1",
-        metric=next((name for name in METRICS if name == metric), METRICS[0]),
-        interval=next((name for name in _INTERVALS if name == interval), None),
+        metric=metrics.get(parameters.get("metric", ""), METRICS[0]),
+        interval=intervals.get(parameters.get("interval", "")),
         tabs=tuple(
             (card, parameters[card])
             for card, lists in cards.items()

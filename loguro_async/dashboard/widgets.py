@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -11,14 +12,13 @@ from msgspec import Struct
 from loguro_async.dashboard.chart import chart_of
 from loguro_async.dashboard.context import PageContext
 from loguro_async.dashboard.lists import list_of, referrer_condition
-from loguro_async.dashboard.live_visitors import MAX_EVENTS, WINDOW
 from loguro_async.dashboard.metrics import tiles_of
+from loguro_async.dashboard.view_state import ViewState
+from loguro_async.project import Project
 from loguro_async.query.filters import F
 
 if TYPE_CHECKING:
     from loguro_async.dashboard.access import Access
-    from loguro_async.dashboard.view_state import ViewState
-    from loguro_async.project import Project
 
 CARD_ROWS: Final = 9
 """How many rows a list has on the dashboard."""
@@ -84,7 +84,7 @@ def _locations(project: Project, state: ViewState, rows: int) -> Awaitable[Any]:
 
 
 def _activity(project: Project, _state: ViewState, _rows: int) -> Awaitable[Any]:
-    return project.recent_events(window=WINDOW, limit=MAX_EVENTS)
+    return project.recent_events(window=_ACTIVITY_WINDOW, limit=CARD_ROWS)
 
 
 def _list(name: str, title: str, heading: str, method: str, **options: Any) -> Widget:  # noqa: ANN401 - those of list_of
@@ -98,6 +98,7 @@ def _list(name: str, title: str, heading: str, method: str, **options: Any) -> W
     )
 
 
+_ACTIVITY_WINDOW: Final = dt.timedelta(minutes=30)
 _MAX_FLOWS: Final = 300  # the service's own cap
 
 KPIS: Final = Widget("kpis", "Key figures", "kpis", _kpis, tiles_of)
@@ -159,7 +160,11 @@ CARDS: Final = (
     Card(
         "technology",
         (
-            _list("devices", "Devices", "Device", "top_devices", condition=F.device),
+            _list(
+                *("devices", "Devices", "Device", "top_devices"),
+                labels="device",
+                condition=F.device,
+            ),
             _list("browsers", "Browsers", "Browser", "top_browsers", condition=F.browser),
             _list("systems", "Systems", "Operating system", "top_os", condition=F.os),
         ),
