@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import babel
@@ -140,8 +140,8 @@ class Locale:
 
     def country(self, code: str) -> str:
         """Returns the name of a country; the code itself where it is not known."""
-        names: Mapping[str, str] = dict(self._babel.territories)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-        return names.get(code.upper(), code)
+        names: Any = self._babel.territories
+        return str(names.get(code.upper(), code))
 
     def _skeleton(self, skeleton: str, at: dt.date) -> str:
         # Equal moments of two zones are equal keys of a cache; their texts are not.
