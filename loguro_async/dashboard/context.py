@@ -44,6 +44,7 @@ class PageContext(Struct, frozen=True):
         base: What comes before addresses below the mount: nothing on the dashboard's own page,
             ``../`` one level below it, and the mount itself in a page of the host's.
         is_embedded: Whether a single widget stands in a page of the host's.
+        is_whole: Whether lists show all their rows.
         theme_url: The address of the host's colours, below the mount; empty where there are none.
     """
 
@@ -53,6 +54,7 @@ class PageContext(Struct, frozen=True):
     now: dt.datetime
     base: str = ""
     is_embedded: bool = False
+    is_whole: bool = False
     theme_url: str = ""
 
     def link(

@@ -8,12 +8,13 @@ import inspect
 import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from loguro_async.client import LoguroClient
 from loguro_async.dashboard.access import Access, ForbiddenError
 from loguro_async.dashboard.api import api_reply
+from loguro_async.dashboard.client_source import client_source
 from loguro_async.dashboard.context import PageContext
 from loguro_async.dashboard.failures import FORBIDDEN, told
 from loguro_async.dashboard.http import (
@@ -26,7 +27,8 @@ from loguro_async.dashboard.http import (
     security_headers,
 )
 from loguro_async.dashboard.list_pages import list_reply
-from loguro_async.dashboard.live_visitors import LiveVisitors, tell
+from loguro_async.dashboard.live_stream import live_events
+from loguro_async.dashboard.live_visitors import LiveVisitors
 from loguro_async.dashboard.loading import start_loading, wait_for
 from loguro_async.dashboard.loads import Loads
 from loguro_async.dashboard.locale import Locale, preferred_language
@@ -40,13 +42,12 @@ from loguro_async.dashboard.widgets import find_widget, tabs_for
 from loguro_async.errors import ConfigurationError, InvalidQueryError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from loguro_async.dashboard.access import Decide
 
 _LOG: Final = logging.getLogger("loguro_async")
 _WIDGET_PATIENCE_SECONDS: Final = 10.0
-_PING_SECONDS: Final = 15.0
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9*.\-\[\]:]+")
 _THEME_COOKIE: Final = "loguro_theme"
 _A_YEAR_SECONDS: Final = 31_536_000
@@ -84,7 +85,7 @@ class Dashboard:
                     f"frame_ancestors must be origins such as 'https://example.com', got {origin!r}"
                 )
                 raise ConfigurationError(message)
-        self._client_of = _client_getter(client)
+        self._client_of = client_source(client)
         self._decide = decide
         self._title = title
         self._live_visitors = LiveVisitors(live_interval)
@@ -243,9 +244,9 @@ class Dashboard:
     async def _list(self, request: Request, name: str, access: Access) -> Reply:
         parameters = read_parameters(request.query)
         context = self._context(request, access, parameters, "../")
-        return await list_reply(
-            await self._client_of(request.host), context, self._loads, name, parameters
-        )
+        context = replace(context, is_whole=True)
+        client = await self._client_of(request.host)
+        return await list_reply(client, context, self._loads, name, parameters)
 
     async def _visitor(self, request: Request, visitor_id: str, access: Access) -> Reply:
         context = self._context(request, access, read_parameters(request.query), "../")
@@ -271,73 +272,21 @@ class Dashboard:
         if request.method == "HEAD":
             return Reply(content_type=EVENT_STREAM, headers=headers)
         client = await self._client_of(request.host)
-        parts = self._live_events(request, client, access, context.state.project)
+
+        async def may_watch() -> bool:
+            try:
+                return bool(await self._access(request) == access)
+            except Exception as error:  # noqa: BLE001 - however the host refuses
+                _LOG.info("dashboard: a stream ends, the host refuses it: %r", error)
+                return False
+
+        watched = self._live_visitors.watched(client, context.state.project)
+        parts = live_events(watched, self.shutdown, may_watch)
         return Reply(content_type=EVENT_STREAM, headers=headers, parts=parts)
-
-    async def _live_events(
-        self, request: Request, client: LoguroClient, access: Access, slug: str
-    ) -> AsyncGenerator[bytes, None]:
-        async with self._live_visitors.watched(client, slug) as numbers:
-            with self.shutdown.calling(lambda: tell(numbers, None)):
-                while True:
-                    try:
-                        async with asyncio.timeout(_PING_SECONDS):
-                            number = await numbers.get()
-                    except TimeoutError:
-                        yield b": ping\n\n"
-                        continue
-                    if number is None or not await self._may_watch(request, access):
-                        return
-                    yield f"data: {number}\n\n".encode()
-
-    async def _may_watch(self, request: Request, access: Access) -> bool:
-        """Whether the host still allows what it allowed when the stream began."""
-        try:
-            return bool(await self._access(request) == access)
-        except Exception as error:  # noqa: BLE001 - however the host refuses
-            _LOG.info("dashboard: a stream ends, the host refuses it: %r", error)
-            return False
 
 
 def _with_slash(request: Request) -> str:
     """Returns the relative address of the mount with a slash at its end."""
     last = request.address.rpartition("/")[2]
     query = f"?{request.query}" if request.query else ""
-    return f"./{_quoted(last)}/{query}"
-
-
-def _quoted(segment: str) -> str:
-    from urllib.parse import quote  # noqa: PLC0415 - a redirect only
-
-    return quote(segment, safe="")
-
-
-def _client_getter(client: Any) -> Callable[[Any], Awaitable[LoguroClient]]:  # noqa: ANN401 - as above
-    if isinstance(client, LoguroClient):
-
-        async def same(_request: Any) -> LoguroClient:  # noqa: ANN401 - the framework's own
-            return client
-
-        return same
-    if not callable(client):
-        message = f"client must be a LoguroClient or a function that gives one, got {client!r}"
-        raise ConfigurationError(message)
-    takes_request = _takes_argument(client)
-
-    async def given(request: Any) -> LoguroClient:  # noqa: ANN401 - the framework's own
-        found = client(request) if takes_request else client()
-        made = await found if inspect.isawaitable(found) else found
-        if not isinstance(made, LoguroClient):
-            message = f"the function given as client must return a LoguroClient, got {made!r}"
-            raise ConfigurationError(message)
-        return made
-
-    return given
-
-
-def _takes_argument(function: Callable[..., Any]) -> bool:
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return any(
-        parameter.kind in positional and parameter.default is inspect.Parameter.empty
-        for parameter in inspect.signature(function).parameters.values()
-    )
+    return f"./{quote(last, safe='')}/{query}"

@@ -52,7 +52,7 @@ async def list_reply(
         raise ForbiddenError(message)
     if context.state.error:
         return Reply(context.state.status, context.state.error.encode(), PLAIN)
-    loading = start_loading(loads, client, *found, context, whole=True)
+    loading = start_loading(loads, client, *found, context)
     await wait_for([loading], _PATIENCE_SECONDS, asyncio.Event())
     rendered = loading.rendered(context)
     search = parameters.get("q", "")[:_MAX_SEARCH_CHARACTERS]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Labels: TypeAlias = Literal["text", "country", "device", "referrer"]
 
+CARD_ROWS: Final = 9
+"""How many rows a list has on the dashboard."""
+
 _DIRECT: Final = "direct"
 _UNITS: Final = {"pageviews": "Pageviews", "events": "Events", "sessions": "Sessions"}
 _DEVICES: Final = {"desktop": "Desktop", "mobile": "Mobile", "tablet": "Tablet"}
@@ -94,10 +97,11 @@ def list_of(
     # Counts of different measures cannot be added up or compared.
     values = [row.value if row.unit in (unit, None) else None for row in response.items]
     known = [value for value in values if value is not None]
+    shown = None if context.is_whole else CARD_ROWS
     total, most = sum(known), max(known, default=0) or 1
     rows = tuple(
         _row(row, value, total, most, context, labels, condition)
-        for row, value in zip(response.items, values, strict=True)
+        for row, value in zip(response.items[:shown], values, strict=False)
     )
     return RowList(
         rows=rows,

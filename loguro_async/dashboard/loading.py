@@ -62,8 +62,6 @@ def start_loading(
     card: Card,
     widget: Widget,
     context: PageContext,
-    *,
-    whole: bool = False,
 ) -> Loading:
     """Returns a widget whose figures are on their way.
 
@@ -73,9 +71,8 @@ def start_loading(
         card: The card that the widget stands in.
         widget: Which one.
         context: The page's.
-        whole: Whether all rows are asked for.
     """
-    state, rows = context.state, asked_rows(whole=whole)
+    state, rows = context.state, asked_rows(whole=context.is_whole)
 
     async def load() -> Any:  # noqa: ANN401 - any response
         return await widget.load(client.project(state.project), state, rows)

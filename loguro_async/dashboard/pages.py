@@ -88,13 +88,12 @@ async def _parts(
 
 
 def _status(rendered: Sequence[RenderedWidget], context: PageContext) -> int:
-    """Returns the status of bad input, else that of a failure of everything that is known."""
+    """Returns the status of bad input, else that of the key figures where nothing else is there."""
     if context.state.status != 200:  # noqa: PLR2004 - HTTP's
         return context.state.status
-    known = [one for one in rendered if not one.is_loading]
-    if known and all(one.error for one in known):
-        return max(one.status for one in known)
-    return 200
+    key_figures = rendered[0]
+    is_empty = all(one.error or one.is_loading for one in rendered)
+    return key_figures.status if key_figures.error and is_empty else 200
 
 
 def _frame_values(context: PageContext, title: str, theme: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from loguro_async.charts.text import visible
 from loguro_async.dashboard.locale import flag
 from loguro_async.dashboard.static_files import static_url
-from loguro_async.dashboard.widgets import CARD_ROWS, Card, Widget
+from loguro_async.dashboard.widgets import Card, Widget
 from loguro_async.query.filters import KEYS, Filter
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def render(template: str, context: PageContext, **values: Any) -> str:  # noqa: 
 
 def render_section(rendered: RenderedWidget, context: PageContext) -> Markup:
     """Returns one widget as a fragment of HTML."""
-    markup = render("section", context, rendered=rendered, rows=CARD_ROWS)
+    markup = render("section", context, rendered=rendered)
     return Markup(markup)  # noqa: S704 - the template escapes
 
 

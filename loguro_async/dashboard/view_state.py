@@ -46,6 +46,7 @@ class ViewState(Struct, frozen=True):
         filter_error: Why that text cannot be used; empty where it can.
         range_error: Why the range cannot be used; empty where it can.
         status: The HTTP status of a page that shows this.
+        is_first_project: Whether the project is the one that is shown where none is named.
     """
 
     project: str
@@ -60,6 +61,7 @@ class ViewState(Struct, frozen=True):
     filter_error: str = ""
     range_error: str = ""
     status: int = 200
+    is_first_project: bool = True
 
     @property
     def error(self) -> str:
@@ -81,7 +83,7 @@ class ViewState(Struct, frozen=True):
             changes: Other parameters; an empty text takes one away.
         """
         parameters = {
-            "project": self.project,
+            "project": "" if self.is_first_project else self.project,
             **(self.range.query() if range is None else range),
             "filter": str(self.requested if filter is None else filter),
             "compare": "1" if self.compare else "",
@@ -187,6 +189,7 @@ def view_state(
         filter_error=errors["filter"].message if "filter" in errors else "",
         range_error=errors["range"].message if "range" in errors else "",
         status=_status(errors),
+        is_first_project=project == access.project,
     )
 
 

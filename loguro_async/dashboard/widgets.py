@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from loguro_async.dashboard.chart import chart_of
 from loguro_async.dashboard.context import PageContext
-from loguro_async.dashboard.lists import list_of, referrer_condition
+from loguro_async.dashboard.lists import CARD_ROWS, list_of, referrer_condition
 from loguro_async.dashboard.metrics import tiles_of
 from loguro_async.dashboard.view_state import ViewState
 from loguro_async.project import Project
@@ -20,13 +20,9 @@ from loguro_async.query.filters import F
 if TYPE_CHECKING:
     from loguro_async.dashboard.access import Access
 
-CARD_ROWS: Final = 9
-"""How many rows a list has on the dashboard."""
-
-LIST_ROWS: Final = 1_000
-"""How many rows are asked for when the whole list is opened."""
-
+# More than a card shows, for the shares of its rows.
 _ASKED_ROWS: Final = 100
+_WHOLE_LIST_ROWS: Final = 1_000
 
 
 class Widget(Struct, frozen=True):
@@ -212,8 +208,8 @@ def open_widget(card: Card, state: ViewState) -> Widget:
 
 
 def asked_rows(*, whole: bool) -> int:
-    """Returns how many rows the service is asked for: more than a card shows, for the shares."""
-    return LIST_ROWS if whole else _ASKED_ROWS
+    """Returns how many rows the service is asked for."""
+    return _WHOLE_LIST_ROWS if whole else _ASKED_ROWS
 
 
 def _is_allowed(widget: Widget, access: Access) -> bool:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def by_asgi(
-    client: LoguroClient, decide: Decide, *, live_interval: float = 5.0
+    client: LoguroClient, decide: Decide, **options: Any
 ) -> AsyncGenerator[str, None]:
     """A Starlette application with the dashboard at /stats; gives the dashboard's address."""
     app = Starlette()
-    app.mount("/stats", dashboard(client, decide, live_interval=live_interval))
+    app.mount("/stats", dashboard(client, decide, **options))
     async with by_server(app) as origin:
         yield f"{origin}/stats"
 
@@ -33,7 +33,7 @@ async def by_asgi(
 @asynccontextmanager
 async def by_server(app: Any) -> AsyncGenerator[str, None]:  # noqa: ANN401 - any ASGI application
     """An ASGI application behind uvicorn; gives its address."""
-    config = uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
+    config = uvicorn.Config(app, port=0, log_level="critical", ws="none")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
     try:
@@ -48,17 +48,23 @@ async def by_server(app: Any) -> AsyncGenerator[str, None]:  # noqa: ANN401 - an
 
 @asynccontextmanager
 async def by_aiohttp(
-    client: LoguroClient, decide: Decide, *, live_interval: float = 5.0
+    client: LoguroClient, decide: Decide, **options: Any
 ) -> AsyncGenerator[str, None]:
     """An aiohttp application with the dashboard at /stats; gives the dashboard's address."""
     app = web.Application()
-    app.add_subapp("/stats", aiohttp_dashboard(client, decide, live_interval=live_interval))
+    app.add_subapp("/stats", aiohttp_dashboard(client, decide, **options))
+    async with by_runner(app) as origin:
+        yield f"{origin}/stats"
+
+
+@asynccontextmanager
+async def by_runner(app: web.Application) -> AsyncGenerator[str, None]:
+    """An aiohttp application behind its own server; gives its address."""
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
-        port = runner.addresses[0][1]
-        yield f"http://127.0.0.1:{port}/stats"
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
