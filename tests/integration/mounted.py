@@ -42,7 +42,9 @@ async def by_server(app: Any) -> AsyncGenerator[str, None]:  # noqa: ANN401 - an
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
+        await asyncio.wait({serving}, timeout=3)
+        server.force_exit = True
         await serving
 
 
