@@ -142,9 +142,11 @@ def stripping_proxy(origin: str, session: aiohttp.ClientSession) -> web.Applicat
 
 async def check_links(browser: aiohttp.ClientSession, start: str) -> None:
     """Follow the links of a page, and those of a page below it."""
-    async with browser.get(start) as page:
-        assert page.status == 200, start
-        base, text = str(page.url), await page.text()
+    text = 'aria-busy="true"'
+    while 'aria-busy="true"' in text:  # until all figures are there
+        async with browser.get(start) as page:
+            assert page.status == 200, start
+            base, text = str(page.url), await page.text()
     found = {unescape(link) for link in re.findall(r'(?:href|src|action)="([^"]+)"', text)}
     found |= {f"{path}?range=7d" for path in ("widgets/kpis", "api/kpis", "frames/kpis", "live")}
     found = {link for link in found if not link.startswith(("data:", "#"))}

@@ -180,8 +180,8 @@
   const isPlain = (event) => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   const keeper = (link) => {
     const card = link.closest("[data-card]");
-    if (!card || !link.closest("nav, .loguro-tiles")) return null;
-    return `[data-card="${card.dataset.card}"] ${link.closest("nav") ? "nav" : ".loguro-tiles"} a[aria-current]`;
+    const group = ["tabs", "intervals", "tiles"].find((name) => link.closest(`.loguro-${name}`));
+    return card && group ? `[data-card="${card.dataset.card}"] .loguro-${group} a[aria-current]` : null;
   };
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.loguro-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
