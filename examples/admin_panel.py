@@ -51,7 +51,9 @@ def panel(loguro: LoguroEmulator) -> FastAPI:
         labels = [page.label for page in overview.top_pages.items]
         return PAGE.format(
             visitors=overview.kpis.current.visitors,
-            page=html.escape(labels[0] or "unknown") if labels else "nothing yet",  # written by strangers
+            page=html.escape(labels[0] or "unknown")
+            if labels
+            else "nothing yet",  # written by strangers
         )
 
     @app.get("/own")

@@ -89,8 +89,9 @@ def buckets_of(
     found: list[Bucket] = []
     for start, count, previous in joined:
         gap = bool(found) and start - found[-1].start > width * _GAP_WIDTHS
-        end = _end(start, interval, width)
-        found.append(Bucket(start, count, previous, gap, is_unfinished=start <= now < end))
+        is_last = start == joined[-1][0]
+        is_unfinished = is_last and start <= now < _end(start, interval, width)
+        found.append(Bucket(start, count, previous, gap, is_unfinished))
     return tuple(found)
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _Y_TICKS: Final = 4
 _X_TICKS: Final = 8
+_TICK_DISTANCE: Final = 9  # in percent
+_DAYS_WITHOUT_YEAR: Final = 300
 # Lines are in thousandths of the picture, which is finer than any screen.
 _SCALE: Final = 1_000
 _MAX_DOTS: Final = 45
@@ -186,30 +188,33 @@ def _when(bucket: Bucket, interval: str, locale: Locale) -> str:
 def _x_axis(
     buckets: Sequence[Bucket], points: Sequence[ChartPoint], interval: str, locale: Locale
 ) -> tuple[Tick, ...]:
+    """Returns labels for some of the buckets, so far apart that none covers another."""
     step = max(math.ceil(len(buckets) / _X_TICKS), 1)
-    chosen = range(0, len(buckets), step)
-    return tuple(
-        Tick(points[place].x, _tick_text(buckets, place, step, interval, locale))
-        for place in chosen
-    )
+    ticks: list[Tick] = []
+    labelled: Bucket | None = None
+    for bucket, point in list(zip(buckets, points, strict=True))[::step]:
+        if not ticks or point.x - ticks[-1].at >= _TICK_DISTANCE:
+            ticks.append(Tick(point.x, _tick_text(bucket, labelled, buckets, interval, locale)))
+            labelled = bucket
+    return tuple(ticks)
 
 
 def _tick_text(
-    buckets: Sequence[Bucket], place: int, step: int, interval: str, locale: Locale
+    bucket: Bucket,
+    labelled: Bucket | None,
+    buckets: Sequence[Bucket],
+    interval: str,
+    locale: Locale,
 ) -> str:
-    at = buckets[place].start
-    match interval:
-        case "day" | "week":
-            return locale.short_day(at)
-        case "month":
-            return locale.month(at)
-        case _:
-            earlier = buckets[max(place - step, 0)].start
-            begins_day = place == 0 or locale.short_day(earlier, local=True) != locale.short_day(
-                at, local=True
-            )
-            day = f"{locale.short_day(at, local=True)}, " if begins_day else ""
-            return day + locale.time(at)
+    """Returns the label of a bucket; hours have their day where it is another than before."""
+    if interval in {"day", "week", "month"}:
+        days = (buckets[-1].start - buckets[0].start).days
+        has_year = interval == "month" or days > _DAYS_WITHOUT_YEAR
+        return locale.month(bucket.start) if has_year else locale.short_day(bucket.start)
+    day = locale.short_day(bucket.start, local=True)
+    if labelled is not None and locale.short_day(labelled.start, local=True) == day:
+        return locale.time(bucket.start)
+    return f"{day}, {locale.time(bucket.start)}"
 
 
 def _coordinate(percent: float) -> str:

@@ -106,10 +106,6 @@ class Locale:
         """Returns a time of the day in the viewer's time zone."""
         return self._skeleton("Hm", at.astimezone(self._zone))
 
-    def is_midnight(self, at: dt.datetime) -> bool:
-        """Whether a day begins then in the viewer's time zone."""
-        return at.astimezone(self._zone).hour == 0
-
     def hour(self, at: dt.datetime) -> str:
         """Returns an hour with its day, in the viewer's time zone."""
         local = at.astimezone(self._zone)

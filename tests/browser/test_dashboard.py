@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -33,13 +33,19 @@ LIVE = "[data-live-number]"
 
 @asynccontextmanager
 async def a_dashboard(
-    page: Page, *, ttl_seconds: float = 60.0, cache: bool = True, **access: Any
+    page: Page,
+    *,
+    ttl_seconds: float = 60.0,
+    cache: bool = True,
+    locations: bool = False,
+    visitors: bool = False,
 ) -> AsyncGenerator[tuple[str, LoguroEmulator], None]:
     seen = Access(
         project="local",
         projects=("shop",),
         ranges=("30d", "7d", "24h", "today", "custom"),
-        **access,
+        locations=locations,
+        visitors=visitors,
     )
     policy = CachePolicy(ttl=ttl_seconds, stale_if_error=3600.0) if cache else None
 
@@ -65,7 +71,9 @@ def series(counts: dict[int, int]) -> str:
     items = [
         {
             "bucket": f"{TODAY - dt.timedelta(days=ago):%Y-%m-%dT%H:%M:%S.000Z}",
-            **{"pageviews": 2 * count, "visitors": count, "sessions": count},
+            "pageviews": 2 * count,
+            "visitors": count,
+            "sessions": count,
         }
         for ago, count in sorted(counts.items(), reverse=True)
     ]

@@ -1,5 +1,7 @@
 """Dashboards mounted in real servers on this machine."""
 
+# ruff: noqa: ANN401 - options go on to what is mounted
+
 from __future__ import annotations
 
 import asyncio
@@ -31,7 +33,7 @@ async def by_asgi(
 
 
 @asynccontextmanager
-async def by_server(app: Any) -> AsyncGenerator[str, None]:  # noqa: ANN401 - any ASGI application
+async def by_server(app: Any) -> AsyncGenerator[str, None]:
     """An ASGI application behind uvicorn; gives its address."""
     config = uvicorn.Config(app, port=0, log_level="critical", ws="none")
     server = uvicorn.Server(config)

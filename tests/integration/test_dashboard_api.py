@@ -111,9 +111,17 @@ async def test_single_visitors_are_told_only_where_they_are_shown(
     api: Callable[..., Any], loguro_emulator: LoguroEmulator
 ) -> None:
     event = {
-        **{"id": "1", "path": "/a", "visitor_id": "v", "session_id": "s", "user_id": "u"},
-        **{"visitorId": "v", "city": "Cluj", "url": "/a?email=x", "ip": "192.0.2.1"},
-        **{"timestamp": "2026-06-11T09:59:00Z", "country_code": "RO"},
+        "id": "1",
+        "path": "/a",
+        "visitor_id": "v",
+        "session_id": "s",
+        "user_id": "u",
+        "visitorId": "v",
+        "city": "Cluj",
+        "url": "/a?email=x",
+        "ip": "192.0.2.1",
+        "timestamp": "2026-06-11T09:59:00Z",
+        "country_code": "RO",
     }
     body = json.dumps({"items": [event]})
     loguro_emulator.fail(status=200, body=body, endpoint="recent-events")

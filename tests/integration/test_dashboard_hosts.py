@@ -1,5 +1,7 @@
 """The dashboard in each framework: under any mount, with the host's client, by the host's rules."""
 
+# ruff: noqa: ANN401 - what each framework takes and gives is its own
+
 from __future__ import annotations
 
 import asyncio
@@ -225,7 +227,7 @@ async def test_the_host_is_asked_with_a_request_of_its_framework(
 ) -> None:
     seen: list[Any] = []
 
-    async def decide(request: Any) -> Access:  # noqa: ANN401 - of any framework
+    async def decide(request: Any) -> Access:
         seen.append(request)
         return LOCAL
 

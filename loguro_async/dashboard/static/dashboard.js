@@ -127,6 +127,7 @@
     for (const chart of document.querySelectorAll("[data-chart]:not([role])")) prepareChart(chart);
   };
   const start = () => {
+    for (const skeleton of document.querySelectorAll("[data-skeleton]")) skeleton.remove();
     prepare();
     // A host may insert widgets at any time.
     if (!isDashboard) new MutationObserver(prepare).observe(document.documentElement, { childList: true, subtree: true });
@@ -159,7 +160,6 @@
         const fresh = page.querySelector(`[data-region="${region.dataset.region}"]`);
         if (fresh) swap(region, fresh);
       }
-      for (const skeleton of document.querySelectorAll("[data-skeleton]")) skeleton.remove();
       for (const card of document.querySelectorAll("#figures > [data-card]")) {
         const fresh = figures.querySelector(`[data-card="${card.dataset.card}"]`);
         if (!fresh) card.remove();

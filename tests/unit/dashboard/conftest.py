@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 NOW = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 
 
+_LOCAL = Access(project="local")
+
+
 class MakeContext(Protocol):
     def __call__(
         self, asked: Mapping[str, str] = ..., access: Access = ..., language: str = ...
@@ -29,7 +32,7 @@ class MakeContext(Protocol):
 def make_context() -> MakeContext:
     def made(
         asked: Mapping[str, str] | None = None,
-        access: Access = Access(project="local"),
+        access: Access = _LOCAL,
         language: str = "en",
     ) -> PageContext:
         state = view_state(asked or {}, access, tabs_for(access), NOW)

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 COLUMNS = ("path", "country", "device", "browser", "os", "visitor_id", "search")
 
@@ -42,7 +42,7 @@ class Reading:
         return all(combine(held) for held in by_key.values())
 
     def _matches(self, key: str, value: str, event: Mapping[str, str]) -> bool:
-        fold = str.casefold if self.folds_case else str
+        fold = str.casefold if self.folds_case else str.strip
         if key == "search":
             return any(fold(value) in fold(text) for text in event.values())
         return fold(event[key]) == fold(value)
@@ -55,7 +55,7 @@ class Reading:
                 parts = self._split(values, "|".__eq__)
                 yield negated, key.casefold(), [self._bare(value) for value in parts]
 
-    def _split(self, text: str, is_break: object) -> list[str]:
+    def _split(self, text: str, is_break: Callable[[str], bool]) -> list[str]:
         parts, current, opening, at = [], "", "", 0
         while at < len(text):
             character = text[at]
@@ -67,7 +67,7 @@ class Reading:
                 opening = "" if character == opening else opening
             elif self.quotes and (character == '"' or (self.single and character == "'")):
                 opening = character
-            elif is_break(character):  # type: ignore[operator]
+            elif is_break(character):
                 parts.append(current)
                 current = ""
                 at += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,18 @@ def test_hours_have_their_day() -> None:
     assert sum("11 Jun" in text for text in texts) == 1
     assert found.points[-1].when == "Thu 11 Jun, 10:00"
     assert found.intervals == ()
+
+
+def test_labels_of_uneven_buckets_keep_their_distance() -> None:
+    found = chart(series({29: 1, 28: 1, 27: 1, 12: 1, 11: 1, 10: 1, 1: 1}))
+    places = [tick.at for tick in found.x_ticks]
+    assert len(places) > 2
+    assert all(later - earlier >= 9 for earlier, later in pairwise(places))
+
+
+def test_labels_of_years_have_the_year() -> None:
+    found = chart(series(dict.fromkeys(range(1, 1_101), 10)), interval="day")
+    assert found.x_ticks[0].text == "Jun 2023"
 
 
 @given(most=st.integers(1, 10**15))

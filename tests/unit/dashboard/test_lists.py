@@ -1,5 +1,7 @@
 """Rows of lists: labels, counts with their unit, shares, changes and links."""
 
+# ruff: noqa: RUF001 - the signs that are shown
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -85,7 +87,7 @@ def test_countries_have_names_and_flags(make_context: MakeContext) -> None:
         labels="country",
         condition=F.country,
     )
-    assert [(row.label, row.icon) for row in found.rows][0] == ("Rumänien", "🇷🇴")
+    assert (found.rows[0].label, found.rows[0].icon) == ("Rumänien", "🇷🇴")
     assert filter_in(found.rows[0].href) == "country:RO"
     assert found.rows[1].href is None
 

@@ -1,5 +1,7 @@
 """Values in the viewer's language."""
 
+# ruff: noqa: RUF001 - the signs that are shown
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,5 +1,7 @@
 """The metric tiles."""
 
+# ruff: noqa: RUF001 - the signs that are shown
+
 from __future__ import annotations
 
 import datetime as dt
