@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loguro_async.dashboard.access import Decide
+    from loguro_async.dashboard.client_source import ClientSource
 
 
 def aiohttp_dashboard(
-    client: Any,  # noqa: ANN401 - a client, or a function that gives one
+    client: ClientSource,
     decide: Decide,
     *,
     title: str = "Web analytics",

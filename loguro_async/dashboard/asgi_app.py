@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 
     from loguro_async.dashboard.access import Decide
+    from loguro_async.dashboard.client_source import ClientSource
     from loguro_async.dashboard.http import Reply
 
     Scope = MutableMapping[str, Any]
@@ -46,7 +47,7 @@ class ASGIDashboard:
 
 
 def dashboard(
-    client: Any,  # noqa: ANN401 - a client, or a function that gives one
+    client: ClientSource,
     decide: Decide,
     *,
     title: str = "Web analytics",

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
 
 from loguro_async.client import LoguroClient
 from loguro_async.errors import ConfigurationError
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+ClientSource: TypeAlias = (
+    LoguroClient
+    | Callable[[], LoguroClient | Awaitable[LoguroClient]]
+    | Callable[[Any], LoguroClient | Awaitable[LoguroClient]]
+)
+"""A client, or a function that gives one, of no argument or of the framework's request."""
 
 
-def client_source(client: Any) -> Callable[[Any], Awaitable[LoguroClient]]:  # noqa: ANN401 - as told below
+def client_source(client: ClientSource) -> Callable[[Any], Awaitable[LoguroClient]]:
     """Returns a function that gives the client for the framework's request.
 
     Args:
-        client: A client, or a function that gives one or its awaitable, of no argument or of the
-            framework's request.
+        client: A client, or a function that gives one.
 
     Raises:
         ConfigurationError: It is neither.
@@ -34,7 +38,8 @@ def client_source(client: Any) -> Callable[[Any], Awaitable[LoguroClient]]:  # n
     takes_request = _takes_argument(client)
 
     async def given(request: Any) -> LoguroClient:  # noqa: ANN401 - the framework's own
-        found = client(request) if takes_request else client()
+        function: Callable[..., LoguroClient | Awaitable[LoguroClient]] = client
+        found = function(request) if takes_request else function()
         made = await found if inspect.isawaitable(found) else found
         if not isinstance(made, LoguroClient):
             message = f"the function given as client must return a LoguroClient, got {made!r}"

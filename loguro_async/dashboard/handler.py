@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from loguro_async.dashboard.access import Access, ForbiddenError
 from loguro_async.dashboard.api import api_reply
-from loguro_async.dashboard.client_source import client_source
+from loguro_async.dashboard.client_source import ClientSource, client_source
 from loguro_async.dashboard.context import PageContext
 from loguro_async.dashboard.failures import FORBIDDEN, told
 from loguro_async.dashboard.http import (
@@ -71,7 +71,7 @@ class Dashboard:
 
     def __init__(
         self,
-        client: Any,  # noqa: ANN401 - a client, or what gives one
+        client: ClientSource,
         decide: Decide,
         *,
         title: str,

@@ -323,11 +323,11 @@ async def test_thirty_tabs_load_over_one_origin(browser: Browser) -> None:
     context = await browser.new_context()
     first = await context.new_page()
     async with a_dashboard(first) as (url, _):
-        for _ in range(30):
-            tab = await context.new_page()
+        tabs = [await context.new_page() for _ in range(30)]
+        for tab in tabs:
             await tab.goto(url, timeout=10_000)
             assert await tab.locator("#figures").count() == 1
-        await tab.locator(LIVE).wait_for()
+        await tabs[-1].locator(LIVE).wait_for()
     await context.close()
 
 

@@ -59,7 +59,9 @@ def main(server: str, port: int) -> None:
         loop = "uvloop" if server.endswith("uvloop") else "asyncio"
         uvicorn.run(asgi_host(), port=port, log_level="error", loop=loop, ws="none")
     elif server == "hypercorn":
-        from hypercorn.asyncio import serve  # noqa: PLC0415 - as above
+        from hypercorn.asyncio import (  # noqa: PLC0415 - as above
+            serve,  # pyright: ignore[reportUnknownVariableType]
+        )
         from hypercorn.config import Config  # noqa: PLC0415 - as above
 
         config = Config()

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from loguro_async import LoguroClient
-    from loguro_async.dashboard import Decide
+    from loguro_async.dashboard import Access, Decide
+
+
+def sees(access: Access) -> Decide:
+    """A host that shows everybody the same."""
+
+    def decide(_request: object) -> Access:
+        return access
+
+    return decide
 
 
 @asynccontextmanager

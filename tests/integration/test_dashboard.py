@@ -17,8 +17,8 @@ import aiohttp
 import pytest
 
 from loguro_async import CachePolicy, F, LoguroClient, RetryPolicy
-from loguro_async.dashboard import Access, Decide
-from tests.integration.mounted import by_aiohttp, by_asgi
+from loguro_async.dashboard import Access
+from tests.integration.mounted import by_aiohttp, by_asgi, sees
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -32,13 +32,6 @@ LOCAL = Access(project="local")
 MONTH = Access(project="local", ranges=("30d", "7d"))
 HOSTILE = '/<script>alert(1)</script>"onload=x\u202e' + "y" * 300
 CARDS = ["figures", "chart", "content", "sources", "places", "technology", "custom", "live"]
-
-
-def sees(access: Access) -> Decide:
-    def decide(_request: object) -> Access:
-        return access
-
-    return decide
 
 
 @pytest.fixture(params=[by_asgi, by_aiohttp], ids=["asgi", "aiohttp"])

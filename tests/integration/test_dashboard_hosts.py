@@ -30,7 +30,7 @@ from loguro_async.dashboard import Access, aiohttp_dashboard, dashboard, render_
 from loguro_async.integrations.aiohttp import LOGURO, loguro_ctx
 from loguro_async.integrations.litestar import LoguroPlugin
 from loguro_async.integrations.starlette import loguro_lifespan, loguro_of
-from tests.integration.mounted import by_asgi, by_runner, by_server
+from tests.integration.mounted import by_asgi, by_runner, by_server, sees
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -77,10 +77,14 @@ def in_litestar(connect: Callable[[], LoguroClient], decide: Any, **options: Any
     return Litestar([stats], plugins=[plugin])
 
 
+def client_of(request: web.Request) -> LoguroClient:
+    return request.config_dict[LOGURO]
+
+
 def in_aiohttp(connect: Callable[[], LoguroClient], decide: Any, **options: Any) -> web.Application:
     app = web.Application()
     app.cleanup_ctx.append(loguro_ctx(connect))
-    mounted = aiohttp_dashboard(lambda request: request.config_dict[LOGURO], decide, **options)
+    mounted = aiohttp_dashboard(client_of, decide, **options)
     app.add_subapp("/panel/stats", mounted)
     return app
 
@@ -90,7 +94,7 @@ def in_nested_aiohttp(
 ) -> web.Application:
     app, inner = web.Application(), web.Application()
     app.cleanup_ctx.append(loguro_ctx(connect))
-    mounted = aiohttp_dashboard(lambda request: request.config_dict[LOGURO], decide, **options)
+    mounted = aiohttp_dashboard(client_of, decide, **options)
     inner.add_subapp("/stats", mounted)
     app.add_subapp("/panel", inner)
     return app
@@ -144,7 +148,7 @@ def stripping_proxy(origin: str, session: aiohttp.ClientSession) -> web.Applicat
 
 async def check_links(browser: aiohttp.ClientSession, start: str) -> None:
     """Follow the links of a page, and those of a page below it."""
-    text = 'aria-busy="true"'
+    base, text = "", 'aria-busy="true"'
     while 'aria-busy="true"' in text:  # until all figures are there
         async with browser.get(start) as page:
             assert page.status == 200, start
@@ -173,7 +177,7 @@ async def check_link(browser: aiohttp.ClientSession, base: str, link: str) -> No
 async def test_every_link_leads_somewhere_under_any_mount(
     host: Host, browser: aiohttp.ClientSession, loguro_emulator: LoguroEmulator
 ) -> None:
-    app = host(connecting(loguro_emulator), lambda _request: LOCAL, live_interval=60.0)
+    app = host(connecting(loguro_emulator), sees(LOCAL), live_interval=60.0)
     async with served(app) as origin, served(stripping_proxy(origin, browser)) as proxy:
         await check_links(browser, f"{origin}/panel/stats/")
         await check_links(browser, f"{proxy}/public/panel/stats/?range=7d")
@@ -205,7 +209,7 @@ async def test_the_client_of_the_application_is_used_and_closed(
         made.append(connecting(loguro_emulator)())
         return made[-1]
 
-    async with served(host(connect, lambda _request: LOCAL)) as origin:
+    async with served(host(connect, sees(LOCAL))) as origin:
         async with browser.get(f"{origin}/panel/stats/api/kpis") as response:
             assert (response.status, len(made)) == (200, 1)
         assert made[0].stats.requests == 1
@@ -299,7 +303,10 @@ async def test_the_host_may_send_viewers_elsewhere(
     browser: aiohttp.ClientSession,
     loguro_emulator: LoguroEmulator,
 ) -> None:
-    app = host(connecting(loguro_emulator), lambda _request: redirect())
+    def decide(_request: object) -> Any:
+        return redirect()
+
+    app = host(connecting(loguro_emulator), decide)
     async with (
         served(app) as origin,
         browser.get(f"{origin}/panel/stats/", allow_redirects=False) as response,
@@ -310,7 +317,7 @@ async def test_the_host_may_send_viewers_elsewhere(
 async def test_a_widget_stands_in_a_template_of_the_host(
     browser: aiohttp.ClientSession, loguro_client: LoguroClient
 ) -> None:
-    async with by_asgi(loguro_client, lambda _request: LOCAL) as url:
+    async with by_asgi(loguro_client, sees(LOCAL)) as url:
         widget = await render_widget(
             loguro_client, LOCAL, "pages", mount="/stats", filter="device:desktop"
         )

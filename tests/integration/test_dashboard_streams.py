@@ -19,7 +19,7 @@ import pytest
 from loguro_async import LoguroClient
 from loguro_async.dashboard import Access
 from tests.integration.command import environment
-from tests.integration.mounted import by_aiohttp, by_asgi
+from tests.integration.mounted import by_aiohttp, by_asgi, sees
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -148,7 +148,7 @@ async def test_a_stream_ends_with_the_client(mount: Mount, loguro_emulator: Logu
     client = LoguroClient(loguro_emulator.token, base_url=loguro_emulator.base_url, cache=None)
     access = Access(project="local")
     async with (
-        mount(client, lambda _request: access, live_interval=0.05) as url,
+        mount(client, sees(access), live_interval=0.05) as url,
         watched(url, 1) as live,
     ):
         await client.aclose()
@@ -161,7 +161,7 @@ async def test_a_quiet_stream_is_kept_open_by_pings(
     monkeypatch.setattr("loguro_async.dashboard.live_stream._PING_SECONDS", 0.01)
     access = Access(project="local")
     async with (
-        mount(loguro_client, lambda _request: access, live_interval=60.0) as url,
+        mount(loguro_client, sees(access), live_interval=60.0) as url,
         watched(url, 1) as (live,),
     ):
         assert await live.content.readline() == b"\n"
@@ -172,7 +172,7 @@ async def test_head_is_answered_at_once_and_leaves_the_connection_free(
     mount: Mount, loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     access = Access(project="local")
-    async with mount(loguro_client, lambda _request: access) as url:
+    async with mount(loguro_client, sees(access)) as url:
         host, _, port = url.removeprefix("http://").removesuffix("/stats").partition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         for path in ("live", "", "widgets/pages", "static/dashboard.css", "live"):
@@ -222,7 +222,7 @@ async def test_a_stream_passes_nginx_as_it_comes(
 ) -> None:
     access = Access(project="local")
     async with (
-        mount(loguro_client, lambda _request: access, live_interval=60.0) as url,
+        mount(loguro_client, sees(access), live_interval=60.0) as url,
         behind_nginx(url.removesuffix("/stats"), tmp_path) as proxy,
         aiohttp.ClientSession() as session,
         session.get(f"{proxy}/stats/live") as live,

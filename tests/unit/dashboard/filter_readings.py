@@ -38,11 +38,21 @@ class Reading:
             if key in COLUMNS:
                 holds = any(self._matches(key, value, event) for value in values)
                 by_key.setdefault(key, []).append(holds != negated)
-        combine = {"and": all, "or": any, "last": lambda held: held[-1]}[self.repeated]
-        return all(combine(held) for held in by_key.values())
+        return all(self._together(held) for held in by_key.values())
+
+    def _together(self, held: list[bool]) -> bool:
+        match self.repeated:
+            case "and":
+                return all(held)
+            case "or":
+                return any(held)
+            case _:
+                return held[-1]
 
     def _matches(self, key: str, value: str, event: Mapping[str, str]) -> bool:
-        fold = str.casefold if self.folds_case else str.strip
+        def fold(text: str) -> str:
+            return text.casefold() if self.folds_case else text
+
         if key == "search":
             return any(fold(value) in fold(text) for text in event.values())
         return fold(event[key]) == fold(value)
@@ -56,7 +66,8 @@ class Reading:
                 yield negated, key.casefold(), [self._bare(value) for value in parts]
 
     def _split(self, text: str, is_break: Callable[[str], bool]) -> list[str]:
-        parts, current, opening, at = [], "", "", 0
+        parts: list[str] = []
+        current, opening, at = "", "", 0
         while at < len(text):
             character = text[at]
             if opening and self.escapes and character == "\\":
