@@ -88,7 +88,7 @@ async def show_dashboard(
 
 
 async def _check(client: LoguroClient, access: Access) -> None:
-    """Ask for the first figures, so that a wrong token or project is told at once."""
+    """Load the first figures, to report a wrong token or project at once."""
     try:
         await client.project(access.project).kpis(
             range="7d", filter=access.filter, timeout=_CHECK_SECONDS

@@ -1,4 +1,4 @@
-"""What a viewer may see: decided by the host, never by the request."""
+"""Access rights of a viewer: the host decides them, the request can only narrow them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _UNSAFE: Final = frozenset("\"'`\\|")
 
 
 class ForbiddenError(LoguroError):
-    """More was asked for than the host allows."""
+    """The request goes beyond what the host allows."""
 
 
 class Access(Struct, frozen=True, kw_only=True):
-    """What one viewer may see: a project, and how much of it.
+    """Access rights of one viewer: the projects, and what of them is shown.
 
     Args:
         project: The slug of the project that is shown first.
@@ -38,7 +38,7 @@ class Access(Struct, frozen=True, kw_only=True):
         ranges: The choices of the range menu; the first one is shown first. Custom dates reach
             back as far as the longest of the others.
         locations: Whether the locations of single visitors are shown, which are sensitive.
-        visitors: Whether single visitors are shown, which is sensitive. Not together with
+        visitors: Whether single visitors are shown, which is sensitive. Excludes
             ``filter``, which the service does not apply to them.
         timezone: The IANA name of the time zone that days begin in and times are shown in.
         language: A language tag such as ``"de"``; left out, the viewer's browser decides.
@@ -86,7 +86,7 @@ class Access(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys((self.project, *self.projects)))
 
     def narrowed(self, requested: Filter) -> Filter:
-        """Returns the host's filter and the viewer's together: never more than the host's shows.
+        """Returns the host's filter and the viewer's combined: at most what the host's shows.
 
         The result does not rely on how the service reads quotes, repeated keys, negation or case:
         a key that the host's filter has appears once, with values of the host's alone, and under a
@@ -96,26 +96,26 @@ class Access(Struct, frozen=True, kw_only=True):
             requested: The viewer's own filter.
 
         Raises:
-            ForbiddenError: It asks for more, or cannot be contained.
+            ForbiddenError: The filter goes beyond the host's, or cannot be contained.
         """
         self._check_single_visitors(requested)
         if not self.filter:
             return requested
         fixed_keys = {term.key for term in self.filter.terms}
-        kept = dict.fromkeys(self.filter.terms)
+        host_terms = dict.fromkeys(self.filter.terms)
         added: list[Term] = []
         for term in requested.terms:
-            if term in kept:
+            if term in host_terms:
                 continue
             if term.key in fixed_keys:
                 fixed = self._single_fixed_term(term)
                 narrower = _narrower(next((t for t in added if t.key == term.key), fixed), term)
-                kept.pop(fixed, None)
+                host_terms.pop(fixed, None)
                 added = [*(other for other in added if other.key != term.key), narrower]
             else:
                 _check_safe(term)
                 added.append(term)
-        return Filter.of([*kept, *added])
+        return Filter.of([*host_terms, *added])
 
     def _check_single_visitors(self, requested: Filter) -> None:
         keys = {term.key for term in requested.terms} & SINGLE_VISITOR_KEYS
@@ -163,6 +163,6 @@ def _beyond(term: Term) -> ForbiddenError:
 Decide: TypeAlias = Callable[[Any], Any | Awaitable[Any]]
 """Turns the framework's own request into an ``Access``.
 
-``None`` refuses with 403; a response of the framework, such as a redirect, is sent as it is. An
-exception of the framework passes through to the host. A coroutine function works too.
+``None`` refuses with 403; a response of the framework, such as a redirect, is sent unchanged. An
+exception passes through to the host. A coroutine function works too.
 """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from loguro_async.dashboard.access import ForbiddenError
-from loguro_async.dashboard.failures import told
+from loguro_async.dashboard.failures import status_and_text
 from loguro_async.dashboard.http import JSON, Reply, json_reply
 from loguro_async.errors import InvalidQueryError, LoguroError
 
@@ -74,7 +74,7 @@ async def api_reply(
 
     Args:
         client: Asks the service.
-        context: What may be seen, and what of it is asked for.
+        context: The access rights and the view state.
         name: The endpoint, such as ``top-pages``.
         parameters: Those of the address.
 
@@ -93,17 +93,17 @@ async def api_reply(
         response = await load(project, common, _limit(parameters.get("limit", "")))
     except LoguroError as error:
         _LOG.warning("dashboard: no figures for api/%s: %s", name, error)
-        status, text = told(error)
+        status, text = status_and_text(error)
         return json_reply({"error": text}, status)
     return Reply(body=_body(name, response, context.access), content_type=JSON)
 
 
 def _check_allowed(name: str, access: Access) -> None:
     if name == "top-locations" and not access.locations:
-        message = "locations of single visitors were asked for"
+        message = "locations of single visitors are not shown"
         raise ForbiddenError(message)
     if name == "recent-events" and access.filter:
-        message = "recent events of the whole project were asked for"
+        message = "recent events are of the whole project, which is not shown"
         raise ForbiddenError(message)
 
 

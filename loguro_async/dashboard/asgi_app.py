@@ -61,7 +61,7 @@ def dashboard(
         client: Asks the service: a ``LoguroClient``, which stays yours to close, or a function
             that gives one, of no argument or of the framework's request.
         decide: Turns the framework's request into an ``Access``, or ``None`` for 403; a function
-            or a coroutine function. It gets a ``litestar.Request`` in Litestar, a
+            or a coroutine function. The request is a ``litestar.Request`` in Litestar and a
             ``starlette.requests.Request`` elsewhere.
         title: The page's title.
         live_interval: Seconds between two counts of live visitors.

@@ -32,7 +32,7 @@ _MAX_DOTS: Final = 45
 
 
 class Tick(Struct, frozen=True):
-    """A label of an axis, at so many percent of it."""
+    """A label of an axis, at a distance in percent of its length."""
 
     at: float
     text: str
@@ -63,7 +63,7 @@ class ChartPoint(Struct, frozen=True):
 
 
 class Chart(Struct, frozen=True):
-    """What the chart's template is given.
+    """The chart, as its template gets it.
 
     Attributes:
         points: All points, oldest first.
@@ -157,9 +157,9 @@ def _points(
 ) -> Iterator[ChartPoint]:
     first, last = buckets[0].start, buckets[-1].start
     span = (last - first).total_seconds()
-    for place, bucket in enumerate(buckets):
-        follows_line = place > 0 and not bucket.follows_gap
-        leads_on = place + 1 < len(buckets) and not buckets[place + 1].follows_gap
+    for index, bucket in enumerate(buckets):
+        follows_line = index > 0 and not bucket.follows_gap
+        leads_on = index + 1 < len(buckets) and not buckets[index + 1].follows_gap
         shown = bucket.previous if shows_previous else None
         yield ChartPoint(
             x=round(100 * (bucket.start - first).total_seconds() / span, 2) if span else 50.0,

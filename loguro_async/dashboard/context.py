@@ -1,4 +1,4 @@
-"""What the parts of one page share: what may be seen, what is shown, for whom, and links."""
+"""The context of a page, shared by its parts: access rights, view state, language and links."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RANGE_TITLES: Final = {
 
 
 class PageContext(Struct, frozen=True):
-    """What the parts of one page share.
+    """The context of a page, shared by its parts.
 
     Attributes:
         access: What may be seen.
@@ -107,10 +107,10 @@ class PageContext(Struct, frozen=True):
         return self.link(f"widgets/{name}", within="" if self.is_embedded else "page")
 
     def with_term(self, condition: Filter) -> str | None:
-        """Returns the address with another condition; ``None`` where that may not be asked for.
+        """Returns the address with another condition; ``None`` where the host forbids it.
 
         Args:
-            condition: One term; it takes the place of others about its key.
+            condition: One term; it replaces others about its key.
         """
         keys = {term.key for term in condition.terms}
         others = [

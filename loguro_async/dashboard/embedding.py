@@ -39,8 +39,9 @@ async def render_widget(  # noqa: PLR0913 - the options of a view, by keyword
 ) -> Markup:
     """Returns one widget as HTML that a template takes without escaping it.
 
-    It brings its style and its script, and where the service fails, it says so and loads itself
-    again. The page may need ``style-src`` and ``script-src`` for the dashboard's origin.
+    The widget brings its style and its script. Where the service fails, the widget shows the reason
+    and loads itself again. A ``Content-Security-Policy`` of the page must allow the dashboard's
+    origin for scripts and styles.
 
     Args:
         client: Asks the service.

@@ -1,4 +1,4 @@
-"""What a viewer is told about a failure: the reason, and nothing of the inside."""
+"""Failures as a viewer sees them: a status and the reason, without internal details."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from loguro_async.errors import (
 FORBIDDEN: Final = "You may not see this."
 
 
-def told(error: BaseException) -> tuple[int, str]:
-    """Returns the status and the text, in English, that a failure is told with.
+def status_and_text(error: BaseException) -> tuple[int, str]:
+    """Returns the HTTP status and the English text for a failure.
 
     Args:
         error: What went wrong while figures were loaded.

@@ -16,7 +16,7 @@ from loguro_async.dashboard.access import Access, ForbiddenError
 from loguro_async.dashboard.api import api_reply
 from loguro_async.dashboard.client_source import ClientSource, client_source
 from loguro_async.dashboard.context import PageContext
-from loguro_async.dashboard.failures import FORBIDDEN, told
+from loguro_async.dashboard.failures import FORBIDDEN, status_and_text
 from loguro_async.dashboard.http import (
     EVENT_STREAM,
     PLAIN,
@@ -148,7 +148,7 @@ class Dashboard:
             _LOG.warning("dashboard: refused: %s", error)
             status, text = 403, FORBIDDEN
         except InvalidQueryError as error:
-            status, text = told(error)
+            status, text = status_and_text(error)
         if head == "api":
             return json_reply({"error": text}, status)
         return Reply(status, f"{text}\n".encode(), PLAIN)
@@ -262,12 +262,12 @@ class Dashboard:
     async def _live(self, request: Request, _: str, access: Access) -> Reply:
         """Returns the number of live visitors, again and again, as server-sent events."""
         if access.filter:
-            message = "live visitors of the whole project were asked for"
+            message = "live visitors are of the whole project, which is not shown"
             raise ForbiddenError(message)
         context = self._context(request, access, read_parameters(request.query), "")
         if context.state.error:
             return Reply(context.state.status, context.state.error.encode(), PLAIN)
-        # nginx passes a stream on as it comes only where it is told to.
+        # Without this header, nginx buffers the stream.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         if request.method == "HEAD":
             return Reply(content_type=EVENT_STREAM, headers=headers)

@@ -57,7 +57,7 @@ class Reply(Struct, frozen=True):
         headers: Beside the content's type and length.
         content_type: The type of the content.
         parts: Parts of the body.
-        response: A response of the host's own framework, to be sent in place of all that.
+        response: A response of the host's own framework, to be sent instead.
     """
 
     status: int = 200

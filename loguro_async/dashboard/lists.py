@@ -162,7 +162,7 @@ def _link(
     condition: Callable[[str], Filter] | None,
     context: PageContext,
 ) -> str | None:
-    # What would not show must not be filtered by: nobody could see what a chip says.
+    # A label with invisible characters would make a chip that cannot be read.
     if condition is None or not label or visible(label) != label:
         return None
     if labels == "referrer" and label == _DIRECT:
@@ -195,8 +195,8 @@ def spark_points(counts: Sequence[int]) -> str:
     most = max(counts) or 1
     step = _SPARK_WIDTH / (len(counts) - 1)
     return " ".join(
-        f"{place * step:.1f},{_SPARK_HEIGHT - _SPARK_HEIGHT * count / most:.1f}"
-        for place, count in enumerate(counts)
+        f"{index * step:.1f},{_SPARK_HEIGHT - _SPARK_HEIGHT * count / most:.1f}"
+        for index, count in enumerate(counts)
     )
 
 

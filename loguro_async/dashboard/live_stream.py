@@ -1,7 +1,7 @@
 """The number of live visitors as server-sent events.
 
-The stream has pings, against proxies that cut quiet connections, and ends with the host, with the
-client and with the permission, as those of sse-starlette do.
+Pings prevent proxies from closing quiet connections. The stream ends when the host stops, when the
+client closes, and when the host no longer allows it.
 """
 
 from __future__ import annotations

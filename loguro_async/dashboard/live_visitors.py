@@ -24,7 +24,7 @@ _LOG: Final = logging.getLogger("loguro_async")
 
 
 class LiveVisitors:
-    """Counts the visitors of the last five minutes while anybody watches.
+    """Counts the visitors of the last five minutes while there are watchers.
 
     Args:
         interval: Seconds between two polls.
@@ -59,7 +59,7 @@ class LiveVisitors:
 
 
 def tell(numbers: Numbers, number: str | None) -> None:
-    """Give a watcher a number in place of one that it has not seen yet."""
+    """Give a watcher a number and drop one that it has not seen yet."""
     if numbers.full():
         numbers.get_nowait()
     numbers.put_nowait(number)

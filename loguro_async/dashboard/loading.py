@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from loguro_async.dashboard.failures import told
+from loguro_async.dashboard.failures import status_and_text
 from loguro_async.dashboard.rendering import RenderedWidget
 from loguro_async.dashboard.widgets import Card, Widget, asked_rows
 from loguro_async.errors import LoguroError
@@ -35,14 +35,14 @@ class Loading(Struct, frozen=True):
     task: asyncio.Future[Any]
 
     def rendered(self, context: PageContext) -> RenderedWidget:
-        """Returns the widget as it is now: with its figures, its failure, or still loading."""
+        """Returns the widget with its figures, its failure, or still loading."""
         if not self.task.done():
             return RenderedWidget(self.card, self.widget, is_loading=True, status=202)
         error = None if self.task.cancelled() else self.task.exception()
         if self.task.cancelled() or isinstance(error, LoguroError):
             failure = error or TimeoutError()
             _LOG.warning("dashboard: no figures for %s: %s", self.widget.name, failure)
-            status, text = told(failure)
+            status, text = status_and_text(failure)
             return RenderedWidget(
                 self.card, self.widget, error=context.locale.text(text), status=status
             )

@@ -60,7 +60,7 @@ def tiles_of(kpis: Kpis, context: PageContext) -> tuple[Tile, ...]:
 def _tile(name: str, kpis: Kpis, context: PageContext) -> Tile:
     locale = context.locale
     now = getattr(kpis.current, name)
-    # Nothing can be said of a change since a period in which nobody came.
+    # Without visitors before, there is nothing to compare with.
     has_previous = kpis.previous is not None and kpis.previous.visitors
     before = getattr(kpis.previous, name) if has_previous else None
     has_chart = name in METRICS

@@ -1,8 +1,8 @@
 """Notices that the host stops, so that open responses end and let it.
 
 Servers wait for open responses before they tell an application that they stop. uvicorn, hypercorn
-and others begin to stop at a signal, so that the signal tells it in time (sse-starlette asks
-uvicorn's handler of that signal). aiohttp tells it itself, through ``on_shutdown``.
+and others begin to stop at a signal, so the signal is watched (sse-starlette looks at
+uvicorn's handler of that signal). aiohttp has ``on_shutdown``.
 """
 
 from __future__ import annotations

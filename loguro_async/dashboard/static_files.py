@@ -36,7 +36,7 @@ def static_reply(name: str, version: str, known: str) -> Reply:
 
     Args:
         name: The file's name.
-        version: The version in the address; a browser keeps the file where it is the present one.
+        version: The version in the address; the present one may be cached for ever.
         known: The entity tags that the browser has.
     """
     if name not in _TYPES:
@@ -77,7 +77,7 @@ class Theme:
 
 def _reply(content: bytes, content_type: str, version: str, known: str) -> Reply:
     digest = _digest(content)
-    # During an upgrade, an old server may be asked for a new file: nobody may keep its response.
+    # During an upgrade, an old server may be sent the version of a new file.
     caching = _FOR_EVER if version == digest else "no-cache"
     headers = {"Cache-Control": caching, "ETag": f'"{digest}"'}
     if f'"{digest}"' in known:

@@ -1,4 +1,4 @@
-"""The choices of the range menu: which window each asks for, and what is before and after it."""
+"""The choices of the range menu: the window of each, and those before and after it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TimeRange(Struct, frozen=True):
 
     Attributes:
         name: The choice in the menu.
-        value: What the service is asked for.
+        value: The range in the query to the service.
         first: The first day, in the viewer's time zone; ``None`` for all there is.
         last: The last day.
     """
@@ -81,7 +81,7 @@ def today_in(access: Access, now: dt.datetime) -> dt.date:
 
 
 def default_range(access: Access, now: dt.datetime) -> TimeRange:
-    """Returns the range that is shown where none is asked for."""
+    """Returns the range that is shown where the address has none."""
     name = access.ranges[0]
     if name == "custom":
         return _custom(today_in(access, now), today_in(access, now), access, now)
@@ -91,7 +91,7 @@ def default_range(access: Access, now: dt.datetime) -> TimeRange:
 def requested_range(
     name: str, first: str, last: str, access: Access, now: dt.datetime
 ) -> TimeRange:
-    """Returns the range that an address asks for.
+    """Returns the requested range.
 
     Args:
         name: The choice in the menu; empty where the address has dates, or nothing.

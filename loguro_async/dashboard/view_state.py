@@ -1,4 +1,4 @@
-"""What one address asks to see, checked against what may be seen."""
+"""The view state: what an address requests, checked against the access rights."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _MAX_VALUES: Final = 50
 
 
 class ViewState(Struct, frozen=True):
-    """What is shown.
+    """The state of the page, as its address holds it.
 
     Attributes:
         project: The slug.
         range: The window of time.
         requested: The viewer's own filter, without the host's.
-        filter: Both together: what the service is asked for.
+        filter: The host's and the viewer's combined, for the query to the service.
         compare: Whether the period before is shown.
         metric: What the chart shows.
         interval: The width of the chart's buckets; ``None`` for what suits the range.
@@ -65,7 +65,7 @@ class ViewState(Struct, frozen=True):
 
     @property
     def error(self) -> str:
-        """Why the address cannot be used as it is; empty where it can."""
+        """The reason why a part of the address is not used; empty where all of it is."""
         return self.range_error or self.filter_error
 
     def query(
@@ -124,7 +124,7 @@ def read_filter(text: str) -> Filter:
 
 
 def bounded(requested: Filter) -> Filter:
-    """Returns a filter of the viewer's as it is.
+    """Returns a filter of the viewer's unchanged.
 
     Raises:
         InvalidQueryError: It has too many terms or values.
@@ -145,7 +145,7 @@ def view_state(
     cards: Mapping[str, tuple[str, ...]],
     now: dt.datetime,
 ) -> ViewState:
-    """Returns what an address asks for; what it may not have is left out and explained.
+    """Returns the view state of an address; what is wrong or forbidden is left out and explained.
 
     Args:
         parameters: The address's.
@@ -156,7 +156,7 @@ def view_state(
     errors: dict[str, InvalidQueryError | ForbiddenError] = {}
     project = parameters.get("project") or access.project
     if project not in access.allowed_projects:
-        errors["range"] = ForbiddenError("another project was asked for")
+        errors["range"] = ForbiddenError("another project is not shown here")
         project = access.project
     try:
         range_ = requested_range(

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from loguro_async.dashboard.access import ForbiddenError
-from loguro_async.dashboard.failures import told
+from loguro_async.dashboard.failures import status_and_text
 from loguro_async.dashboard.http import Reply
 from loguro_async.dashboard.rendering import render
 from loguro_async.errors import LoguroError
@@ -31,7 +31,7 @@ async def visitor_reply(client: LoguroClient, context: PageContext, visitor_id: 
         ForbiddenError: The host shows no single visitors.
     """
     if not context.access.visitors:
-        message = "a single visitor was asked for"
+        message = "single visitors are not shown"
         raise ForbiddenError(message)
     sessions: tuple[Session, ...] = ()
     status, error_text = 200, ""
@@ -40,7 +40,7 @@ async def visitor_reply(client: LoguroClient, context: PageContext, visitor_id: 
         sessions = (await project.visitor_sessions(visitor_id)).sessions
     except LoguroError as error:
         _LOG.warning("dashboard: no visits of a visitor: %s", error)
-        status, english = told(error)
+        status, english = status_and_text(error)
         error_text = context.locale.text(english)
     body = render("visitor", context, sessions=sessions, error=error_text)
     return Reply(status, body.encode())

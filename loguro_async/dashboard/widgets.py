@@ -1,4 +1,4 @@
-"""The parts of the dashboard: what each asks the service for, and what its template is given."""
+"""The widgets of the dashboard: the query of each, and the content for its template."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Widget(Struct, frozen=True):
         name: In its address.
         title: Its heading.
         template: Which template shows it.
-        load: Asks the service, for at most so many rows.
+        load: Sends the query, with a limit of rows.
         present: Makes of the response what the template is given.
         is_list: Whether it has rows that can all be listed.
         unfiltered: Whether the service applies no filter to it.
@@ -48,7 +48,7 @@ class Widget(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """Widgets that share a place on the page; tabs switch between them."""
+    """Widgets that share a card of the page; tabs switch between them."""
 
     name: str
     widgets: tuple[Widget, ...]
@@ -143,7 +143,7 @@ CARDS: Final = (
         ),
     ),
     Card(
-        "places",
+        "geography",
         (
             _list(
                 *("countries", "Countries", "Country", "top_countries"),
@@ -208,7 +208,7 @@ def open_widget(card: Card, state: ViewState) -> Widget:
 
 
 def asked_rows(*, whole: bool) -> int:
-    """Returns how many rows the service is asked for."""
+    """Returns the limit of rows for a query."""
     return _WHOLE_LIST_ROWS if whole else _ASKED_ROWS
 
 

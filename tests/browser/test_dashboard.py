@@ -260,10 +260,10 @@ async def test_what_fails_is_told_in_each_card_until_it_loads_itself(
         loguro.fail(status=400)
         await page.goto(url)
         await page.get_by_text("cannot be reached at the moment").first.wait_for()
-        assert await page.locator(".loguro-trouble").count() == 8
+        assert await page.locator(".loguro-widget-error").count() == 8
         await assert_accessible(page)
         loguro.heal()
-        await page.locator(".loguro-trouble").first.wait_for(state="detached")
+        await page.locator(".loguro-widget-error").first.wait_for(state="detached")
         await page.get_by_role("link", name="/pricing", exact=True).wait_for()
         await page.locator("[data-chart][role=slider]").wait_for()
     assert all("502" in problem for problem in page_problems)  # the browser's own remark
@@ -305,8 +305,8 @@ async def test_widgets_in_a_page_of_the_host_have_their_style_and_load_themselve
                 response = await page.request.get(f"{origin}/stats/widgets/{name}?range=30d")
                 fragments.append(await response.text())
             await page.goto(f"{origin}/shop")
-            await page.locator(".loguro-trouble").first.wait_for()
-            await page.locator(".loguro-trouble").first.wait_for(state="detached")
+            await page.locator(".loguro-widget-error").first.wait_for()
+            await page.locator(".loguro-widget-error").first.wait_for(state="detached")
             assert await page.get_by_role("link", name="/pricing", exact=True).count() == 2
             ids = await page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
             assert len(ids) == len(set(ids))
@@ -337,7 +337,7 @@ async def test_it_fits_any_screen_by_day_and_by_night(page: Page, scheme: str, w
     async with a_dashboard(page, locations=True) as (url, _):
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         await page.set_viewport_size({"width": width, "height": 800})
-        await page.goto(f"{url}?compare=1&places=locations&filter=country:RO")
+        await page.goto(f"{url}?compare=1&geography=locations&filter=country:RO")
         await page.locator(LIVE).wait_for()
         assert await page.evaluate("document.documentElement.scrollWidth") == width
         await assert_accessible(page)

@@ -84,7 +84,7 @@ async def test_single_visitors_are_shown_where_they_are_asked_for(
     async with (
         shown(loguro_emulator, *options) as (_, url, browser),
         browser.get(url) as page,
-        browser.get(f"{page.url}?range=all&places=locations") as locations,
+        browser.get(f"{page.url}?range=all&geography=locations") as locations,
     ):
         assert "visitors/" in await locations.text()
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LOCAL = Access(project="local")
 MONTH = Access(project="local", ranges=("30d", "7d"))
 HOSTILE = '/<script>alert(1)</script>"onload=x\u202e' + "y" * 300
-CARDS = ["figures", "chart", "content", "sources", "places", "technology", "custom", "live"]
+CARDS = ["figures", "chart", "content", "sources", "geography", "technology", "custom", "live"]
 
 
 @pytest.fixture(params=[by_asgi, by_aiohttp], ids=["asgi", "aiohttp"])
@@ -83,7 +83,7 @@ async def test_a_tab_opens_another_list(
 ) -> None:
     shown = Access(project="local", ranges=("30d",), locations=True)
     async with mount(loguro_client, sees(shown)) as url:
-        asked = "content=exit&sources=flows&places=locations&technology=systems"
+        asked = "content=exit&sources=flows&geography=locations&technology=systems"
         status, text = await get(browser, f"{url}/?{asked}")
         assert status == 200
         for title in ("Exit pages", "Flows", "Locations", "Systems"):
@@ -307,7 +307,7 @@ async def test_single_visitors_are_shown_only_where_they_are_switched_on(
 ) -> None:
     shown = Access(project="local", ranges=("30d",), locations=True, visitors=True)
     async with mount(loguro_client, sees(shown)) as url:
-        text = (await get(browser, f"{url}/?places=locations"))[1]
+        text = (await get(browser, f"{url}/?geography=locations"))[1]
         link = re.search(r'href="(visitors/[^"]+)"', text)
         assert link is not None
         status, visits = await get(browser, f"{url}/{unescape(link[1])}")
@@ -315,7 +315,7 @@ async def test_single_visitors_are_shown_only_where_they_are_switched_on(
         assert any(one.startswith("../?") for one in links(visits))
     hidden = Access(project="local", ranges=("30d",), locations=True)
     async with mount(loguro_client, sees(hidden)) as url:
-        text = (await get(browser, f"{url}/?places=locations"))[1]
+        text = (await get(browser, f"{url}/?geography=locations"))[1]
         assert "Last page" in text
         assert "visitors/" not in text
         assert (await get(browser, f"{url}/visitors/v1"))[0] == 403

@@ -62,13 +62,13 @@
     const readout = chart.querySelector("[data-readout]");
     if (!rows.length || !hit) return;
     let shown = rows.length - 1;
-    const words = (row) => heads.map((head, place) => `${head.textContent}: ${row.cells[place + 1].textContent}`);
+    const words = (row) => heads.map((head, index) => `${head.textContent}: ${row.cells[index + 1].textContent}`);
     const hide = () => {
       readout.hidden = true;
       for (const mark of [cursor, dot]) mark.setAttribute("visibility", "hidden");
     };
-    const show = (place) => {
-      shown = Math.max(0, Math.min(rows.length - 1, place));
+    const show = (index) => {
+      shown = Math.max(0, Math.min(rows.length - 1, index));
       const row = rows[shown];
       const { x, y } = row.dataset;
       cursor.setAttribute("x1", `${x}%`);
@@ -99,8 +99,8 @@
       const plot = hit.getBoundingClientRect();
       const at = (100 * (event.clientX - plot.left)) / plot.width;
       let nearest = 0;
-      rows.forEach((row, place) => {
-        if (Math.abs(row.dataset.x - at) < Math.abs(rows[nearest].dataset.x - at)) nearest = place;
+      rows.forEach((row, index) => {
+        if (Math.abs(row.dataset.x - at) < Math.abs(rows[nearest].dataset.x - at)) nearest = index;
       });
       show(nearest);
     });

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 import loguro_async.dashboard
 from loguro_async.dashboard.context import RANGE_TITLES
-from loguro_async.dashboard.failures import told
+from loguro_async.dashboard.failures import status_and_text
 from loguro_async.dashboard.locale import Locale
 from loguro_async.dashboard.widgets import CARDS
 from loguro_async.errors import (
@@ -41,8 +41,8 @@ def texts() -> set[str]:
     found |= {one.keywords["heading"] for one in made if isinstance(one, partial)}
     kinds = (AuthenticationError, DeadlineExceededError, ProjectNotFoundError, RateLimitedError)
     for kind in kinds:
-        found.add(told(kind.__new__(kind))[1])
-    found.add(told(LoguroError("x"))[1])
+        found.add(status_and_text(kind.__new__(kind))[1])
+    found.add(status_and_text(LoguroError("x"))[1])
     return found
 
 
