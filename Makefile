@@ -26,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test lint types docs bench plot api dist fuzz soak format clean
+.PHONY: help demo test lint types docs bench plot api screenshots dist fuzz soak format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -64,6 +64,9 @@ plot: $(DEV_READY)  ## write the kept figures into the documentation again
 
 api: $(DEV_READY)  ## keep the public API as it is now, for the tests to compare with
 	$(BIN)/python -m tests.contract.public_api > tests/contract/golden/public-api.txt
+
+screenshots: $(DEV_READY)  ## take the pictures of the dashboard for the documentation again
+	@$(BIN)/python docs/extensions/screenshots.py
 
 dist: $(DEV_READY)  ## build what is released into dist/, and check it
 	@rm -rf dist

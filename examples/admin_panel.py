@@ -5,27 +5,29 @@ from __future__ import annotations
 import argparse
 import asyncio
 import html
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.staticfiles import StaticFiles
 
 from loguro_async import LoguroClient, LoguroError
 from loguro_async.dashboard import Access, dashboard
 from loguro_async.emulator import LoguroEmulator
-from loguro_async.integrations.fastapi import LoguroDep, loguro_error, loguro_lifespan
+from loguro_async.integrations.fastapi import LoguroDep, loguro_error, loguro_lifespan, loguro_of
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncGenerator
+
+OWN = Path(__file__).with_name("admin_panel")
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>Admin</title>
 <h1>Admin</h1>
 <p>{visitors:,} visitors in the last 7 days. Most viewed: {page}.</p>
-<p><a href="/analytics/">All figures</a></p>
+<p><a href="/analytics/">All figures</a> · <a href="/own">A page of our own</a></p>
 """
 
 
@@ -35,25 +37,29 @@ def panel(loguro: LoguroEmulator) -> FastAPI:
     def connect() -> LoguroClient:
         return LoguroClient(loguro.token, base_url=loguro.base_url)
 
-    @asynccontextmanager
-    async def mounted(app: FastAPI) -> AsyncGenerator[dict[str, Any], None]:
-        board = dashboard(app.state.loguro, lambda _request: Access(project="local"))
-        app.mount("/analytics", board)
-        yield {}
-
     app = FastAPI(
-        lifespan=loguro_lifespan(connect, then=mounted),
+        lifespan=loguro_lifespan(connect),
         exception_handlers={LoguroError: loguro_error},
     )
+    # The lifespan makes the client and closes it; the dashboard finds it by the request.
+    app.mount("/analytics", dashboard(loguro_of, lambda _request: Access(project="local")))
+    app.mount("/static", StaticFiles(directory=OWN))
 
     @app.get("/", response_class=HTMLResponse)
     async def home(loguro: LoguroDep) -> str:
         overview = await loguro.project("local").overview(range="7d", limit=1)
-        page = overview.top_pages.items[0].path or "nothing yet"
+        labels = [page.label for page in overview.top_pages.items]
         return PAGE.format(
             visitors=overview.kpis.current.visitors,
-            page=html.escape(page),  # paths are written by strangers
+            page=html.escape(labels[0] or "unknown")
+            if labels
+            else "nothing yet",  # written by strangers
         )
+
+    @app.get("/own")
+    async def own() -> FileResponse:
+        """A page of plain JavaScript that draws from the dashboard's JSON."""
+        return FileResponse(OWN / "figures.html")
 
     return app
 

@@ -26,7 +26,7 @@ from loguro_async.cli.options import (
     asked_days,
     asked_range,
 )
-from loguro_async.errors import InvalidQueryError
+from loguro_async.errors import ConfigurationError, InvalidQueryError
 from loguro_async.version import __version__
 
 app = typer.Typer(
@@ -89,6 +89,10 @@ def demo(events: Events = 100_000, seed: Seed = 7) -> None:
     with Console(stderr=True).status("Making traffic ..."):
         overview = finish(fetch_overview(events=events, seed=seed))
     print_overview(Console(highlight=False), overview)
+    typer.echo(
+        "\nAs a dashboard: start `loguro-async serve`, set what it prints, and run "
+        "`loguro-async dashboard local --open`."
+    )
 
 
 @app.command()
@@ -296,25 +300,29 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
 
 
 @app.command()
-def dashboard(
+def dashboard(  # noqa: PLR0913 - each is an option of the command
     *,
     slug: Annotated[str, typer.Argument(metavar="SLUG", help="The project.")],
     filter: FilterOption = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    title: Annotated[str, typer.Option(help="The title of the page.")] = "Web analytics",
+    visitors: Annotated[bool, typer.Option("--visitors", help="Show single visitors.")] = False,
+    locations: Annotated[
+        bool, typer.Option("--locations", help="Show the locations of single visitors.")
+    ] = False,
+    opens: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
     """Serve a dashboard of a project to this machine alone, until Ctrl-C."""
-    from loguro_async.query.filters import as_filter  # noqa: PLC0415 - quick --help
-
     try:
         from loguro_async.cli import dashboard as work  # noqa: PLC0415 - an optional part
 
-        condition = as_filter(filter or "")
-    except (ImportError, ValueError) as error:
+        access = work.access_to(slug, filter or "", visitors=visitors, locations=locations)
+    except (ConfigurationError, ImportError, ValueError) as error:
         raise stop(error, WRONG_USE) from None
     client = connect(profile, timeout)
-    finish(work.show_dashboard(client, slug, filter=condition, port=port))
+    finish(work.show_dashboard(client, access, port=port, title=title, opens=opens))
 
 
 @app.command()

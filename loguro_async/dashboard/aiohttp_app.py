@@ -7,73 +7,83 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from loguro_async.dashboard.board import Board, Request
+from loguro_async.dashboard.handler import Dashboard
+from loguro_async.dashboard.http import Request
 
 if TYPE_CHECKING:
-    from loguro_async.client import LoguroClient
+    from collections.abc import Mapping
+
     from loguro_async.dashboard.access import Decide
-    from loguro_async.dashboard.board import Reply
+    from loguro_async.dashboard.client_source import ClientSource
 
 
 def aiohttp_dashboard(
-    client: LoguroClient,
+    client: ClientSource,
     decide: Decide,
     *,
     title: str = "Web analytics",
     live_interval: float = 5.0,
+    frame_ancestors: tuple[str, ...] = (),
+    theme: Mapping[str, str] | None = None,
 ) -> web.Application:
-    """An application to mount, as in ``app.add_subapp("/analytics", …)``.
+    """Returns an application to mount, as in ``app.add_subapp("/analytics", …)``.
 
     Args:
-        client: Asks the service; it stays yours to close.
-        decide: Turns the aiohttp request into an ``Access``, or ``None`` for 403; a function or a
-            coroutine function.
+        client: Asks the service: a ``LoguroClient``, which stays yours to close, or a function
+            that gives one, of no argument or of the ``aiohttp.web.Request``.
+        decide: Turns the ``aiohttp.web.Request`` into an ``Access``, or ``None`` for 403; a
+            function or a coroutine function.
         title: The page's title.
         live_interval: Seconds between two counts of live visitors.
+        frame_ancestors: Origins whose pages may show the dashboard in a frame.
+        theme: CSS variables without their prefix, such as ``{"accent": "#7c3aed"}``.
+
+    Raises:
+        ConfigurationError: ``client`` or an origin is wrong.
     """
-    board = Board(client, decide, title=title, live_interval=live_interval)
+    handler = Dashboard(
+        client,
+        decide,
+        title=title,
+        live_interval=live_interval,
+        frame_ancestors=frame_ancestors,
+        theme=theme or {},
+    )
 
-    async def page(request: web.Request) -> web.StreamResponse:
-        return await _respond(request, await board.page(_asked(request, "/")))
+    async def serve(request: web.Request) -> web.StreamResponse:
+        return await _respond(request, handler)
 
-    async def widget(request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
-        reply = await board.widget(_asked(request, f"/widgets/{name}"), name)
-        return await _respond(request, reply)
-
-    async def visitor(request: web.Request) -> web.StreamResponse:
-        visitor_id = request.match_info["visitor_id"]
-        reply = await board.visitor(_asked(request, f"/visitors/{visitor_id}"), visitor_id)
-        return await _respond(request, reply)
-
-    async def live(request: web.Request) -> web.StreamResponse:
-        return await _respond(request, await board.live(_asked(request, "/live")))
-
-    async def static(request: web.Request) -> web.StreamResponse:
-        return await _respond(request, board.static(request.match_info["name"]))
+    async def stop(_app: web.Application) -> None:
+        handler.shutdown.begin()
 
     app = web.Application()
-    app.router.add_get("/", page)
-    app.router.add_get("/widgets/{name}", widget)
-    app.router.add_get("/visitors/{visitor_id}", visitor)
-    app.router.add_get("/live", live)
-    app.router.add_get("/static/{name}", static)
+    app.router.add_route("*", "", serve)
+    app.router.add_route("*", "/{path:.*}", serve)
+    app.on_shutdown.append(stop)
     return app
 
 
-def _asked(request: web.Request, path: str) -> Request:
-    root = request.path.removesuffix(path).rstrip("/")
-    return Request(request, root, dict(request.query))
-
-
-async def _respond(request: web.Request, reply: Reply) -> web.StreamResponse:
+async def _respond(request: web.Request, handler: Dashboard) -> web.StreamResponse:
+    reply = await handler.respond(
+        Request(
+            host=request,
+            method=request.method,
+            address=request.path,
+            path=request.match_info.get("path", "").strip("/"),
+            query=request.rel_url.raw_query_string,
+            headers={name.lower(): value for name, value in request.headers.items()},
+        )
+    )
+    if reply.response is not None:
+        response: web.StreamResponse = reply.response
+        return response
     headers = {**reply.headers, "Content-Type": reply.content_type}
-    if reply.stream is None:
+    if reply.parts is None:
         return web.Response(body=reply.body, status=reply.status, headers=headers)
-    response = web.StreamResponse(status=reply.status, headers=headers)
-    await response.prepare(request)
-    async with aclosing(reply.stream) as parts:
-        with suppress(ConnectionError):  # whoever watched has gone
+    stream = web.StreamResponse(status=reply.status, headers=headers)
+    await stream.prepare(request)
+    async with aclosing(reply.parts) as parts:
+        with suppress(ConnectionError):  # the viewer has gone
             async for part in parts:
-                await response.write(part)
-    return response
+                await stream.write(part)
+    return stream

@@ -1,81 +1,128 @@
-"""Pages and fragments, made of templates."""
+"""The dashboard's own page: whole where all figures are there at once, else in parts."""
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
 
-import jinja2
-
-from loguro_async.charts.text import label, number, visible
+from loguro_async.dashboard.http import Reply
+from loguro_async.dashboard.loading import start_loading, wait_for
+from loguro_async.dashboard.rendering import (
+    completions,
+    filter_chips,
+    render,
+    render_section,
+)
+from loguro_async.dashboard.time_ranges import today_in
+from loguro_async.dashboard.widgets import cards_for, open_widget
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
-    from loguro_async.dashboard.access import Access
-    from loguro_async.dashboard.view import View
-    from loguro_async.dashboard.widgets import Filled
-    from loguro_async.models.visitors import Session
+    from loguro_async.client import LoguroClient
+    from loguro_async.dashboard.context import PageContext
+    from loguro_async.dashboard.loading import Loading
+    from loguro_async.dashboard.loads import Loads
+    from loguro_async.dashboard.rendering import RenderedWidget
+    from loguro_async.dashboard.shutdown import Shutdown
 
-_TEMPLATES: Final = Path(__file__).with_name("templates")
+# A page that is ready within this time comes whole, with the status that its figures have.
+FIRST_BYTE_SECONDS: Final = 0.15
+# After this time the page ends, and its script loads what is missing.
+PATIENCE_SECONDS: Final = 3.0
+_THEMES: Final = ("light", "dark")
 
 
-def page(title: str, root: str, access: Access, view: View, parts: Sequence[Filled]) -> str:
-    """The whole page.
+async def dashboard_page(
+    client: LoguroClient,
+    context: PageContext,
+    loads: Loads,
+    shutdown: Shutdown,
+    *,
+    title: str,
+    theme: str,
+) -> Reply:
+    """Returns the dashboard's page.
 
     Args:
-        title: Its title.
-        root: The path that the dashboard is mounted at.
-        access: What may be seen.
-        view: What is asked for.
-        parts: The widgets.
+        client: Asks the service.
+        context: What the parts of the page share.
+        loads: The loads under way.
+        shutdown: Ends the page early when the host stops.
+        title: The page's title.
+        theme: ``light`` or ``dark``; anything else leaves it to the browser.
     """
-    stale = [part.as_of for part in parts if part.as_of is not None]
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            title=title,
-            root=root,
-            access=access,
-            view=view,
-            parts=parts,
-            as_of=min(stale, default=None),
-        )
-    )
+    loading = [
+        start_loading(loads, client, card, open_widget(card, context.state), context)
+        for card in cards_for(context.access)
+    ]
+    await wait_for(loading, FIRST_BYTE_SECONDS, asyncio.Event())
+    frame = _frame_values(context, title, theme)
+    rendered = [one.rendered(context) for one in loading]
+    status = _status(rendered, context)
+    if not any(one.is_loading for one in rendered):
+        start = render("page_start", context, awaited=(), **frame)
+        sections = "".join(render_section(one, context) for one in rendered)
+        end = render("page_end", context, **_end_values(rendered))
+        return Reply(status, (start + sections + end).encode())
+    return Reply(status, parts=_parts(loading, context, shutdown, frame))
 
 
-def widget_fragment(root: str, access: Access, view: View, part: Filled) -> str:
-    """One widget."""
-    template = _environment().get_template("widget.html.j2")
-    return template.render(root=root, access=access, view=view, part=part)
+async def _parts(
+    loading: Sequence[Loading], context: PageContext, shutdown: Shutdown, frame: dict[str, Any]
+) -> AsyncGenerator[bytes, None]:
+    """Yields the page's frame at once, and each widget when it and those before it are ready."""
+    awaited = [one.card.name for one in loading]
+    yield render("page_start", context, awaited=awaited, **frame).encode()
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE_SECONDS
+    stopping = asyncio.Event()
+    rendered: list[RenderedWidget] = []
+    with shutdown.calling(stopping.set):
+        for one in loading:
+            if not one.task.done():
+                await wait_for([one], max(deadline - loop.time(), 0), stopping)
+            rendered.append(one.rendered(context))
+            yield render_section(rendered[-1], context).encode()
+    yield render("page_end", context, **_end_values(rendered)).encode()
 
 
-def visitor_page(root: str, project: str, sessions: Sequence[Session], trouble: str) -> str:
-    """The visits of one visitor."""
-    template = _environment().get_template("visitor.html.j2")
-    return template.render(root=root, project=project, sessions=sessions, trouble=trouble)
+def _status(rendered: Sequence[RenderedWidget], context: PageContext) -> int:
+    """Returns the status of bad input, else that of the key figures where nothing else is there."""
+    if context.state.status != 200:  # noqa: PLR2004 - HTTP's
+        return context.state.status
+    key_figures = rendered[0]
+    is_empty = all(one.error or one.is_loading for one in rendered)
+    return key_figures.status if key_figures.error and is_empty else 200
 
 
-def _moment(at: dt.datetime) -> str:
-    return f"{at:%d %b %Y %H:%M} UTC"
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "label": label,
-        "moment": _moment,
-        "number": number,
-        "visible": visible,
+def _frame_values(context: PageContext, title: str, theme: str) -> dict[str, Any]:
+    state, today = context.state, today_in(context.access, context.now)
+    return {
+        "title": title,
+        "theme": theme if theme in _THEMES else "auto",
+        "themes": ("auto", *_THEMES),
+        "chips": filter_chips(context),
+        "completions": completions(context.access),
+        "today": today,
+        "before": _dates(state.range.before(), context),
+        "after": _dates(state.range.after(today), context),
     }
-    return environment
+
+
+def _dates(window: Any, context: PageContext) -> str:  # noqa: ANN401 - two dates, or nothing
+    if window is None or "custom" not in context.access.ranges:
+        return ""
+    first, last = window
+    return context.link(range={"from": first.isoformat(), "to": last.isoformat()})
+
+
+def _end_values(rendered: Sequence[RenderedWidget]) -> dict[str, Any]:
+    fetched = [one.fetched_at for one in rendered if one.fetched_at is not None]
+    stale = [one.fetched_at for one in rendered if one.is_stale and one.fetched_at is not None]
+    return {
+        "updated_at": min(fetched, default=None),
+        "stale_at": min(stale, default=None),
+        "missing": [one.widget.title for one in rendered if one.error],
+        "is_loading": any(one.is_loading for one in rendered),
+    }

@@ -51,7 +51,7 @@ class LoguroPlugin(InitPlugin):
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Give the application the client's lifespan and the dependency."""
         app_config.lifespan.append(self._lifespan)  # pyright: ignore[reportUnknownMemberType]
-        app_config.dependencies[self._name] = Provide(self._provide, sync_to_thread=False)
+        app_config.dependencies[self._name] = Provide(lambda: self.client, sync_to_thread=False)
         return app_config
 
     @asynccontextmanager
@@ -60,7 +60,13 @@ class LoguroPlugin(InitPlugin):
             self._client = client
             yield
 
-    def _provide(self) -> LoguroClient:
+    @property
+    def client(self) -> LoguroClient:
+        """The application's client, for what takes no dependencies, such as a mounted dashboard.
+
+        Raises:
+            RuntimeError: The application has not started.
+        """
         if self._client is None:
             message = "the application has not started; its lifespan makes the client"
             raise RuntimeError(message)

@@ -1,5 +1,7 @@
 """Dashboards mounted in real servers on this machine."""
 
+# ruff: noqa: ANN401 - options go on to what is mounted
+
 from __future__ import annotations
 
 import asyncio
@@ -16,24 +18,33 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from loguro_async import LoguroClient
-    from loguro_async.dashboard import Decide
+    from loguro_async.dashboard import Access, Decide
+
+
+def sees(access: Access) -> Decide:
+    """A host that shows everybody the same."""
+
+    def decide(_request: object) -> Access:
+        return access
+
+    return decide
 
 
 @asynccontextmanager
 async def by_asgi(
-    client: LoguroClient, decide: Decide, *, live_interval: float = 5.0
+    client: LoguroClient, decide: Decide, **options: Any
 ) -> AsyncGenerator[str, None]:
     """A Starlette application with the dashboard at /stats; gives the dashboard's address."""
     app = Starlette()
-    app.mount("/stats", dashboard(client, decide, live_interval=live_interval))
+    app.mount("/stats", dashboard(client, decide, **options))
     async with by_server(app) as origin:
         yield f"{origin}/stats"
 
 
 @asynccontextmanager
-async def by_server(app: Any) -> AsyncGenerator[str, None]:  # noqa: ANN401 - any ASGI application
+async def by_server(app: Any) -> AsyncGenerator[str, None]:
     """An ASGI application behind uvicorn; gives its address."""
-    config = uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
+    config = uvicorn.Config(app, port=0, log_level="critical", ws="none")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
     try:
@@ -42,23 +53,31 @@ async def by_server(app: Any) -> AsyncGenerator[str, None]:  # noqa: ANN401 - an
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
+        await asyncio.wait({serving}, timeout=3)
+        server.force_exit = True
         await serving
 
 
 @asynccontextmanager
 async def by_aiohttp(
-    client: LoguroClient, decide: Decide, *, live_interval: float = 5.0
+    client: LoguroClient, decide: Decide, **options: Any
 ) -> AsyncGenerator[str, None]:
     """An aiohttp application with the dashboard at /stats; gives the dashboard's address."""
     app = web.Application()
-    app.add_subapp("/stats", aiohttp_dashboard(client, decide, live_interval=live_interval))
+    app.add_subapp("/stats", aiohttp_dashboard(client, decide, **options))
+    async with by_runner(app) as origin:
+        yield f"{origin}/stats"
+
+
+@asynccontextmanager
+async def by_runner(app: web.Application) -> AsyncGenerator[str, None]:
+    """An aiohttp application behind its own server; gives its address."""
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
-        port = runner.addresses[0][1]
-        yield f"http://127.0.0.1:{port}/stats"
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
