@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from loguro_async.reading.fan_out import FanOutResult, Progress, Slugs, ValueT
-    from loguro_async.shared_cache.protocol import SharedCache
+    from loguro_async.shared_cache import RedisCache
 
 OptionT = TypeVar("OptionT")
 
@@ -85,7 +85,7 @@ class LoguroClient:
         breaker: BreakerPolicy | None = _BREAKER,
         hooks: Hooks | None = None,
         session: aiohttp.ClientSession | None = None,
-        shared_cache: SharedCache | None = None,
+        shared_cache: RedisCache | None = None,
         _surroundings: Surroundings | None = None,
     ) -> None:
         check_kind("limits", limits, Limits, advice="a Limits")

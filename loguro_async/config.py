@@ -174,15 +174,25 @@ class CachePolicy(Struct, frozen=True, kw_only=True):
         return max(self.stale_while_revalidate, self.stale_if_error)
 
 
-class SharedPlaces(Protocol):
-    """Places for requests that several processes take from one supply."""
+class SharedLimits(Protocol):
+    """Permits and a rate that several processes keep together."""
 
-    def place(self) -> AbstractAsyncContextManager[None]:
-        """Wait for a place, hold it for one request, and give it back."""
+    def permit(
+        self, *, deadline: float = math.inf, background: bool = False
+    ) -> AbstractAsyncContextManager[None]:
+        """Wait for a permit, hold it for one request, and give it back.
+
+        Args:
+            deadline: When it is of no more use, by the event loop's clock.
+            background: Whether requests that somebody waits for go first.
+
+        Raises:
+            DeadlineExceededError: No permit can be had by the deadline.
+        """
         ...
 
     async def aclose(self) -> None:
-        """Let go of the connection to the supply. Can be called again."""
+        """Let go of the connection. Can be called again."""
         ...
 
 
@@ -195,9 +205,9 @@ class Limits(Struct, frozen=True):
             Needs the extra ``loguro-async[rate]``.
         adaptive: Whether to have fewer in flight while the service shows that it is overloaded.
         max_body_bytes: The largest answer, decompressed, that the client is willing to hold.
-        shared: Places and a rate that several processes keep together, such as a
+        shared: Permits and a rate that several processes keep together, such as a
             ``loguro_async.shared_limits.RedisLimits``; each request takes one of its own places
-            first, then a shared one.
+            first, then a shared permit.
 
     Raises:
         ConfigurationError: A value cannot be right.
@@ -207,7 +217,7 @@ class Limits(Struct, frozen=True):
     rate: float | None = None
     adaptive: bool = False
     max_body_bytes: int = 32 * 1024 * 1024
-    shared: SharedPlaces | None = None
+    shared: SharedLimits | None = None
 
     def __post_init__(self) -> None:
         _check_whole("Limits.concurrency", self.concurrency, least=1)
@@ -216,8 +226,9 @@ class Limits(Struct, frozen=True):
             raise ConfigurationError(message)
         _check_switch("Limits.adaptive", self.adaptive)
         _check_whole("Limits.max_body_bytes", self.max_body_bytes, least=1)
-        if self.shared is not None and not hasattr(self.shared, "place"):
-            message = f"Limits.shared is {self.shared!r}; give a RedisLimits"
+        if self.shared is not None and not hasattr(self.shared, "permit"):
+            # Not the value: it may be a URL with a password.
+            message = f"Limits.shared must be a RedisLimits, got {type(self.shared).__name__}"
             raise ConfigurationError(message)
 
 

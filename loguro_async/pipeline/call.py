@@ -48,6 +48,7 @@ class Call(Struct):
         mode: How it uses the caches.
         attempts: Requests sent for it so far.
         age: Seconds since its answer was fetched, where another process had fetched it.
+        epoch: When the load began, as ``Coherence`` counts; 0 without a shared cache.
         background: Whether calls that somebody waits for go before it.
         context: The caller's context variables, where there are hooks to run with them.
     """
@@ -58,6 +59,7 @@ class Call(Struct):
     mode: CacheMode = "default"
     attempts: int = 0
     age: float = 0.0
+    epoch: int = 0
     background: bool = False
     context: Context | None = None
 

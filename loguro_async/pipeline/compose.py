@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
 
 from msgspec import Struct
 
-from loguro_async.config import CacheMode, SharedPlaces, check_timeout
+from loguro_async.config import CacheMode, SharedLimits, check_timeout
 from loguro_async.errors import DecodeError, InvalidQueryError, LoguroError, ResponseError
 from loguro_async.models.responses import received
 from loguro_async.pipeline.breaker import OriginBreaker, ProjectBreaker
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from loguro_async.hooks import Hooks
     from loguro_async.models.responses import Response, ResponseT
     from loguro_async.pipeline.cache.entry import Entry
-    from loguro_async.pipeline.second_tier import SharedTier  # noqa: TC004 - here, it is a type
-    from loguro_async.shared_cache.protocol import SharedCache
+    from loguro_async.pipeline.shared_cache import SharedCacheClient  # noqa: TC004 - a type here
+    from loguro_async.shared.cache import RedisCache
 
 # New for each process: outside of it, an identity says nothing of the token.
 _IDENTITY_KEY: Final = secrets.token_bytes(32)
@@ -64,8 +64,8 @@ class Service(Struct, frozen=True, eq=False):
     lifetime: Lifetime
     surroundings: Surroundings
     counters: Counters
-    shared: SharedTier | None
-    shared_places: SharedPlaces | None
+    shared: SharedCacheClient | None
+    shared_limits: SharedLimits | None
     feeds: dict[Hashable, Any]
 
     def stats(self) -> ClientStats:
@@ -89,7 +89,7 @@ class Service(Struct, frozen=True, eq=False):
         """Drop what is kept of a project, or of all, here and in the second tier."""
         self.answers.forget(lambda key: project is None or key.slug == project)
         if self.shared is not None:
-            await self.shared.forget(project)
+            await self.shared.invalidate(project)
 
     async def aclose(self, drain_seconds: float) -> None:
         """Take no more calls, let those under way end for a while, close what was opened."""
@@ -97,9 +97,9 @@ class Service(Struct, frozen=True, eq=False):
         try:
             await self.answers.drain(drain_seconds)
             if self.shared is not None:
-                await self.shared.link.aclose()
-            if self.shared_places is not None:
-                await self.shared_places.aclose()
+                await self.shared.aclose()
+            if self.shared_limits is not None:
+                await self.shared_limits.aclose()
         finally:
             await self.transport.aclose()
 
@@ -114,7 +114,7 @@ def connect(  # noqa: PLR0913 - the client's options
     cache: CachePolicy,
     hooks: Hooks | None,
     session: aiohttp.ClientSession | None,
-    shared_cache: SharedCache | None,
+    shared_cache: RedisCache | None,
     surroundings: Surroundings,
 ) -> Service:
     """Put together what all views of a client share."""
@@ -150,21 +150,22 @@ def connect(  # noqa: PLR0913 - the client's options
         lifetime=Lifetime(),
         surroundings=surroundings,
         counters=counters,
-        shared=_shared(shared_cache, token, origin, answers) if shared_cache else None,
-        shared_places=limits.shared,
+        shared=None if shared_cache is None else _shared(shared_cache, token, origin, answers),
+        shared_limits=limits.shared,
         feeds={},
     )
 
 
 def _shared(
-    shared_cache: SharedCache, token: str, origin: str, answers: SharedAnswers
-) -> SharedTier:
-    from loguro_async.pipeline.second_tier import SharedTier  # noqa: PLC0415 - only now needed
+    shared_cache: RedisCache, token: str, origin: str, answers: SharedAnswers
+) -> SharedCacheClient:
+    from loguro_async.pipeline.shared_cache import SharedCacheClient  # noqa: PLC0415 - if needed
 
-    def forget(matches: Callable[[str], bool]) -> None:
-        answers.forget(lambda key: matches(key.slug))
-
-    return SharedTier(shared_cache, token, origin, forget=forget)
+    shared = SharedCacheClient(
+        shared_cache, token, origin, slugs=answers.slugs, drop=answers.forget_project
+    )
+    answers.coherence = shared.coherence
+    return shared
 
 
 class Pipeline:
@@ -194,7 +195,7 @@ class Pipeline:
         self._background = background
         self._cache = CacheStage(
             cache,
-            _through_second_tier(service, cache, _load(service, retry)),
+            _through_shared_cache(service, cache, _load(service, retry)),
             service.answers,
             origin=service.origin,
             identity=service.identity,
@@ -253,6 +254,7 @@ def _recall_from(recalled: Mapping[Hashable, tuple[Entry, float]], service: Serv
     clock = service.surroundings.clock
     lifetime = service.lifetime
     counters = service.counters
+    coherence = service.answers.coherence
 
     def recall(
         question: Question[ResponseT], mode: CacheMode, timeout: float | None, /
@@ -266,6 +268,8 @@ def _recall_from(recalled: Mapping[Hashable, tuple[Entry, float]], service: Serv
         if lifetime.loop is not get_running_loop():
             lifetime.check()
         entry = kept[0]
+        if coherence is not None and entry.epoch != coherence.epoch:
+            return None
         entry.used = True
         counters.hits += 1
         # A cast would be a call, and is felt here.
@@ -313,28 +317,28 @@ def _hedged(service: Service) -> Fetch:
     return Hedging(service.surroundings.clock).around(service.send)
 
 
-def _through_second_tier(
+def _through_shared_cache(
     service: Service,
     policy: CachePolicy | None,
     load: Callable[[Call], Coroutine[Any, Any, Response]],
 ) -> Callable[[Call], Coroutine[Any, Any, Response]]:
     if service.shared is None:
         return load
-    from loguro_async.pipeline.second_tier import SecondTier  # noqa: PLC0415 - only now needed
+    from loguro_async.pipeline.shared_cache import SharedCacheStage  # noqa: PLC0415 - if needed
 
-    def read(call: Call, body: bytes, fetched_at: dt.datetime) -> Response:
+    def decode_body(call: Call, body: bytes, fetched_at: dt.datetime) -> Response:
         response: Response = decode(call.endpoint, body)
         received(response, raw=body, fetched_at=fetched_at, shape=call.endpoint.shape)
         return response
 
-    def good_for(call: Call) -> float:
+    def seconds(call: Call) -> float:
         return time_to_live(policy, call, service.surroundings.now) if policy else 0.0
 
-    return SecondTier(
+    return SharedCacheStage(
         service.shared,
         load,
-        read=read,
-        good_for=good_for,
+        decode=decode_body,
+        time_to_live=seconds,
         surroundings=service.surroundings,
         counters=service.counters,
     ).load

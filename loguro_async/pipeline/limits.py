@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from loguro_async.config import Limits, SharedPlaces
+    from loguro_async.config import Limits, SharedLimits
     from loguro_async.pipeline.call import Call, Fetch, Surroundings
     from loguro_async.pipeline.congestion import Congestion
 
@@ -80,7 +80,7 @@ class PlaceLimit:
         places, pace = self._places, self._pace
         attempt = self._congestion.watch(send) if self._congestion else send
         if self._shared is not None:
-            attempt = _in_shared_place(self._shared, attempt)
+            attempt = _with_shared_permit(self._shared, attempt)
 
         async def fetch(call: Call) -> bytes:
             await places.take(background=call.background)
@@ -95,9 +95,9 @@ class PlaceLimit:
         return fetch
 
 
-def _in_shared_place(shared: SharedPlaces, attempt: Fetch) -> Fetch:
+def _with_shared_permit(shared: SharedLimits, attempt: Fetch) -> Fetch:
     async def fetch(call: Call) -> bytes:
-        async with shared.place():
+        async with shared.permit(deadline=call.deadline, background=call.background):
             return await attempt(call)
 
     return fetch

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from loguro_async.pipeline.cache.entry import CacheKey
     from loguro_async.pipeline.cache.flight import Flight
     from loguro_async.pipeline.cache.store import Store
+    from loguro_async.pipeline.coherence import Coherence
 
 
 class SharedAnswers:
@@ -22,12 +23,16 @@ class SharedAnswers:
     Args:
         store: Where answers are kept.
         clock: Tells when a caller's deadline has come.
+
+    Attributes:
+        coherence: Tells what other processes may have invalidated, where there is a shared cache.
     """
 
-    __slots__ = ("_afloat", "_refreshing", "alarms", "by_key", "is_closed", "store")
+    __slots__ = ("_afloat", "_refreshing", "alarms", "by_key", "coherence", "is_closed", "store")
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self.store = store
+        self.coherence: Coherence | None = None
         self.alarms = Alarms(clock)
         self.is_closed = False
         self.by_key: dict[CacheKey, Flight] = {}
@@ -66,6 +71,14 @@ class SharedAnswers:
         self.store.drop_where(matches)
         for key in [key for key in self.by_key if matches(key)]:
             del self.by_key[key]
+
+    def forget_project(self, slug: str | None) -> None:
+        """Drop what is kept of a project, or of all."""
+        self.forget(lambda key: slug is None or key.slug == slug)
+
+    def slugs(self) -> set[str]:
+        """The slugs of what is kept, and of loads under way."""
+        return self.store.slugs() | {key.slug for key in self.by_key}
 
     async def drain(self, seconds: float) -> None:
         """Wait for the loads under way, stop those that take longer, and keep nothing."""

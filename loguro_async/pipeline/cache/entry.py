@@ -43,6 +43,7 @@ class Entry(Struct, eq=False):
         stored_at: When it was stored, by the clock.
         freshness: The share of the time to live that chance left it, 0 to 1.
         keep_until: When it is of no more use, by the clock.
+        epoch: When the load began, as ``Coherence`` counts, or when it was last found valid.
         in_passing: Whether it came as one of very many, which nobody misses if it is never read.
         used: Whether it was read since it was last looked at for eviction.
         tried_until: No new attempt is made before this time, by the clock, after a failure.
@@ -53,6 +54,7 @@ class Entry(Struct, eq=False):
     stored_at: float
     freshness: float
     keep_until: float
+    epoch: int = 0
     in_passing: bool = False
     used: bool = False
     tried_until: float = -inf

@@ -130,6 +130,9 @@ class CacheStage:
         if mode == "reload":
             return await self._join(self._take_off(key, call), call, None)
         entry = self._shared.store.get(key)
+        if entry and not self._is_verified(entry) and mode == "default":
+            await self._verify(entry)
+            entry = self._shared.store.get(key)
         kept = self._from_store(entry, call, mode, policy, alias) if entry else None
         if kept is not None:
             return kept
@@ -153,10 +156,23 @@ class CacheStage:
             self._origin, self._identity, query.slug, query.endpoint, query.path, query.meant
         )
 
+    def _is_verified(self, entry: Entry) -> bool:
+        """Whether every invalidation by another process would have been heard of."""
+        coherence = self._shared.coherence
+        return coherence is None or entry.epoch == coherence.epoch
+
+    async def _verify(self, entry: Entry) -> None:
+        coherence = self._shared.coherence
+        if coherence is not None:
+            epoch = coherence.epoch
+            if await coherence.is_valid(entry.key.slug, entry.epoch):
+                entry.epoch = epoch
+
     def _fresh_until(self, entry: Entry, call: Call, policy: CachePolicy) -> float:
         # By the moment of the answer: a window that was not over then may have changed since.
         seconds = time_to_live(policy, call, lambda: entry.response.fetched_at)
-        return min(entry.stored_at + seconds * entry.freshness, entry.keep_until)
+        until = min(entry.stored_at + seconds * entry.freshness, entry.keep_until)
+        return until if self._is_verified(entry) else min(until, self._surroundings.clock())
 
     def _from_store(
         self, entry: Entry, call: Call, mode: CacheMode, policy: CachePolicy, alias: Hashable
@@ -249,6 +265,7 @@ class CacheStage:
             stored_at=stored_at,
             freshness=freshness,
             keep_until=stored_at + fresh_seconds * freshness + self._stale_window,
+            epoch=flight.call.epoch,
             in_passing=flight.call.background,
         )
         self._shared.store.put(entry)

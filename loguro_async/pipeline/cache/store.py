@@ -125,6 +125,10 @@ class Store:
         if key in self._settled:
             self._settled.pop(key).forget()
 
+    def slugs(self) -> set[str]:
+        """The slugs of all entries."""
+        return {key.slug for key in (*self._settled, *self._newcomers)}
+
     def drop_where(self, matches: Callable[[CacheKey], bool]) -> None:
         """Forget all keys that match."""
         self._settled.expire()  # else it leaves out what is too old, and keeps it

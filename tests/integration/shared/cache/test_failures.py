@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-from tests.integration.shared_cache.servers import (
+from tests.integration.shared.servers import (
     HASTY,
     Make,
     RedisServer,

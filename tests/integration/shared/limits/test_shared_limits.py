@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from loguro_async import Limits, LoguroClient
 from loguro_async.shared_limits import RedisLimits
-from tests.integration.shared_cache.servers import RedisServer, eventually
+from tests.integration.shared.servers import RedisServer, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

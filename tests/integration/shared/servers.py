@@ -42,9 +42,15 @@ def find_redis_server() -> str:
 
 
 class RedisServer:
-    """A server of the test's own, that keeps nothing on disk."""
+    """A server of the test's own, that keeps nothing on disk.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: Where it may write.
+        options: What it is started with besides, such as ``("--maxmemory", "5mb")``.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._options = options
         self._program = find_redis_server()
         self._folder = folder
         with socket.socket() as free:
@@ -57,7 +63,7 @@ class RedisServer:
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self._folder, "save": ""}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self._process = await asyncio.create_subprocess_exec(
-            self._program, *words, stdout=asyncio.subprocess.DEVNULL
+            self._program, *words, *self._options, stdout=asyncio.subprocess.DEVNULL
         )
         await eventually(self._answers)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.integration.shared_cache.servers import (
+from tests.integration.shared.servers import (
     TOKEN,
     Make,
     Service,

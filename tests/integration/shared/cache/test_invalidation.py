@@ -8,7 +8,7 @@ from loguro_async import (
     AuthenticationError,
     ProjectNotFoundError,
 )
-from tests.integration.shared_cache.servers import (
+from tests.integration.shared.servers import (
     Make,
     Service,
     eventually,

@@ -12,7 +12,7 @@ from loguro_async import (
     LoguroClient,
 )
 from loguro_async.shared_cache import RedisCache
-from tests.integration.shared_cache.servers import (
+from tests.integration.shared.servers import (
     PATIENT,
     TOKEN,
     Make,

@@ -15,8 +15,9 @@ from loguro_async import (
     LoguroClient,
 )
 from loguro_async.pipeline.call import Surroundings
-from loguro_async.shared_cache import Place, RedisCache
-from tests.integration.shared_cache.servers import (
+from loguro_async.shared.entry import Place
+from loguro_async.shared_cache import RedisCache
+from tests.integration.shared.servers import (
     PATIENT,
     TOKEN,
     Make,
@@ -49,7 +50,7 @@ async def worker(
         str(callers),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).parents[3],
+        cwd=Path(__file__).parents[4],
     )
     try:
         assert process.stdin is not None

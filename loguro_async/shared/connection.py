@@ -1,0 +1,333 @@
+"""One event loop's connection to the server: runs scripts, receives messages, recovers by itself.
+
+It is up or down. A command that fails or takes too long takes it down for all; calls then go on
+without it at once. A background task brings it up again, as soon as a check shows that commands and
+messages reach the same server and that it accepts writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
+
+from loguro_async.errors import ConfigurationError
+from loguro_async.together import together
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+
+    from loguro_async.shared.server import Server
+
+T = TypeVar("T")
+Argument: TypeAlias = str | bytes | float
+
+_LOG: Final = logging.getLogger("loguro_async")
+_CONNECT_SECONDS: Final = 5.0
+_HEARTBEAT_SECONDS: Final = 1.0
+_SHORTEST_PAUSE_SECONDS: Final = 0.05
+_LONGEST_PAUSE_SECONDS: Final = 0.8
+# A connection that was up for so long starts again with short pauses, and its failure is logged.
+_STEADY_SECONDS: Final = 10.0
+_CHANNELS: Final = 2
+# Turns of the event loop in which a reply that has arrived gets through, after it was blocked.
+_GRACE_TURNS: Final = 8
+
+
+class Script(NamedTuple):
+    """A Lua script and its digest, by which the server knows it after the first use."""
+
+    text: str
+    digest: str
+
+    @classmethod
+    def of(cls, text: str) -> Script:
+        """Returns a script with its digest."""
+        return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+# KEYS: a key of its own. ARGV: a channel, a random value. SET is refused by a server that is
+# read-only, full or of another part of a cluster.
+_CHECK: Final = Script.of("""
+redis.call('SET', KEYS[1], '', 'PX', 10000)
+return redis.call('PUBLISH', ARGV[1], ARGV[2])
+""")
+
+if TYPE_CHECKING:
+    Run = Callable[[Script, Sequence[str], Sequence[Argument]], Awaitable[object]]
+    """Runs a script and returns its reply; raises what redis-py raises."""
+
+
+class Subscriber(Protocol):
+    """What a connection tells its user."""
+
+    def received(self, message: bytes) -> None:
+        """Receives a message of the channel."""
+        ...
+
+    async def settle(self, run: Run) -> None:
+        """Sends what the server must know before anything else; called each second, too."""
+        ...
+
+    def connected(self) -> None:
+        """Learns that the connection is up. Messages may have been missed before."""
+        ...
+
+    def disconnected(self) -> None:
+        """Learns that the connection is down."""
+        ...
+
+
+class Connection:
+    """Runs scripts on the server and receives the messages of a channel.
+
+    Args:
+        server: Where it is.
+        subscriber: Learns of messages, and of the connection's ups and downs.
+        name: What it is for, in the log.
+        root: What the names of all its keys begin with.
+        patience_seconds: How long a reply may take.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        subscriber: Subscriber,
+        *,
+        name: str,
+        root: str,
+        patience_seconds: float,
+    ) -> None:
+        self.is_up = False
+        self.channel = f"{root}:news"
+        self._server = server
+        self._subscriber = subscriber
+        self._name = name
+        self._check_key = f"{root}:check"
+        # Made at first use: forked processes must differ.
+        self._echo_channel = ""
+        self._patience_seconds = patience_seconds
+        self._slots = asyncio.Semaphore(server.most_at_once)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: Any = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
+        self._is_tried: asyncio.Future[None]
+        self._broken: asyncio.Future[Exception]
+        self._echo: asyncio.Future[None]
+
+    async def call(self, script: Script, keys: Sequence[str], words: Sequence[Argument]) -> object:
+        """Runs a script and returns its reply; ``None`` where there is none to be had.
+
+        A caller that is cancelled leaves the command to end by itself.
+        """
+        return await asyncio.shield(self.start(script, keys, words))
+
+    def start(
+        self, script: Script, keys: Sequence[str], words: Sequence[Argument]
+    ) -> asyncio.Task[object]:
+        """Runs a script in the background."""
+        return self._spawn(self._guarded(lambda: self._run(script, keys, words)))
+
+    def settle(self) -> Awaitable[None]:
+        """Has the subscriber settle now; done when it has, or when the connection is down."""
+        work = self._guarded(lambda: self._subscriber.settle(self._run))
+        return asyncio.shield(self._spawn(work))
+
+    async def aclose(self) -> None:
+        """Lets commands under way end, briefly, and closes everything. Can be called again."""
+        self._is_closed = True
+        keeper, self._keeper = self._keeper, None
+        if keeper is None or self._loop is not asyncio.get_running_loop():
+            return
+        if self._tasks and self.is_up:
+            await asyncio.wait(self._tasks, timeout=self._patience_seconds)
+        rest = {keeper, *self._tasks}
+        for task in rest:
+            task.cancel()
+        await asyncio.wait(rest)
+        if self._server.is_owned and self._client is not None:
+            await self._client.aclose()
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        try:
+            self._begin()
+        except ConfigurationError:
+            work.close()
+            raise
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._loop not in {None, loop}:
+            raise ConfigurationError(
+                f"the {self._name} is connected in another event loop; use one client for each loop"
+            )
+        if self._loop is None and not self._is_closed:
+            self._loop = loop
+            self._echo_channel = f"{self.channel}:{secrets.token_hex(8)}"
+            self._is_tried = loop.create_future()
+            self._broken = loop.create_future()
+            self._keeper = loop.create_task(self._keep())
+
+    async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T | None:
+        if self._is_closed or not await self._is_usable():
+            return None
+        try:
+            return await work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the call goes on without it
+            self._fail(error)
+            return None
+
+    async def _is_usable(self) -> bool:
+        """Whether the connection is up; at first, after waiting for as long as a reply may take."""
+        if not self._is_tried.done():
+            await asyncio.wait({self._is_tried}, timeout=self._patience_seconds)
+            for _ in range(_GRACE_TURNS):
+                if not self._is_tried.done():
+                    await asyncio.sleep(0)
+            self._note_tried()
+        return self.is_up
+
+    def _note_tried(self) -> None:
+        if not self._is_tried.done():
+            self._is_tried.set_result(None)
+
+    async def _run(self, script: Script, keys: Sequence[str], words: Sequence[Argument]) -> object:
+        async with self._slots:
+            if self._broken.done():  # went down meanwhile
+                raise self._broken.result()
+            return await _within(self._patience_seconds, self._send(script, keys, words))
+
+    async def _send(self, script: Script, keys: Sequence[str], words: Sequence[Argument]) -> object:
+        arguments = (len(keys), *keys, *words)
+        try:
+            return await self._client.execute_command("EVALSHA", script.digest, *arguments)
+        except import_module("redis.exceptions").NoScriptError:
+            return await self._client.execute_command("EVAL", script.text, *arguments)
+
+    def _fail(self, error: Exception) -> None:
+        if self.is_up and not self._broken.done():
+            self.is_up = False
+            self._broken.set_result(error)
+
+    async def _keep(self) -> None:
+        backoff: Any = import_module("redis.backoff").ExponentialWithJitterBackoff(
+            cap=_LONGEST_PAUSE_SECONDS, base=_SHORTEST_PAUSE_SECONDS
+        )
+        loop = asyncio.get_running_loop()
+        failures = 0
+        try:
+            while True:
+                begun = loop.time()
+                try:
+                    await self._session()
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
+                    failures = 1 if loop.time() - begun > _STEADY_SECONDS else failures + 1
+                    _LOG.log(
+                        logging.WARNING if failures == 1 else logging.DEBUG,
+                        "%s unavailable, requests go on without it: %s",
+                        self._name,
+                        self._server.reason(error),
+                    )
+                self._go_down()
+                await asyncio.sleep(backoff.compute(failures))
+        finally:
+            self._go_down()
+
+    async def _session(self) -> None:
+        """Connects, and serves until something fails."""
+        self._broken = asyncio.get_running_loop().create_future()
+        if self._client is None:
+            self._client = self._server.client()
+        pubsub = self._client.pubsub()
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await pubsub.subscribe(self.channel, self._echo_channel)
+            await together(self._listen(pubsub), self._watch())
+        finally:
+            # Closing a socket does not wait.
+            with suppress(Exception):
+                await pubsub.aclose()
+            with suppress(Exception):
+                await self._server.disconnect(self._client)
+
+    async def _listen(self, pubsub: Any) -> None:  # noqa: ANN401 - redis-py's types are incomplete
+        confirmations = 0
+        while True:
+            message = await pubsub.get_message(timeout=None)
+            kind = message["type"] if message else ""
+            if message and kind == "message":
+                if message["channel"] == self._echo_channel.encode():
+                    self._echoed()
+                else:
+                    self._subscriber.received(message["data"])
+            elif kind == "subscribe":
+                confirmations += 1
+                if confirmations > _CHANNELS:  # redis-py reconnected by itself
+                    raise ConnectionResetError("messages may have been missed")
+
+    async def _watch(self) -> None:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            await self._check()
+        await _within(self._patience_seconds, self._check())  # now that it is connected
+        await self._subscriber.settle(self._run)
+        self._come_up()
+        while not self._broken.done():
+            await asyncio.wait({self._broken}, timeout=_HEARTBEAT_SECONDS)
+            if not self._broken.done():
+                await _within(self._patience_seconds, self._check())
+                await self._subscriber.settle(self._run)
+        raise self._broken.result()
+
+    async def _check(self) -> None:
+        """Checks that the server accepts writes, and that messages arrive from where they go."""
+        self._echo = asyncio.get_running_loop().create_future()
+        await self._send(_CHECK, [self._check_key], [self._echo_channel, b""])
+        await self._echo
+
+    def _echoed(self) -> None:
+        if not self._echo.done():
+            self._echo.set_result(None)
+
+    def _come_up(self) -> None:
+        self.is_up = True
+        self._subscriber.connected()
+        self._note_tried()
+        _LOG.info("%s available", self._name)
+
+    def _go_down(self) -> None:
+        self.is_up = False
+        if not self._broken.done():
+            self._broken.set_result(ConnectionResetError("the connection ended"))
+        self._note_tried()
+        self._subscriber.disconnected()
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """Returns the result of what must not take long.
+
+    Raises:
+        TimeoutError: It did, and not because the event loop was blocked.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        for _ in range(_GRACE_TURNS):
+            if not task.done():
+                await asyncio.sleep(0)
+        if not task.done():
+            raise TimeoutError(f"no reply within {seconds:g} s")
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

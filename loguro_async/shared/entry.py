@@ -1,0 +1,45 @@
+"""What is stored of a query, and where: hashed names and encrypted bytes."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+NAME_BYTES: Final = 16
+OWNER_BYTES: Final = 16
+GENERATION_BYTES: Final = 16
+
+LockMode: TypeAlias = Literal["if-missing", "if-free", "take-over"]
+"""When a reader wants the lease: where nothing is stored, whatever is stored, or even where it is
+held."""
+
+
+class Place(NamedTuple):
+    """Where a response is stored.
+
+    Attributes:
+        entry: The name of the query, a keyed hash.
+        project: The name of its project, a keyed hash.
+    """
+
+    entry: bytes
+    project: bytes
+
+
+class Reading(NamedTuple):
+    """What was found at a place.
+
+    Attributes:
+        sealed: The stored envelope; empty where there is none.
+        generations: One random value for the token and one for the project. An invalidation
+            replaces them, and so ends all that was stored before it.
+        holder: Who holds the lease; empty where nobody asked for it.
+    """
+
+    sealed: bytes
+    generations: tuple[bytes, bytes]
+    holder: bytes
+
+
+def largest_envelope(max_bytes: int) -> int:
+    """Returns the size in bytes that no envelope of a body up to ``max_bytes`` exceeds."""
+    return max_bytes + max_bytes // 1000 + 1024
