@@ -178,8 +178,8 @@ class CacheStage:
         self, entry: Entry, call: Call, mode: CacheMode, policy: CachePolicy, alias: Hashable
     ) -> Response | None:
         """The answer that is kept, if it will do without asking the service first."""
-        clock = self._surroundings.clock()
         fresh_until = self._fresh_until(entry, call, policy)
+        clock = self._surroundings.clock()
         if clock < fresh_until:
             self._counters.hits += 1
             entry.alias(self.recalled, alias, (entry, fresh_until))

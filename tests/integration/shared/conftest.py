@@ -1,24 +1,15 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
-from loguro_async import (
-    CachePolicy,
-    LoguroClient,
-)
+from loguro_async import CachePolicy, LoguroClient
 from loguro_async.shared_cache import RedisCache
-from tests.integration.shared.servers import (
-    PATIENT,
-    TOKEN,
-    Make,
-    RedisServer,
-    Service,
-)
+from tests.integration.shared.servers import PATIENT, TOKEN, Make, RedisServer, Service, Start
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,13 +17,22 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-async def redis_server(tmp_path: Path) -> AsyncIterator[RedisServer]:
-    server = RedisServer(tmp_path)
-    try:
-        await server.start()
-        yield server
-    finally:
-        await server.kill()
+async def start_redis(tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts servers, each with options of its own."""
+    async with AsyncExitStack() as ending:
+
+        async def start(*options: str) -> RedisServer:
+            server = RedisServer(tmp_path, *options)
+            ending.push_async_callback(server.kill)
+            await server.start()
+            return server
+
+        yield start
+
+
+@pytest.fixture
+async def redis_server(start_redis: Start) -> RedisServer:
+    return await start_redis()
 
 
 @pytest.fixture
@@ -64,18 +64,21 @@ async def make(redis_server: RedisServer, service: Service) -> AsyncIterator[Mak
 
         def make(
             token: str = TOKEN,
-            server: str | Redis = redis_server.url,
+            server: Any = redis_server.url,  # noqa: ANN401 - also a client of redis-py
             patience_seconds: float = PATIENT,
             lease_seconds: float = 0.5,
+            cache: CachePolicy = CachePolicy(ttl=60.0),  # noqa: B008 - frozen
+            **options: Any,  # noqa: ANN401 - of the client
         ) -> LoguroClient:
             client = LoguroClient(
                 token,
                 base_url=service.base_url,
                 retry=None,
-                cache=CachePolicy(ttl=60.0),
+                cache=cache,
                 shared_cache=RedisCache(
                     server, lease_seconds=lease_seconds, patience_seconds=patience_seconds
                 ),
+                **options,
             )
             ending.push_async_callback(client.aclose)
             return client

@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import pytest
 from aiohttp import web
@@ -28,6 +28,7 @@ PATIENT = 5.0
 HASTY = 0.04
 PERSON = b'{"items":[{"visitor_id":"01HZ","city":"Cluj"}]}'
 Make = Callable[..., LoguroClient]
+Start = Callable[..., "Awaitable[RedisServer]"]
 
 
 def find_redis_server() -> str:
@@ -76,6 +77,16 @@ class RedisServer:
         await writer.wait_closed()
         return True
 
+    async def command(self, *words: str) -> str:
+        """The first line of the reply to a command."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        parts = [f"${len(word)}\r\n{word}\r\n" for word in words]
+        writer.write(f"*{len(words)}\r\n{''.join(parts)}".encode())
+        line = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        return line.decode().strip()
+
     def pause(self) -> None:
         self._signal(signal.SIGSTOP)
 
@@ -93,6 +104,50 @@ class RedisServer:
         self._process.send_signal(number)
 
 
+class Name:
+    """A host name of the primary: connections lead to where it points when they are made."""
+
+    def __init__(self, target: RedisServer) -> None:
+        self.target = target
+        self.url = ""
+        self.delay_seconds = 0.0
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.url = f"redis://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/0"
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        for connection in self._connections:
+            connection.cancel()
+        if self._connections:
+            await asyncio.wait(self._connections)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        there, here = await asyncio.open_connection("127.0.0.1", self.target.port)
+        try:
+            await asyncio.gather(self._pump(reader, here), self._pump(there, writer))
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            here.close()
+            self._connections.discard(task)
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            await asyncio.sleep(self.delay_seconds)
+            sink.write(data)
+        sink.close()
+
+
 class Service:
     """A Loguro that counts, and whose every answer differs from the one before."""
 
@@ -100,6 +155,7 @@ class Service:
         self.base_url = ""
         self.paths: list[str] = []
         self.status = 200
+        self.seconds = 0.0
         self.may_answer = asyncio.Event()
         self.may_answer.set()
 
@@ -107,6 +163,7 @@ class Service:
         self.paths.append(request.path)
         number = len(self.paths)
         await self.may_answer.wait()
+        await asyncio.sleep(self.seconds)
         if self.status != 200:
             return web.json_response({"error": "refused"}, status=self.status)
         if request.path.endswith("/top-locations"):
