@@ -95,11 +95,10 @@ class SharedCacheClient:
 
 
 class _Lease(NamedTuple):
-    """The right to load a place for all processes, until the load's deadline."""
+    """The right to load a place for all processes, until the deadline that the load began with."""
 
     place: Place
     owner: bytes
-    reading: Reading
     deadline: float
 
 
@@ -165,31 +164,30 @@ class SharedCacheStage:
     async def _share(self, call: Call, seconds: float) -> Response:
         query = call.query
         place = self._shared.cipher.place(query.slug, query.path, query.meant)
-        owner = secrets.token_bytes(OWNER_BYTES)
+        lease = _Lease(place, secrets.token_bytes(OWNER_BYTES), call.deadline)
         is_reload = call.mode == "reload"
         mode: LockMode = "take-over" if is_reload else "if-missing"
         with self._link.watch(place) as watch:
-            while (reading := await self._read(call, place, owner, mode)) is not None:
+            while (reading := await self._read(call, lease, mode)) is not None:
                 found = None if is_reload else self._opened(call, place, reading, seconds)
                 if found is not None:
-                    if reading.holder == owner:
-                        self._link.release(place, owner)
+                    if reading.holder == lease.owner:
+                        self._link.release(place, lease.owner)
                     return found
-                if reading.holder == owner:
-                    lease = _Lease(place, owner, reading, call.deadline)
-                    return await self._load_for_all(call, lease, seconds)
+                if reading.holder == lease.owner:
+                    return await self._load_for_all(call, lease, reading, seconds)
                 if not reading.holder:
                     mode = "if-free"  # what is stored is of no use
-                elif await self._failed_elsewhere(call, place, reading.holder, watch):
+                elif await self._failed_elsewhere(lease, reading.holder, watch):
                     break
         return await self._load_here(call)
 
-    async def _read(self, call: Call, place: Place, owner: bytes, mode: LockMode) -> Reading | None:
-        coherence, slug = self._shared.coherence, call.query.slug
+    async def _read(self, call: Call, lease: _Lease, mode: LockMode) -> Reading | None:
+        coherence, place, slug = self._shared.coherence, lease.place, call.query.slug
         coherence.expect(slug, place.project)
         epoch = coherence.epoch
-        lease_seconds = min(self._link.lease_seconds, self._left(call.deadline))
-        reading = await self._link.read(place, owner, mode, lease_seconds)
+        seconds = min(self._link.lease_seconds, self._left(lease))
+        reading = await self._link.read(place, lease.owner, mode, seconds)
         # A first read connects, and what it found is of the time after that.
         call.epoch = epoch = epoch or coherence.epoch
         if reading is not None:
@@ -215,9 +213,7 @@ class SharedCacheStage:
         self._counters.shared_hits += 1
         return response
 
-    async def _failed_elsewhere(
-        self, call: Call, place: Place, holder: bytes, watch: Watch
-    ) -> bool:
+    async def _failed_elsewhere(self, lease: _Lease, holder: bytes, watch: Watch) -> bool:
         """Waits for the process that is loading, within the deadline.
 
         Returns whether its load failed for a reason of its own, so that this process must try.
@@ -225,14 +221,14 @@ class SharedCacheStage:
         Raises:
             LoguroError: What its load failed with, where the service caused it.
         """
-        left = self._left(call.deadline)
+        left = self._left(lease)
         if left <= 0:
             raise DeadlineExceededError(
                 "the process that loads this response did not finish in time; "
                 "give a longer timeout, or reduce the range or filter"
             )
         sealed = await watch.ended(holder, min(left, self._link.lease_seconds))
-        plain = self._shared.cipher.decrypt(place, _FAILURE, sealed) if sealed else None
+        plain = self._shared.cipher.decrypt(lease.place, _FAILURE, sealed) if sealed else None
         if plain is None:
             return False
         failure = decode_failure(plain)
@@ -240,8 +236,10 @@ class SharedCacheStage:
             raise failure
         return True
 
-    async def _load_for_all(self, call: Call, lease: _Lease, seconds: float) -> Response:
-        place, owner, reading, _ = lease
+    async def _load_for_all(
+        self, call: Call, lease: _Lease, reading: Reading, seconds: float
+    ) -> Response:
+        place, owner, _ = lease
         with self._renewed(lease):
             try:
                 response = await self._load_here(call)
@@ -286,7 +284,7 @@ class SharedCacheStage:
 
         def renew() -> None:
             nonlocal timer
-            left = self._left(lease.deadline)
+            left = self._left(lease)
             if left > 0:
                 self._link.renew(lease.place, lease.owner, min(self._link.lease_seconds, left))
                 timer = loop.call_later(pause, renew)
@@ -297,5 +295,5 @@ class SharedCacheStage:
         finally:
             timer.cancel()
 
-    def _left(self, deadline: float) -> float:
-        return deadline - self._surroundings.clock()
+    def _left(self, lease: _Lease) -> float:
+        return lease.deadline - self._surroundings.clock()

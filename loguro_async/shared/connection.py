@@ -251,6 +251,7 @@ class Connection:
         pubsub = self._client.pubsub()
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
+                await self._client.initialize()  # a RedisCluster learns its nodes
                 await pubsub.subscribe(self.channel, self._echo_channel)
             await together(self._listen(pubsub), self._watch())
         finally:

@@ -21,8 +21,8 @@ async def start_redis(tmp_path: Path) -> AsyncIterator[Start]:
     """Starts servers, each with options of its own."""
     async with AsyncExitStack() as ending:
 
-        async def start(*options: str) -> RedisServer:
-            server = RedisServer(tmp_path, *options)
+        async def start(*options: str, config: Path | None = None) -> RedisServer:
+            server = RedisServer(tmp_path, *options, config=config)
             ending.push_async_callback(server.kill)
             await server.start()
             return server

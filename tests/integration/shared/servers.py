@@ -48,10 +48,12 @@ class RedisServer:
     Args:
         folder: Where it may write.
         options: What it is started with besides, such as ``("--maxmemory", "5mb")``.
+        config: A file of configuration.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, config: Path | None = None) -> None:
         self._options = options
+        self._config = [] if config is None else [str(config)]
         self._program = find_redis_server()
         self._folder = folder
         with socket.socket() as free:
@@ -61,10 +63,16 @@ class RedisServer:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        options = {"port": self.port, "bind": "127.0.0.1", "dir": self._folder, "save": ""}
+        options: dict[str, object] = {
+            "port": self.port,
+            "bind": "127.0.0.1",
+            "dir": self._folder,
+        }
+        if not self._config:
+            options["save"] = ""
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self._process = await asyncio.create_subprocess_exec(
-            self._program, *words, *self._options, stdout=asyncio.subprocess.DEVNULL
+            self._program, *self._config, *words, *self._options, stdout=asyncio.subprocess.DEVNULL
         )
         await eventually(self._answers)
 
@@ -156,6 +164,8 @@ class Service:
         self.paths: list[str] = []
         self.status = 200
         self.seconds = 0.0
+        self.body = b""  # in place of the usual one
+        self.breaks = 0  # connections that break before the response
         self.may_answer = asyncio.Event()
         self.may_answer.set()
 
@@ -164,6 +174,12 @@ class Service:
         number = len(self.paths)
         await self.may_answer.wait()
         await asyncio.sleep(self.seconds)
+        if self.breaks:
+            self.breaks -= 1
+            assert request.transport is not None
+            request.transport.abort()
+        if self.body:
+            return web.Response(body=self.body, content_type="application/json")
         if self.status != 200:
             return web.json_response({"error": "refused"}, status=self.status)
         if request.path.endswith("/top-locations"):
@@ -217,7 +233,9 @@ async def entry_on(inspector: Redis) -> bytes | None:
     return names[0] if names else None
 
 
-async def eventually_shared(first: LoguroClient, second: LoguroClient) -> None:
+async def eventually_shared(
+    first: LoguroClient, second: LoguroClient, seconds: float = 10.0
+) -> None:
     """Until one client is given what the other one fetched."""
     hits = second.stats.shared_hits
     number = 0
@@ -229,4 +247,4 @@ async def eventually_shared(first: LoguroClient, second: LoguroClient) -> None:
         await visitors(second, f"again-{number}")
         return second.stats.shared_hits > hits
 
-    await eventually(is_shared)
+    await eventually(is_shared, seconds)

@@ -160,9 +160,7 @@ async def test_read_only_is_down_and_says_so(
     await eventually_shared(make(server=replica.url), client)
 
 
-async def test_full_is_down_and_says_so(
-    make: Make, start_redis: Start, warnings: Warnings
-) -> None:
+async def test_full_is_down_and_says_so(make: Make, start_redis: Start, warnings: Warnings) -> None:
     server = await start_redis("--maxmemory", "1", "--maxmemory-policy", "noeviction")
     client = make(server=server.url)
     await fill(client)
