@@ -178,7 +178,7 @@ class SharedCacheStage:
                     return await self._load_for_all(call, lease, reading, seconds)
                 if not reading.holder:
                     mode = "if-free"  # what is stored is of no use
-                elif await self._failed_elsewhere(lease, reading.holder, watch):
+                elif await self._failed_elsewhere(lease, reading, watch):
                     break
         return await self._load_here(call)
 
@@ -213,7 +213,7 @@ class SharedCacheStage:
         self._counters.shared_hits += 1
         return response
 
-    async def _failed_elsewhere(self, lease: _Lease, holder: bytes, watch: Watch) -> bool:
+    async def _failed_elsewhere(self, lease: _Lease, reading: Reading, watch: Watch) -> bool:
         """Waits for the process that is loading, within the deadline.
 
         Returns whether its load failed for a reason of its own, so that this process must try.
@@ -227,7 +227,7 @@ class SharedCacheStage:
                 "the process that loads this response did not finish in time; "
                 "give a longer timeout, or reduce the range or filter"
             )
-        sealed = await watch.ended(holder, min(left, self._link.lease_seconds))
+        sealed = await watch.ended(reading.holder, min(left, reading.lease_seconds))
         plain = self._shared.cipher.decrypt(lease.place, _FAILURE, sealed) if sealed else None
         if plain is None:
             return False

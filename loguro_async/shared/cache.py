@@ -159,8 +159,8 @@ class RedisLink:
         reply = self._connection.start(scripts.READ, self._names.keys(place), words)
         try:
             match await asyncio.shield(reply):
-                case [bytes(sealed), bytes(token), bytes(project), bytes(holder)]:
-                    return Reading(sealed, (token, project), holder)
+                case [bytes(sealed), bytes(token), bytes(project), bytes(holder), int(left_ms)]:
+                    return Reading(sealed, (token, project), holder, max(0, left_ms) / 1000)
                 case _:
                     return None
         except asyncio.CancelledError:

@@ -179,7 +179,7 @@ class Connection:
             self._keeper = loop.create_task(self._keep())
 
     async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T | None:
-        if self._is_closed or not await self._is_usable():
+        if self._loop is None or not await self._is_usable():  # never begun, and closed
             return None
         try:
             return await work()

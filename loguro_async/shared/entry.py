@@ -33,11 +33,13 @@ class Reading(NamedTuple):
         generations: One random value for the token and one for the project. An invalidation
             replaces them, and so ends all that was stored before it.
         holder: Who holds the lease; empty where nobody asked for it.
+        lease_seconds: When the lease ends, if it is not renewed.
     """
 
     sealed: bytes
     generations: tuple[bytes, bytes]
     holder: bytes
+    lease_seconds: float = 0.0
 
 
 def largest_envelope(max_bytes: int) -> int:

@@ -73,7 +73,8 @@ end
 return '0'
 """)
 
-# KEYS: as above. ARGV: channel, process, turns not used, ms between requests, then permits
+# KEYS: as above. ARGV: channel, a process that waits no more, turns not used, ms between requests,
+#       then permits.
 _GIVE_BACK: Final = Script.of("""
 redis.call('ZREM', KEYS[3], ARGV[2])
 redis.call('ZREM', KEYS[4], ARGV[2])
@@ -305,7 +306,7 @@ class _Queue:
         """Gives back what is owed, and prolongs the leases of what is held."""
         permits, turns = tuple(self._owed_permits), self._owed_turns
         if permits or turns:
-            words = (self._connection.channel, self._process, turns, self._options.ms_between)
+            words = (self._connection.channel, "", turns, self._options.ms_between)
             self._owed_permits.difference_update(permits)
             self._owed_turns -= turns
             try:

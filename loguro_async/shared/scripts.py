@@ -42,7 +42,7 @@ READ: Final = Script.of(f"""
 local sealed = redis.pcall('GETRANGE', KEYS[1], 0, ARGV[4])
 if type(sealed) ~= 'string' then sealed = '' end
 if sealed ~= '' and ARGV[2] == 'if-missing' then
-  return {{sealed, text(KEYS[3]), text(KEYS[4]), ''}}
+  return {{sealed, text(KEYS[3]), text(KEYS[4]), '', 0}}
 end
 local token, project = generation(KEYS[3], ARGV[5], ARGV[6]), generation(KEYS[4], ARGV[5], ARGV[6])
 local lease = text(KEYS[2])
@@ -50,7 +50,8 @@ if string.sub(lease, {OWNER_BYTES} + 1) ~= token .. project or ARGV[2] == 'take-
   lease = ARGV[1] .. token .. project
   redis.call('SET', KEYS[2], lease, 'PX', ARGV[3])
 end
-return {{sealed, token, project, string.sub(lease, 1, {OWNER_BYTES})}}
+local left = redis.call('PTTL', KEYS[2])
+return {{sealed, token, project, string.sub(lease, 1, {OWNER_BYTES}), left}}
 """)
 
 # ARGV: owner, generations, envelope, ms that it lives, channel, message

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loguro_async import CacheMissError, LoguroClient, ProjectNotFoundError
-from loguro_async.shared_cache.envelope import Vault
+from loguro_async.shared.cipher import Cipher
 from tests.contract.reference import ALL
 from tests.properties.test_query_laws import ARGUMENTS, SPELLED_OUT, slugs
 from tests.unit.wire import Reply, Wire
@@ -58,12 +58,12 @@ def _meaning(query: Query) -> tuple[str, dict[str, str]]:
 @given(data=st.data())
 def test_keys_are_equal_exactly_when_requests_are(endpoint: Endpoint[Any], data: Any) -> None:  # noqa: ANN401 - hypothesis gives the type no name
     first, second = data.draw(pairs(endpoint))
-    vault = Vault("pat_secret", "https://logu.ro")
+    cipher = Cipher("pat_secret", "https://logu.ro")
 
     same = _meaning(first) == _meaning(second)
 
     assert ((first.path, first.meant) == (second.path, second.meant)) is same
-    places = [vault.place(query.slug, query.path, query.meant) for query in (first, second)]
+    places = [cipher.place(query.slug, query.path, query.meant) for query in (first, second)]
     assert (places[0] == places[1]) is same
 
 

@@ -139,7 +139,11 @@ class Name:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
-        there, here = await asyncio.open_connection("127.0.0.1", self.target.port)
+        try:
+            there, here = await asyncio.open_connection("127.0.0.1", self.target.port)
+        except OSError:
+            writer.close()
+            return
         try:
             await asyncio.gather(self._pump(reader, here), self._pump(there, writer))
         except (ConnectionError, asyncio.CancelledError):
@@ -165,6 +169,7 @@ class Service:
         self.status = 200
         self.seconds = 0.0
         self.body = b""  # in place of the usual one
+        self.failing = ""  # in the paths of requests that fail
         self.breaks = 0  # connections that break before the response
         self.may_answer = asyncio.Event()
         self.may_answer.set()
@@ -180,6 +185,8 @@ class Service:
             request.transport.abort()
         if self.body:
             return web.Response(body=self.body, content_type="application/json")
+        if self.failing and self.failing in request.path:
+            return web.json_response({"error": "failed"}, status=500)
         if self.status != 200:
             return web.json_response({"error": "refused"}, status=self.status)
         if request.path.endswith("/top-locations"):

@@ -1,26 +1,29 @@
-"""A second tier in memory, and processes that share it in virtual time."""
+"""A shared cache in memory, and processes that share it in virtual time."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 from loguro_async.endpoints import KPIS
 from loguro_async.models.kpis import Kpis
 from loguro_async.models.responses import Response, received
 from loguro_async.pipeline.call import Call, Counters, Surroundings
 from loguro_async.pipeline.decode import decode
-from loguro_async.pipeline.second_tier import SecondTier, SharedTier
-from loguro_async.shared_cache import Heard, Place, Reading, Wish
+from loguro_async.pipeline.shared_cache import SharedCacheClient, SharedCacheStage
+from loguro_async.shared.cache import Watch
+from loguro_async.shared.entry import Place, Reading
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
     from loguro_async.config import CacheMode
-    from loguro_async.errors import (
-        LoguroError,
-    )
+    from loguro_async.errors import LoguroError
+    from loguro_async.shared.cache import Listener, RedisCache
+    from loguro_async.shared.entry import LockMode
 
 EPOCH = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 TTL = 60.0
@@ -37,97 +40,105 @@ def body(visitors: int) -> bytes:
     return f'{{"current":{values},"previous":null,"range":{window}}}'.encode()
 
 
-class Tier:
-    """A second tier in one process: what a server would hold, and who listens."""
+class SharedCacheInMemory:
+    """A shared cache in one process: what a server would hold, and who listens."""
 
     def __init__(self) -> None:
         self.entries: dict[bytes, tuple[bytes, float]] = {}
         self.leases: dict[bytes, tuple[bytes, tuple[bytes, bytes], float]] = {}
-        self.generations: dict[bytes | None, bytes] = {}
-        self.waiters: dict[bytes, list[asyncio.Future[None]]] = {}
-        self.listeners: list[tuple[TierLink, Heard]] = []
+        self.marks: dict[bytes | None, bytes] = {}
+        self.watches: dict[bytes, list[WatchInMemory]] = {}
+        self.links: list[LinkInMemory] = []
         self.is_up = True
-        self.marks = 0
 
-    def link(self, scope: bytes, heard: Heard) -> TierLink:
-        link = TierLink(self, scope)
-        self.listeners.append((link, heard))
-        return link
+    def link(self, scope: bytes, listener: Listener) -> LinkInMemory:
+        self.links.append(LinkInMemory(self, scope, listener))
+        return self.links[-1]
 
-    def generation(self, slug: bytes | None) -> bytes:
-        return self.generations.setdefault(slug, bytes(16))
+    def generations(self, project: bytes) -> tuple[bytes, bytes]:
+        return self.marks.setdefault(None, bytes(16)), self.marks.setdefault(project, bytes(16))
 
-    def ended(self, entry: bytes) -> None:
+    def ended(self, entry: bytes, owner: bytes, failure: bytes = b"") -> None:
         self.leases.pop(entry, None)
-        for waiter in self.waiters.pop(entry, []):
-            if not waiter.done():
-                waiter.set_result(None)
+        for watch in self.watches.get(entry, []):
+            watch.note(owner, failure)
 
 
-class TierLink:
+class WatchInMemory(Watch):
+    """The real one: it needs no server."""
+
+
+class LinkInMemory:
     lease_seconds = 2.0
     max_bytes = 4096
 
-    def __init__(self, tier: Tier, scope: bytes) -> None:
-        self.tier = tier
+    def __init__(self, shared: SharedCacheInMemory, scope: bytes, listener: Listener) -> None:
+        self.shared = shared
         self.scope = scope
+        self.listener = listener
         self.is_alive = True
 
-    async def read(self, place: Place, owner: bytes, wish: Wish) -> Reading | None:
-        await asyncio.sleep(0.001)
-        if not self.tier.is_up:
+    async def read(
+        self, place: Place, owner: bytes, mode: LockMode, lease_seconds: float
+    ) -> Reading | None:
+        try:
+            await asyncio.sleep(0.001)
+        except asyncio.CancelledError:
+            self.release(place, owner)
+            raise
+        if not self.shared.is_up:
             return None
         now = asyncio.get_running_loop().time()
-        sealed, until = self.tier.entries.get(place.entry, (b"", 0.0))
+        sealed, until = self.shared.entries.get(place.entry, (b"", 0.0))
         sealed = sealed if now < until else b""
-        now_at = (self.tier.generation(None), self.tier.generation(place.slug))
-        has_turn = False
-        if not sealed or wish != "if-empty":
-            held = self.tier.leases.get(place.entry)
-            is_free = held is None or held[1] != now_at or held[2] <= now
-            has_turn = is_free or wish == "in-any-case"
-        if has_turn:
-            self.tier.leases[place.entry] = (owner, now_at, now + self.lease_seconds)
-        return Reading(sealed, now_at, has_turn)
+        generations = self.shared.generations(place.project)
+        if sealed and mode == "if-missing":
+            return Reading(sealed, generations, b"")
+        held = self.shared.leases.get(place.entry)
+        is_free = held is None or held[1] != generations or held[2] <= now
+        if is_free or mode == "take-over":
+            self.shared.leases[place.entry] = (owner, generations, now + lease_seconds)
+        holder, _, until = self.shared.leases[place.entry]
+        return Reading(sealed, generations, holder, until - now)
 
-    async def changed(self, place: Place, seconds: float) -> None:
-        waiter = asyncio.get_running_loop().create_future()
-        self.tier.waiters.setdefault(place.entry, []).append(waiter)
-        await asyncio.wait({waiter}, timeout=seconds)
+    @contextmanager
+    def watch(self, place: Place) -> Generator[Watch]:
+        watch = WatchInMemory()
+        self.shared.watches.setdefault(place.entry, []).append(watch)
+        yield watch
+        self.shared.watches[place.entry].remove(watch)
 
     def _holds(self, place: Place, owner: bytes) -> bool:
-        held = self.tier.leases.get(place.entry)
+        held = self.shared.leases.get(place.entry)
         return self.is_alive and held is not None and held[0] == owner
 
-    def renew(self, place: Place, owner: bytes) -> None:
+    def renew(self, place: Place, owner: bytes, lease_seconds: float) -> None:
         if self._holds(place, owner):
-            until = asyncio.get_running_loop().time() + self.lease_seconds
-            self.tier.leases[place.entry] = (*self.tier.leases[place.entry][:2], until)
+            until = asyncio.get_running_loop().time() + lease_seconds
+            self.shared.leases[place.entry] = (*self.shared.leases[place.entry][:2], until)
 
     def store(
-        self,
-        place: Place,
-        owner: bytes,
-        generations: tuple[bytes, bytes],
-        sealed: bytes,
-        seconds: float,
+        self, place: Place, owner: bytes, reading: Reading, sealed: bytes, seconds: float
     ) -> None:
-        now_at = (self.tier.generation(None), self.tier.generation(place.slug))
-        if self._holds(place, owner) and now_at == generations:
+        now_at = self.shared.generations(place.project)
+        if self._holds(place, owner) and now_at == reading.generations:
             until = asyncio.get_running_loop().time() + seconds
-            self.tier.entries[place.entry] = (sealed, until)
-            self.tier.ended(place.entry)
+            self.shared.entries[place.entry] = (sealed, until)
+            self.shared.ended(place.entry, owner)
 
-    def release(self, place: Place, owner: bytes) -> None:
+    def release(self, place: Place, owner: bytes, failure: bytes = b"") -> None:
         if self._holds(place, owner):
-            self.tier.ended(place.entry)
+            self.shared.ended(place.entry, owner, failure)
 
-    def forget(self, slug: bytes | None) -> Awaitable[None]:
-        self.tier.marks += 1
-        self.tier.generations[slug] = self.tier.marks.to_bytes(16)
-        for link, heard in self.tier.listeners:
+    async def generations(self, project: bytes) -> tuple[bytes, bytes] | None:
+        await asyncio.sleep(0.001)
+        return self.shared.generations(project) if self.shared.is_up else None
+
+    def invalidate(self, project: bytes | None) -> Awaitable[None]:
+        self.shared.marks[project] = secrets.token_bytes(16)
+        for link in self.shared.links:
             if link is not self and link.scope == self.scope:
-                heard(slug)
+                link.listener.invalidated(project)
         sent = asyncio.get_running_loop().create_future()
         sent.set_result(None)
         return sent
@@ -165,26 +176,35 @@ class Process:
     """The stage as one process has it."""
 
     def __init__(
-        self, tier: Tier, service: Service, *, token: str = "pat_a", skew: float = 0.0
+        self,
+        shared: SharedCacheInMemory,
+        service: Service,
+        *,
+        token: str = "pat_a",
+        skew: float = 0.0,
     ) -> None:
-        self.forgotten: list[list[str]] = []
+        self.dropped: list[str | None] = []
+        self.in_memory = {"local", "shop"}
         self.counters = Counters()
         self.ttl = TTL
-        self.shared = SharedTier(tier, token, "https://logu.ro", forget=self._forget)
-        self.stage = SecondTier(
+        self.shared = SharedCacheClient(
+            cast("RedisCache", shared),
+            token,
+            "https://logu.ro",
+            slugs=lambda: self.in_memory,
+            drop=self.dropped.append,
+        )
+        self.stage = SharedCacheStage(
             self.shared,
             service.load,
-            read=read,
-            good_for=lambda _call: self.ttl,
+            decode=read,
+            time_to_live=lambda _call: self.ttl,
             surroundings=Surroundings(
                 clock=asyncio.get_running_loop().time,
                 now=lambda: now() + dt.timedelta(seconds=skew),
             ),
             counters=self.counters,
         )
-
-    def _forget(self, matches: Callable[[str], bool]) -> None:
-        self.forgotten.append([slug for slug in ("local", "local", "shop") if matches(slug)])
 
     async def visitors(
         self, slug: str = "local", mode: CacheMode = "default", timeout: float = 30.0
@@ -209,11 +229,11 @@ def a_call(slug: str = "local", mode: CacheMode = "default", timeout: float = 30
     return Call(KPIS, KPIS.query(slug, ("7d", None)), deadline, mode)
 
 
-Story = Callable[[Tier, Service], Coroutine[Any, Any, None]]
+Story = Callable[[SharedCacheInMemory, Service], Coroutine[Any, Any, None]]
 
 
 def in_virtual_time(story: Story) -> Callable[[], None]:
     async def begin() -> None:
-        await story(Tier(), Service())
+        await story(SharedCacheInMemory(), Service())
 
     return lambda: run(begin)

@@ -1,61 +1,57 @@
 from __future__ import annotations
 
+import asyncio
 import math
 import sys
+from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
-from redis.asyncio import ConnectionPool, Redis
-from redis.asyncio.client import Pipeline, PubSub
 
-from loguro_async.errors import ConfigurationError
-from loguro_async.shared_cache import Place, RedisCache
-from loguro_async.shared_cache.driver import Batch, Client, News, Pool
-from loguro_async.shared_cache.scripts import Names, done, gone, read_gone
+from loguro_async import ConfigurationError, LoguroClient
+from loguro_async.shared.cache import Options, RedisLink
+from loguro_async.shared.entry import Place
+from loguro_async.shared_cache import RedisCache
+from tests.unit.shared.redis_in_memory import RedisInMemory
+from tests.virtual_time import in_virtual_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 URL = "redis://:password@127.0.0.1:1/0"
+PLACE = Place(b"e" * 16, b"p" * 16)
+OWNER = b"o" * 16
 
 
-def heard(_slug: bytes | None) -> None:
-    raise AssertionError("nothing is heard without a server")
-
-
-def test_without_redis_py_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "redis", None)
-    monkeypatch.setitem(sys.modules, "redis.asyncio", None)
-    with pytest.raises(ImportError, match=r"loguro-async\[redis\]"):
+@pytest.mark.parametrize("module", ["redis.asyncio", "cryptography"])
+def test_without_its_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=r"RedisCache .*loguro-async\[redis\]"):
         RedisCache(URL)
 
 
-@pytest.mark.parametrize("lease_seconds", [0.0, -1.0, math.inf, math.nan])
-def test_a_lease_that_cannot_be_right_is_refused(lease_seconds: float) -> None:
-    with pytest.raises(ConfigurationError, match="lease_seconds"):
-        RedisCache(URL, lease_seconds=lease_seconds)
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("lease_seconds", [0.0, 0.09, -1.0, math.inf, math.nan, "2", None]),
+        ("patience_seconds", [0.0, -1.0, math.inf, math.nan, "1"]),
+        ("max_bytes", [0, -1, 2**40, 1.5, "1", True]),
+        ("prefix", [5, None, b"p"]),
+    ],
+)
+def test_an_option_that_is_not_valid_is_refused(name: str, values: list[Any]) -> None:
+    for value in values:
+        with pytest.raises(ConfigurationError, match=f"RedisCache.{name} must be"):
+            RedisCache(URL, **{name: value})
 
 
-@pytest.mark.parametrize("patience_seconds", [0.0, -1.0, math.inf, math.nan])
-def test_a_patience_that_cannot_be_right_is_refused(patience_seconds: float) -> None:
-    with pytest.raises(ConfigurationError, match="patience_seconds"):
-        RedisCache(URL, patience_seconds=patience_seconds)
-
-
-@pytest.mark.parametrize("max_bytes", [0, -1, 2**40])
-def test_a_bound_that_cannot_be_right_is_refused(max_bytes: int) -> None:
-    with pytest.raises(ConfigurationError, match="max_bytes"):
-        RedisCache(URL, max_bytes=max_bytes)
-
-
-@pytest.mark.parametrize("url", ["", "cache.example", "https://cache.example", "redis://h:port"])
-def test_a_url_of_no_server_is_refused_and_not_shown(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="redis://") as refused:
-        RedisCache(url)
-    assert "port" not in str(refused.value)
-
-
-async def test_a_client_that_decodes_is_refused() -> None:
-    client = Redis(host="127.0.0.1", port=1, decode_responses=True)
-    with pytest.raises(ConfigurationError, match="decode_responses"):
-        RedisCache(client)
-    await client.aclose()
+@pytest.mark.parametrize("wrong", [5, "redis://127.0.0.1:1/0", RedisCache, object(), 0])
+def test_what_is_no_shared_cache_is_refused_by_the_client(wrong: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigurationError, match="shared_cache must be a RedisCache") as refused:
+        LoguroClient("pat_made-up", shared_cache=wrong)
+    assert "127.0.0.1" not in str(refused.value)
 
 
 def test_its_repr_does_not_show_the_password() -> None:
@@ -63,40 +59,146 @@ def test_its_repr_does_not_show_the_password() -> None:
 
 
 async def test_a_link_that_was_never_used_opens_nothing() -> None:
-    link = RedisCache(URL, lease_seconds=1.5, max_bytes=1000).link(b"scope", heard)
+    link = RedisCache(URL, lease_seconds=1.5, max_bytes=1000).link(b"scope", Mock())
     assert (link.lease_seconds, link.max_bytes) == (1.5, 1000)
     await link.aclose()
     await link.aclose()
-    await link.forget(b"slug")  # after the end it does nothing, at once
+    await link.invalidate(b"slug")  # after the end it does nothing, at once
 
 
-@pytest.mark.parametrize(
-    ("used", "there"), [(Batch, Pipeline), (Client, Redis), (News, PubSub), (Pool, ConnectionPool)]
-)
-def test_redis_py_has_all_that_is_used_of_it(used: type, there: type) -> None:
-    names = [name for name in vars(used) if not name.startswith("_")]
-    built = vars(there(connection_pool=None)) if there is Redis else {}
-    assert names
-    assert [name for name in names if not hasattr(there, name) and name not in built] == []
+def link_to(server: RedisInMemory, listener: Mock | None = None) -> RedisLink:
+    return RedisLink(server, Options("loguro", 2.0, 1000, 0.04), b"t" * 16, listener or Mock())
 
 
-def test_an_invalidation_is_read_as_it_was_written() -> None:
-    assert read_gone(gone(b"s" * 16, b"x" * 16)) == (b"s" * 16, b"x" * 16)
-    assert read_gone(gone(b"s" * 16, None)) == (b"s" * 16, None)
+@in_virtual_time
+async def test_a_reply_of_another_shape_is_none_at_all() -> None:
+    server = RedisInMemory()
+    link = link_to(server)
+    for reply in (None, [], [b"", b"", b"", "1", 0], [b"", "", b"", b"", 0], b"OK"):
+        server.reply = lambda _words, reply=reply: reply
+        assert await link.read(PLACE, OWNER, "if-missing", 2.0) is None
+        assert await link.generations(b"p" * 16) is None
+    server.reply = lambda _words: [b"x", b"y", b"z", OWNER, 1500]
+    reading = await link.read(PLACE, OWNER, "if-missing", 2.0)
+    assert reading == (b"x", (b"y", b"z"), OWNER, 1.5)
+    await link.aclose()
 
 
-@pytest.mark.parametrize(
-    "message", [b"", b"gone" + b"s" * 17, b"other" * 7, gone(b"s" * 16, b"short")]
-)
-def test_a_message_that_says_something_else_is_no_invalidation(message: bytes) -> None:
-    assert read_gone(message) is None
+@in_virtual_time
+async def test_who_waits_for_a_load_waits_so_long_and_no_longer() -> None:
+    link = link_to(RedisInMemory())
+    loop = asyncio.get_running_loop()
+    with link.watch(PLACE) as one, link.watch(PLACE) as other:
+        assert await asyncio.gather(one.ended(OWNER, 1.0), other.ended(OWNER, 3.0)) == [b"", b""]
+    assert loop.time() == 3.0
+    await link.aclose()
 
 
-def test_all_keys_of_a_token_lie_on_one_node_of_a_cluster() -> None:
-    names = Names.of("site", b"\x01" * 16)
-    place = Place(b"e" * 16, b"s" * 16)
-    tag = "{" + "01" * 16 + "}"
-    keys = [*names.keys(place), names.channel]
-    assert all(key.startswith(f"site:1:{tag}:") for key in keys)
-    assert len(set(keys)) == 5
-    assert done(place) == b"done" + place.entry
+@in_virtual_time
+async def test_an_end_that_came_before_anybody_waited_is_not_missed() -> None:
+    server = RedisInMemory()
+    link = link_to(server)
+    with link.watch(PLACE) as watch:
+        await link.generations(PLACE.project)
+        message = b"done" + PLACE.entry + OWNER + b"why"
+        server.subscriptions[-1].say("message", message)
+        await asyncio.sleep(0.01)
+        assert await watch.ended(OWNER, 5.0) == b"why"
+        assert asyncio.get_running_loop().time() < 1.0
+    await link.aclose()
+
+
+@in_virtual_time
+async def test_a_lost_connection_wakes_all_who_wait() -> None:
+    server = RedisInMemory()
+    link = link_to(server)
+    await link.generations(PLACE.project)
+    with link.watch(PLACE) as watch:
+        waiting = asyncio.create_task(watch.ended(OWNER, 1000.0))
+        await asyncio.sleep(0.01)
+        server.failure = ConnectionResetError()
+        await waiting
+    assert asyncio.get_running_loop().time() < 2.0
+    await link.aclose()
+
+
+@in_virtual_time
+async def test_a_read_that_is_cancelled_leaves_no_lease_behind() -> None:
+    server = RedisInMemory()
+    link = link_to(server)
+    await link.generations(PLACE.project)
+    reading = asyncio.create_task(link.read(PLACE, OWNER, "if-missing", 2.0))
+    await asyncio.sleep(0.0005)
+    reading.cancel()
+    await asyncio.sleep(0.1)
+    took, gave_back = server.sent[-2:]
+    assert took[4] == gave_back[4] == OWNER
+    assert gave_back[6].startswith(b"done")
+    await link.aclose()
+
+
+def of_invalidations(server: RedisInMemory) -> list[tuple[Any, ...]]:
+    return [words for words in server.sent if "generation" in words[0]]
+
+
+@in_virtual_time
+async def test_invalidations_made_while_it_is_down_are_sent_once_it_is_up() -> None:
+    server = RedisInMemory()
+    server.failure = ConnectionRefusedError()
+    link = link_to(server)
+    for project in (b"a" * 16, b"b" * 16, b"a" * 16):
+        await link.invalidate(project)
+    assert server.sent == []
+    server.failure = None
+    await asyncio.sleep(2)
+    (words,) = of_invalidations(server)
+    assert [key.rpartition(":")[2] for key in words[:2]] == ["61" * 16, "62" * 16]
+    await link.invalidate(b"c" * 16)
+    assert len(of_invalidations(server)) == 2
+    await link.aclose()
+
+
+@in_virtual_time
+async def test_very_many_invalidations_made_while_it_is_down_become_one_of_all() -> None:
+    server = RedisInMemory()
+    server.failure = ConnectionRefusedError()
+    link = link_to(server)
+    for number in range(1001):
+        await link.invalidate(number.to_bytes(16))
+    server.failure = None
+    await asyncio.sleep(2)
+    (words,) = of_invalidations(server)
+    assert words[0] == f"loguro:1:{{{'74' * 16}}}:generation:all"
+    await link.aclose()
+
+
+@in_virtual_time
+async def test_nothing_is_read_before_what_is_owed_was_sent() -> None:
+    server = RedisInMemory()
+    link = link_to(server)
+    await link.generations(PLACE.project)
+    server.sent.clear()
+    invalidating = asyncio.ensure_future(link.invalidate(PLACE.project))
+    await link.read(PLACE, OWNER, "if-missing", 2.0)
+    await invalidating
+    assert "generation" in server.sent[0][0]
+    assert ":entry:" in server.sent[-1][0]
+    await link.aclose()
+
+
+@in_virtual_time
+async def test_it_hears_others_and_not_itself() -> None:
+    server, listener = RedisInMemory(), Mock()
+    link = link_to(server, listener)
+    await link.invalidate(PLACE.project)
+    own = of_invalidations(server)[0][-1]
+    say: Callable[[str, object], None] = server.subscriptions[-1].say
+    say("message", own)
+    say("message", b"gone" + b"x" * 16 + PLACE.project)
+    say("message", b"gone" + b"x" * 16)
+    say("message", b"of another version")
+    await asyncio.sleep(0.01)
+    heard = [call.args[0] for call in listener.invalidated.call_args_list]
+    assert heard == [PLACE.project, None]
+    listener.continued.assert_called_once()
+    await link.aclose()

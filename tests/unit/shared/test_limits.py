@@ -23,6 +23,10 @@ URL = "redis://127.0.0.1:1/0"
         {"rate": math.inf},
         {"rate": math.nan},
         {"rate": 1.0, "lease_seconds": 0},
+        {"rate": "5"},
+        {"rate": True},
+        {"concurrency": "5"},
+        {"rate": 5, "name": 5},
     ],
 )
 def test_what_cannot_be_right_is_refused(options: dict[str, Any]) -> None:
@@ -32,7 +36,7 @@ def test_what_cannot_be_right_is_refused(options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("url", ["", "cache.example", "https://s3cret@cache.example"])
 def test_a_url_of_no_server_is_refused_and_not_shown(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="redis://host") as refused:
+    with pytest.raises(ConfigurationError, match="redis://cache.example") as refused:
         RedisLimits(url, rate=1.0)
     assert "s3cret" not in str(refused.value)
 
@@ -49,8 +53,8 @@ async def test_a_server_that_is_away_is_told_of_once_and_holds_nobody_up(
 ) -> None:
     limits = RedisLimits(URL, concurrency=1)
     for _ in range(3):
-        async with limits.place():
+        async with limits.permit():
             pass
     await limits.aclose()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "the client's own still are" in caplog.text
+    assert "shared limits unavailable, requests go on without it" in caplog.text
