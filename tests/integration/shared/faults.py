@@ -28,7 +28,7 @@ def say(line: str) -> None:
 class Process:
     def __init__(self, client: LoguroClient, seed: int) -> None:
         self.client = client
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - no secret
         # Of each project, the latest figure seen before this process invalidated it.
         self.gone: dict[str, int] = {}
         self.seen: dict[str, int] = {}

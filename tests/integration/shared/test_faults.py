@@ -33,7 +33,7 @@ class Faults:
     def __init__(self, name: Name, servers: tuple[RedisServer, RedisServer], seed: int) -> None:
         self.name = name
         self.servers = servers
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - no secret
         self.happened: list[str] = []
         self.kinds: list[Callable[[], Awaitable[object]]] = [
             self.hang,
@@ -91,6 +91,11 @@ class Faults:
             await asyncio.sleep(self.random.uniform(0.0, 0.3))
 
 
+def end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+
+
 @pytest.mark.parametrize("seed", [1])
 async def test_law_9_1000_operations_of_4_processes_while_redis_fails(
     make: Make, service: Service, start_redis: Start, redis_server: RedisServer, seed: int
@@ -109,7 +114,7 @@ async def test_law_9_1000_operations_of_4_processes_while_redis_fails(
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd=Path(__file__).parents[3],
             )
-            ending.callback(lambda process=process: process.returncode is None and process.kill())
+            ending.callback(end, process)
             processes.append(process)
         for process in processes:
             assert process.stdout is not None

@@ -13,7 +13,6 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from redis.asyncio import Redis
 
 from loguro_async import DeadlineExceededError, Limits, LoguroClient
 from loguro_async.shared_limits import RedisLimits
@@ -22,10 +21,11 @@ from tests.integration.shared.servers import Name, RedisServer, Start, eventuall
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from redis.asyncio import Redis
+
     from loguro_async.emulator import LoguroEmulator
 
 PERMITS = "loguro:limits:{permits}"
-MakeLimits = "Callable[..., RedisLimits]"
 
 
 @pytest.fixture
@@ -52,7 +52,12 @@ class Crowd:
     def __init__(self) -> None:
         self.inside = self.most = self.served = 0
 
-    async def work(self, limits: RedisLimits, seconds: float = 0.0, **options: Any) -> None:
+    async def work(
+        self,
+        limits: RedisLimits,
+        seconds: float = 0.0,
+        **options: Any,  # noqa: ANN401 - of the permit
+    ) -> None:
         async with limits.permit(**options):
             self.inside += 1
             self.most = max(self.most, self.inside)
@@ -63,11 +68,11 @@ class Crowd:
             self.served += 1
 
 
-async def turns(limits: RedisLimits, count: int, **options: Any) -> list[float]:
+async def turns(limits: RedisLimits, count: int) -> list[float]:
     """When each of so many calls was granted its turn."""
 
     async def one() -> float:
-        async with limits.permit(**options):
+        async with limits.permit():
             return now()
 
     return sorted(await asyncio.gather(*(one() for _ in range(count))))
@@ -169,7 +174,8 @@ async def test_the_rate_is_kept_by_all_processes_together(
     several = [make_limits(rate=50.0) for _ in range(3)]
     for limits in several:
         await Crowd().work(limits)  # connects
-    granted = sorted(sum(await asyncio.gather(*(turns(limits, 15) for limits in several)), []))
+    each = await asyncio.gather(*(turns(limits, 15) for limits in several))
+    granted = sorted(turn for one in each for turn in one)
     seconds = granted[-1] - granted[0]
     assert seconds >= 43 / 50 - 0.05
     assert seconds < 2 * 44 / 50

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -167,7 +168,10 @@ async def test_an_attempt_takes_a_place_of_its_own_and_then_a_shared_one(call: C
             self.free = asyncio.Semaphore(1)
 
         @asynccontextmanager
-        async def place(self) -> AsyncGenerator[None]:
+        async def permit(
+            self, *, deadline: float = math.inf, background: bool = False
+        ) -> AsyncGenerator[None]:
+            assert (deadline, background) == (call.deadline, call.background)
             async with self.free:
                 self.taken += 1
                 try:

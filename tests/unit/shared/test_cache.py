@@ -74,8 +74,9 @@ def link_to(server: RedisInMemory, listener: Mock | None = None) -> RedisLink:
 async def test_a_reply_of_another_shape_is_none_at_all() -> None:
     server = RedisInMemory()
     link = link_to(server)
-    for reply in (None, [], [b"", b"", b"", "1", 0], [b"", "", b"", b"", 0], b"OK"):
-        server.reply = lambda _words, reply=reply: reply
+    odd: list[object] = [None, [], [b"", b"", b"", "1", 0], [b"", "", b"", b"", 0], b"OK"]
+    for reply in odd:
+        server.reply = Mock(return_value=reply)
         assert await link.read(PLACE, OWNER, "if-missing", 2.0) is None
         assert await link.generations(b"p" * 16) is None
     server.reply = lambda _words: [b"x", b"y", b"z", OWNER, 1500]
@@ -89,7 +90,7 @@ async def test_who_waits_for_a_load_waits_so_long_and_no_longer() -> None:
     link = link_to(RedisInMemory())
     loop = asyncio.get_running_loop()
     with link.watch(PLACE) as one, link.watch(PLACE) as other:
-        assert await asyncio.gather(one.ended(OWNER, 1.0), other.ended(OWNER, 3.0)) == [b"", b""]
+        assert not any(await asyncio.gather(one.ended(OWNER, 1.0), other.ended(OWNER, 3.0)))
     assert loop.time() == 3.0
     await link.aclose()
 

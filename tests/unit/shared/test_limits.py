@@ -36,7 +36,7 @@ def test_what_cannot_be_right_is_refused(options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("url", ["", "cache.example", "https://s3cret@cache.example"])
 def test_a_url_of_no_server_is_refused_and_not_shown(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="redis://cache.example") as refused:
+    with pytest.raises(ConfigurationError, match=r"redis://cache\.example") as refused:
         RedisLimits(url, rate=1.0)
     assert "s3cret" not in str(refused.value)
 

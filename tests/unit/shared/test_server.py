@@ -37,7 +37,7 @@ URL = f"redis://app:{SECRET}@127.0.0.1:1/0"
     ],
 )
 def test_a_url_that_is_not_valid_is_refused_and_not_shown(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="redis://cache.example") as refused:
+    with pytest.raises(ConfigurationError, match=r"redis://cache\.example") as refused:
         Server(url, owner="RedisCache")
     assert SECRET not in "".join(traceback.format_exception(refused.value))
     assert refused.value.__context__ is None
@@ -65,11 +65,11 @@ def test_a_url_of_a_server_is_taken(url: str) -> None:
     [
         lambda: 5,
         lambda: None,
-        lambda: URL.encode(),
+        URL.encode,
         redis.Redis,
         lambda: redis.asyncio.Redis,
-        lambda: redis.asyncio.ConnectionPool.from_url(URL),
-        lambda: redis.asyncio.Redis.from_url(URL, decode_responses=True),
+        redis.asyncio.ConnectionPool,
+        lambda: redis.asyncio.Redis(port=1, decode_responses=True),
         lambda: redis.asyncio.RedisCluster(host="127.0.0.1", port=1, decode_responses=True),
     ],
 )
@@ -80,7 +80,7 @@ async def test_what_is_no_server_or_cannot_be_used_is_refused(make: Callable[[],
 
 
 async def test_a_client_of_the_user_s_own_is_used_and_its_pool_respected() -> None:
-    client = redis.asyncio.Redis.from_url(URL, max_connections=4)
+    client = redis.asyncio.Redis(port=1, max_connections=4)
     server = Server(client, owner="RedisCache")
     assert server.client() is client
     assert (server.is_owned, server.most_at_once) == (False, 2)

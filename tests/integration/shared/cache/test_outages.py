@@ -1,4 +1,4 @@
-"""What happens when Redis is slow, hung, gone, read-only, full or failed over: the table of the docs.
+"""What happens when Redis is slow, hung, gone, read-only, full or failed over, as in the docs.
 
 In every case calls go on, what this process has in memory stays, and one warning says why.
 """
@@ -25,8 +25,6 @@ from tests.integration.shared.servers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from loguro_async import LoguroClient
 
 STALE = CachePolicy(ttl=60.0, jitter=0.0, stale_if_error=3600.0)
@@ -47,8 +45,8 @@ class Warnings:
 
 
 @pytest.fixture
-def warnings(caplog: pytest.LogCaptureFixture) -> Iterator[Warnings]:
-    yield Warnings(caplog)
+def warnings(caplog: pytest.LogCaptureFixture) -> Warnings:
+    return Warnings(caplog)
 
 
 async def fill(client: LoguroClient, count: int = 20) -> None:
@@ -201,16 +199,16 @@ async def test_a_node_of_a_cluster_is_told_what_to_pass(
     await is_down(warnings, "pass a redis.asyncio.RedisCluster")
 
 
-@pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.parametrize("end", ["demoted", "killed"])
 async def test_failed_over_shares_through_the_new_primary(
-    make: Make, start_redis: Start, redis_server: RedisServer, is_told: bool
+    make: Make, start_redis: Start, redis_server: RedisServer, end: str
 ) -> None:
     new = await start_redis()
     async with Name(redis_server) as name:
         first = make(server=name.url)
         await fill(first)
         name.target = new
-        if is_told:
+        if end == "demoted":
             await redis_server.command("REPLICAOF", "127.0.0.1", str(new.port))
         else:
             await redis_server.kill()
