@@ -1,6 +1,6 @@
 """Tells which entries in memory may have been invalidated by other processes.
 
-Other processes tell of their invalidations by messages, which are lost while the connection is
+Processes announce their invalidations by messages, which are lost while the connection is
 down. The *epoch* is the number of times that messages began to arrive. An entry remembers the epoch
 in which its load began. If that is not the current one, messages may have been missed since, and
 the entry counts as stale until the project's generation, which every invalidation replaces, is
@@ -20,7 +20,7 @@ _SPARE_PROJECTS: Final = 1000
 
 
 class _Project(Struct):
-    """What is known of a project.
+    """The state of a project.
 
     Attributes:
         slug: The project.
@@ -65,7 +65,7 @@ class Coherence:
         self._most_known = _SPARE_PROJECTS
 
     async def is_valid(self, slug: str, epoch: int) -> bool:
-        """Whether nobody invalidated a project since a load began in an epoch.
+        """Whether a project has not been invalidated since a load began in an epoch.
 
         It takes one round trip for a project in an epoch. While the server is down, nothing can be
         found out about an earlier epoch, and the entry counts as stale.

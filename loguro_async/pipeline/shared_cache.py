@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from loguro_async.models.responses import Response
     from loguro_async.pipeline.call import Call, Counters, Load, Surroundings
     from loguro_async.shared.cache import RedisCache, RedisLink, Watch
-    from loguro_async.shared.entry import LockMode, Place, Reading
+    from loguro_async.shared.entry import Location, LockMode, Reading
 
     Decode = Callable[[Call, bytes, dt.datetime], Response]
     """Decodes a body that was fetched at a time."""
@@ -95,9 +95,9 @@ class SharedCacheClient:
 
 
 class _Lease(NamedTuple):
-    """The right to load a place for all processes, until the deadline that the load began with."""
+    """The right to load for all processes, until the deadline that the load began with."""
 
-    place: Place
+    location: Location
     owner: bytes
     deadline: float
 
@@ -163,16 +163,16 @@ class SharedCacheStage:
 
     async def _share(self, call: Call, seconds: float) -> Response:
         query = call.query
-        place = self._shared.cipher.place(query.slug, query.path, query.meant)
-        lease = _Lease(place, secrets.token_bytes(OWNER_BYTES), call.deadline)
+        location = self._shared.cipher.location(query.slug, query.path, query.meant)
+        lease = _Lease(location, secrets.token_bytes(OWNER_BYTES), call.deadline)
         is_reload = call.mode == "reload"
         mode: LockMode = "take-over" if is_reload else "if-missing"
-        with self._link.watch(place) as watch:
+        with self._link.watch(location) as watch:
             while (reading := await self._read(call, lease, mode)) is not None:
-                found = None if is_reload else self._opened(call, place, reading, seconds)
+                found = None if is_reload else self._opened(call, location, reading, seconds)
                 if found is not None:
                     if reading.holder == lease.owner:
-                        self._link.release(place, lease.owner)
+                        self._link.release(location, lease.owner)
                     return found
                 if reading.holder == lease.owner:
                     return await self._load_for_all(call, lease, reading, seconds)
@@ -183,23 +183,23 @@ class SharedCacheStage:
         return await self._load_here(call)
 
     async def _read(self, call: Call, lease: _Lease, mode: LockMode) -> Reading | None:
-        coherence, place, slug = self._shared.coherence, lease.place, call.query.slug
-        coherence.expect(slug, place.project)
+        coherence, location, slug = self._shared.coherence, lease.location, call.query.slug
+        coherence.expect(slug, location.project)
         epoch = coherence.epoch
         seconds = min(self._link.lease_seconds, self._left(lease))
-        reading = await self._link.read(place, lease.owner, mode, seconds)
+        reading = await self._link.read(location, lease.owner, mode, seconds)
         # A first read connects, and what it found is of the time after that.
         call.epoch = epoch = epoch or coherence.epoch
         if reading is not None:
-            coherence.note(slug, place.project, reading.generations, epoch)
+            coherence.note(slug, location.project, reading.generations, epoch)
         return reading
 
     def _opened(
-        self, call: Call, place: Place, reading: Reading, seconds: float
+        self, call: Call, location: Location, reading: Reading, seconds: float
     ) -> Response | None:
         """Returns what was found, if it is whole, of this generation, fresh and decodes."""
         cipher, link = self._shared.cipher, self._link
-        envelope = cipher.open(place, reading.sealed, max_bytes=link.max_bytes)
+        envelope = cipher.open(location, reading.sealed, max_bytes=link.max_bytes)
         if envelope is None or envelope.generations != reading.generations:
             return None
         age = (self._surroundings.now() - envelope.fetched_at).total_seconds()
@@ -228,7 +228,7 @@ class SharedCacheStage:
                 "give a longer timeout, or reduce the range or filter"
             )
         sealed = await watch.ended(reading.holder, min(left, reading.lease_seconds))
-        plain = self._shared.cipher.decrypt(lease.place, _FAILURE, sealed) if sealed else None
+        plain = self._shared.cipher.decrypt(lease.location, _FAILURE, sealed) if sealed else None
         if plain is None:
             return False
         failure = decode_failure(plain)
@@ -239,28 +239,28 @@ class SharedCacheStage:
     async def _load_for_all(
         self, call: Call, lease: _Lease, reading: Reading, seconds: float
     ) -> Response:
-        place, owner, _ = lease
+        location, owner, _ = lease
         with self._renewed(lease):
             try:
                 response = await self._load_here(call)
             except BaseException as error:
-                self._link.release(place, owner, self._failure(place, error))
+                self._link.release(location, owner, self._failure(location, error))
                 raise
         if len(response.raw) <= self._link.max_bytes:
             envelope = Envelope(response.raw, response.fetched_at, reading.generations)
-            sealed = self._shared.cipher.seal(place, envelope)
-            self._link.store(place, owner, reading, sealed, seconds)
+            sealed = self._shared.cipher.seal(location, envelope)
+            self._link.store(location, owner, reading, sealed, seconds)
         else:
-            self._link.release(place, owner)
+            self._link.release(location, owner)
         return response
 
-    def _failure(self, place: Place, error: BaseException) -> bytes:
+    def _failure(self, location: Location, error: BaseException) -> bytes:
         """Returns what those who wait are told: nothing, and one of them is next; or the error."""
         # An open circuit or a deadline of this process says nothing about others' chances.
         says_nothing = isinstance(error, CircuitOpenError | DeadlineExceededError)
         if says_nothing or not isinstance(error, LoguroError):
             return b""
-        return self._shared.cipher.encrypt(place, _FAILURE, encode_failure(error))
+        return self._shared.cipher.encrypt(location, _FAILURE, encode_failure(error))
 
     async def _load_here(self, call: Call) -> Response:
         """Loads; an error that says that access was lost is passed on to the other processes."""
@@ -286,7 +286,7 @@ class SharedCacheStage:
             nonlocal timer
             left = self._left(lease)
             if left > 0:
-                self._link.renew(lease.place, lease.owner, min(self._link.lease_seconds, left))
+                self._link.renew(lease.location, lease.owner, min(self._link.lease_seconds, left))
                 timer = loop.call_later(pause, renew)
 
         timer = loop.call_later(pause, renew)

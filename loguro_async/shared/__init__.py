@@ -1,1 +1,1 @@
-"""What processes share through Valkey or Redis: cached responses, and limits for requests."""
+"""Cached responses and limits that processes share through Valkey or Redis."""

@@ -12,7 +12,7 @@ from loguro_async.shared.connection import Connection
 from loguro_async.shared.entry import (
     GENERATION_BYTES,
     OWNER_BYTES,
-    Place,
+    Location,
     Reading,
     largest_envelope,
 )
@@ -37,7 +37,7 @@ class Listener(Protocol):
     """Learns what other processes did to what this process has in memory."""
 
     def invalidated(self, project: bytes | None) -> None:
-        """Learns that another process invalidated a project; ``None`` stands for all."""
+        """Learns that another process invalidated a project, or all (``None``)."""
         ...
 
     def continued(self) -> None:
@@ -55,7 +55,7 @@ class Options(NamedTuple):
 
 
 class RedisCache:
-    """A Valkey or Redis server that keeps responses for many processes.
+    """A Valkey or Redis server that stores responses for many processes.
 
     It is a description: connections belong to the client that it is given to, and end with it.
     There is nothing to close.
@@ -110,8 +110,8 @@ class RedisCache:
 class RedisLink:
     """One client's link to the server.
 
-    No method raises what the server or the network causes: a server that is down says so by
-    ``None``, and the call goes on without it.
+    Errors of the server and the network are not raised: a method returns ``None`` where there is
+    no reply, and the call goes on without it.
 
     Args:
         server: Where it is.
@@ -140,14 +140,14 @@ class RedisLink:
         )
 
     async def read(
-        self, place: Place, owner: bytes, mode: LockMode, lease_seconds: float
+        self, location: Location, owner: bytes, mode: LockMode, lease_seconds: float
     ) -> Reading | None:
-        """Reads a place, and takes the lease where the mode wants it and nobody holds it.
+        """Reads a location, and takes the lease where the mode asks for it and it is free.
 
         A caller that is cancelled meanwhile leaves no lease behind.
         """
         if self._owed:  # what this process invalidated, it must not find
-            await self._connection.settle()
+            await self._connection.flush()
         words = (
             owner,
             mode,
@@ -156,7 +156,7 @@ class RedisLink:
             secrets.token_bytes(GENERATION_BYTES),
             _GENERATION_MS,
         )
-        reply = self._connection.start(scripts.READ, self._names.keys(place), words)
+        reply = self._connection.start(scripts.READ, self._names.keys(location), words)
         try:
             match await asyncio.shield(reply):
                 case [bytes(sealed), bytes(token), bytes(project), bytes(holder), int(left_ms)]:
@@ -165,50 +165,50 @@ class RedisLink:
                     return None
         except asyncio.CancelledError:
             reply.add_done_callback(
-                lambda reply: None if reply.cancelled() else self.release(place, owner)
+                lambda reply: None if reply.cancelled() else self.release(location, owner)
             )
             raise
 
     @contextmanager
-    def watch(self, place: Place) -> Generator[Watch]:
-        """Watches for the ends of loads at a place."""
+    def watch(self, location: Location) -> Generator[Watch]:
+        """Watches for the ends of loads at a location."""
         watch = Watch()
-        watches = self._watches.setdefault(place.entry, set())
+        watches = self._watches.setdefault(location.entry, set())
         watches.add(watch)
         try:
             yield watch
         finally:
             watches.discard(watch)
-            if not watches and self._watches.get(place.entry) is watches:
-                del self._watches[place.entry]
+            if not watches and self._watches.get(location.entry) is watches:
+                del self._watches[location.entry]
 
-    def renew(self, place: Place, owner: bytes, lease_seconds: float) -> None:
+    def renew(self, location: Location, owner: bytes, lease_seconds: float) -> None:
         """Prolongs a lease."""
         words = (owner, max(1, round(lease_seconds * 1000)))
-        self._connection.start(scripts.RENEW, self._names.keys(place), words)
+        self._connection.start(scripts.RENEW, self._names.keys(location), words)
 
     def store(
-        self, place: Place, owner: bytes, reading: Reading, sealed: bytes, seconds: float
+        self, location: Location, owner: bytes, reading: Reading, sealed: bytes, seconds: float
     ) -> None:
         """Stores an envelope and ends the lease, if it is still held and nothing moved on.
 
         Args:
-            place: Where to store it.
+            location: Where to store it.
             owner: Who holds the lease.
             reading: What was found when the lease was taken.
             sealed: The envelope.
-            seconds: How long it may be kept.
+            seconds: How long it is stored.
         """
         milliseconds = max(1, round(min(seconds * 1000, _GENERATION_MS)))
-        news = (self._connection.channel, scripts.Done(place.entry, owner).encode())
+        news = (self._connection.channel, scripts.Done(location.entry, owner).encode())
         words = (owner, b"".join(reading.generations), sealed, milliseconds, *news)
-        self._connection.start(scripts.STORE, self._names.keys(place), words)
+        self._connection.start(scripts.STORE, self._names.keys(location), words)
 
-    def release(self, place: Place, owner: bytes, failure: bytes = b"") -> None:
+    def release(self, location: Location, owner: bytes, failure: bytes = b"") -> None:
         """Ends a lease, if it is still held, and tells a failure to those who wait."""
-        message = scripts.Done(place.entry, owner, failure).encode()
+        message = scripts.Done(location.entry, owner, failure).encode()
         words = (owner, self._connection.channel, message)
-        self._connection.start(scripts.RELEASE, self._names.keys(place), words)
+        self._connection.start(scripts.RELEASE, self._names.keys(location), words)
 
     async def generations(self, project: bytes) -> tuple[bytes, bytes] | None:
         """Returns the generations of the token and a project."""
@@ -230,7 +230,7 @@ class RedisLink:
             self._owed.clear()
             project = None
         self._owed[project] = secrets.token_bytes(GENERATION_BYTES)
-        return self._connection.settle()
+        return self._connection.flush()
 
     async def aclose(self) -> None:
         """Sends what is left to send, briefly, and closes everything."""
@@ -247,7 +247,7 @@ class RedisLink:
             case _:
                 pass
 
-    async def settle(self, run: Run) -> None:
+    async def flush(self, run: Run) -> None:
         """Sends the invalidations that the server has not confirmed."""
         self._sender = self._sender or secrets.token_bytes(
             OWNER_BYTES
@@ -275,14 +275,14 @@ class RedisLink:
 
 
 class Watch:
-    """Learns of the ends of loads at one place."""
+    """Learns of the ends of loads at one location."""
 
     def __init__(self) -> None:
         self._outcomes: dict[bytes, bytes] = {}
         self._changed = asyncio.Event()
 
     def note(self, holder: bytes, outcome: bytes) -> None:
-        """Notes the end of a holder's load; an empty holder stands for a lost connection."""
+        """Notes the end of a holder's load; the holder is empty where the connection was lost."""
         self._outcomes[holder] = outcome
         self._changed.set()
 

@@ -1,12 +1,12 @@
-"""What the server gets to see: hashed names and encrypted envelopes, nothing that can be read.
+"""Names and envelopes for the server, which sees hashes and encrypted bytes only.
 
 All keys are derived from the token, so only a client with the same token can find, open or make an
 envelope. An envelope is
 
     version (1 byte) | nonce (12) | AES-256-GCM of (time of fetching, generations, compressed body)
 
-with a key for each entry, so that an envelope opens at its own place only and random nonces do not
-repeat under one key (NIST SP 800-38D, section 8.3).
+with a key for each entry, so that an envelope opens at its own location only, and random nonces do
+not repeat under one key (NIST SP 800-38D, section 8.3).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from loguro_async.shared.entry import GENERATION_BYTES, NAME_BYTES, Place, largest_envelope
+from loguro_async.shared.entry import GENERATION_BYTES, NAME_BYTES, Location, largest_envelope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ _COMPRESSION_LEVEL: Final = 1
 
 
 class Envelope(NamedTuple):
-    """What is stored of a response.
+    """A response as it is stored.
 
     Attributes:
         body: The body's bytes, as they came from the service.
@@ -55,7 +55,7 @@ class Cipher:
     """Names and encrypts what is shared, for one token at one origin.
 
     Args:
-        token: The personal access token; only keys derived from it are kept.
+        token: The personal access token; only keys derived from it are held.
         origin: Scheme, host and path prefix of the service.
 
     Attributes:
@@ -74,7 +74,7 @@ class Cipher:
         """Returns the name of a project."""
         return self._name("slug", slug)
 
-    def place(self, slug: str, path: str, parameters: Sequence[tuple[str, str]]) -> Place:
+    def location(self, slug: str, path: str, parameters: Sequence[tuple[str, str]]) -> Location:
         """Returns where the response to a query is stored.
 
         Args:
@@ -82,27 +82,27 @@ class Cipher:
             path: The path below the origin, with the visitor id where there is one.
             parameters: The canonical parameters.
         """
-        return Place(self._name("entry", slug, path, parameters), self.project(slug))
+        return Location(self._name("entry", slug, path, parameters), self.project(slug))
 
-    def seal(self, place: Place, envelope: Envelope) -> bytes:
-        """Encrypts a response for its place."""
+    def seal(self, location: Location, envelope: Envelope) -> bytes:
+        """Encrypts a response for its location."""
         at = (envelope.fetched_at - _EPOCH) // _MICROSECOND
         head = _HEAD.pack(at, *envelope.generations)
         return self.encrypt(
-            place, b"entry", head + zlib.compress(envelope.body, _COMPRESSION_LEVEL)
+            location, b"entry", head + zlib.compress(envelope.body, _COMPRESSION_LEVEL)
         )
 
-    def open(self, place: Place, sealed: bytes, *, max_bytes: int) -> Envelope | None:
+    def open(self, location: Location, sealed: bytes, *, max_bytes: int) -> Envelope | None:
         """Decrypts a response; returns ``None`` where it is damaged, foreign or too large.
 
         Args:
-            place: Where it was found.
+            location: Where it was found.
             sealed: What was found.
             max_bytes: The largest body that is accepted.
         """
         if len(sealed) > largest_envelope(max_bytes):
             return None
-        plain = self.decrypt(place, b"entry", sealed)
+        plain = self.decrypt(location, b"entry", sealed)
         if plain is None:
             return None
         microseconds, token, project = _HEAD.unpack_from(plain)
@@ -112,23 +112,23 @@ class Cipher:
             return None
         return Envelope(body, _EPOCH + microseconds * _MICROSECOND, (token, project))
 
-    def encrypt(self, place: Place, kind: bytes, plain: bytes) -> bytes:
-        """Encrypts bytes so that they can be decrypted as this kind and at this place only."""
+    def encrypt(self, location: Location, kind: bytes, plain: bytes) -> bytes:
+        """Encrypts bytes so that they can be decrypted as this kind and at this location only."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return _VERSION + nonce + self._aead(place).encrypt(nonce, plain, _VERSION + kind)
+        return _VERSION + nonce + self._aead(location).encrypt(nonce, plain, _VERSION + kind)
 
-    def decrypt(self, place: Place, kind: bytes, sealed: bytes) -> bytes | None:
+    def decrypt(self, location: Location, kind: bytes, sealed: bytes) -> bytes | None:
         """Decrypts bytes; returns ``None`` where they are damaged or foreign."""
         nonce, hidden = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         if not sealed.startswith(_VERSION) or len(nonce) < _NONCE_BYTES:
             return None
         try:
-            return self._aead(place).decrypt(nonce, hidden, _VERSION + kind)
+            return self._aead(location).decrypt(nonce, hidden, _VERSION + kind)
         except InvalidTag:
             return None
 
-    def _aead(self, place: Place) -> AESGCM:
-        return AESGCM(hmac.digest(self._encryption_key, place.entry, "sha256"))
+    def _aead(self, location: Location) -> AESGCM:
+        return AESGCM(hmac.digest(self._encryption_key, location.entry, "sha256"))
 
     def _name(self, *parts: object) -> bytes:
         # JSON, so that no two different queries are written the same way.

@@ -1,8 +1,8 @@
 """One event loop's connection to the server: runs scripts, receives messages, recovers by itself.
 
-It is up or down. A command that fails or takes too long takes it down for all; calls then go on
-without it at once. A background task brings it up again, as soon as a check shows that commands and
-messages reach the same server and that it accepts writes.
+A connection is up or down. A command that fails or takes too long takes it down for all; calls then
+go on without it at once. A background task brings it up again, as soon as a check shows that
+commands and messages reach the same server and that it accepts writes.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _GRACE_TURNS: Final = 8
 
 
 class Script(NamedTuple):
-    """A Lua script and its digest, by which the server knows it after the first use."""
+    """A Lua script and its SHA-1, by which the server knows it after the first use."""
 
     text: str
-    digest: str
+    sha: str
 
     @classmethod
     def of(cls, text: str) -> Script:
-        """Returns a script with its digest."""
+        """Returns a script with its SHA-1."""
         return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
@@ -63,13 +63,13 @@ if TYPE_CHECKING:
 
 
 class Subscriber(Protocol):
-    """What a connection tells its user."""
+    """The user of a connection, who learns of messages and of its ups and downs."""
 
     def received(self, message: bytes) -> None:
         """Receives a message of the channel."""
         ...
 
-    async def settle(self, run: Run) -> None:
+    async def flush(self, run: Run) -> None:
         """Sends what the server must know before anything else; called each second, too."""
         ...
 
@@ -134,9 +134,9 @@ class Connection:
         """Runs a script in the background."""
         return self._spawn(self._guarded(lambda: self._run(script, keys, words)))
 
-    def settle(self) -> Awaitable[None]:
-        """Has the subscriber settle now; done when it has, or when the connection is down."""
-        work = self._guarded(lambda: self._subscriber.settle(self._run))
+    def flush(self) -> Awaitable[None]:
+        """Has the subscriber flush now; done when that ended, or when the connection is down."""
+        work = self._guarded(lambda: self._subscriber.flush(self._run))
         return asyncio.shield(self._spawn(work))
 
     async def aclose(self) -> None:
@@ -210,7 +210,7 @@ class Connection:
     async def _send(self, script: Script, keys: Sequence[str], words: Sequence[Argument]) -> object:
         arguments = (len(keys), *keys, *words)
         try:
-            return await self._client.execute_command("EVALSHA", script.digest, *arguments)
+            return await self._client.execute_command("EVALSHA", script.sha, *arguments)
         except import_module("redis.exceptions").NoScriptError:
             return await self._client.execute_command("EVAL", script.text, *arguments)
 
@@ -280,13 +280,13 @@ class Connection:
         async with asyncio.timeout(_CONNECT_SECONDS):
             await self._check()
         await _within(self._patience_seconds, self._check())  # now that it is connected
-        await self._subscriber.settle(self._run)
+        await self._subscriber.flush(self._run)
         self._come_up()
         while not self._broken.done():
             await asyncio.wait({self._broken}, timeout=_HEARTBEAT_SECONDS)
             if not self._broken.done():
                 await _within(self._patience_seconds, self._check())
-                await self._subscriber.settle(self._run)
+                await self._subscriber.flush(self._run)
         raise self._broken.result()
 
     async def _check(self) -> None:

@@ -1,4 +1,4 @@
-"""What is stored of a query, and where: hashed names and encrypted bytes."""
+"""Where the response to a query is stored, and what was found there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LockMode: TypeAlias = Literal["if-missing", "if-free", "take-over"]
 held."""
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where a response is stored.
 
     Attributes:
@@ -26,13 +26,13 @@ class Place(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What was found at a place.
+    """The result of reading a location.
 
     Attributes:
         sealed: The stored envelope; empty where there is none.
         generations: One random value for the token and one for the project. An invalidation
             replaces them, and so ends all that was stored before it.
-        holder: Who holds the lease; empty where nobody asked for it.
+        holder: The owner of the lease; empty where the lease was not asked for.
         lease_seconds: When the lease ends, if it is not renewed.
     """
 

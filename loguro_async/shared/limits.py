@@ -1,4 +1,4 @@
-"""Permits for requests, and a rate, that several processes keep together in Valkey or Redis."""
+"""Permits for requests, and a rate, that several processes share in Valkey or Redis."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TOLERANCE_MS: Final = 10
 # ARGV: permit, concurrency (0: none), lease ms, ms between requests (0: no rate), process,
 #       1 where it waits in the background, how long it counts as waiting in ms, tolerance in ms,
 #       channel.
-# Returns the ms until it may be granted: 0 where it is, -1 where nobody knows.
+# Returns the ms until it may be granted: 0 where it is, -1 where that is not known.
 _TAKE: Final = Script.of("""
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
@@ -97,7 +97,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[1])
 
 
 class _Options(NamedTuple):
-    """What ``RedisLimits`` take besides the server; 0 stands for no bound."""
+    """The options of ``RedisLimits`` besides the server; 0 means no bound."""
 
     concurrency: int
     ms_between: float
@@ -106,9 +106,9 @@ class _Options(NamedTuple):
 
 
 class RedisLimits:
-    """Limits that all processes with the same server and name keep together.
+    """Limits that all processes with the same server and name share.
 
-    Calls that somebody waits for go before background work, in all processes. A process that dies
+    Interactive calls go before background work, in all processes. A process that dies
     gives its permits back when their lease ends. While the server is down, requests are bounded by
     each client's own limits alone, and a warning is logged.
 
@@ -120,7 +120,7 @@ class RedisLimits:
         rate: Requests sent in a second at the most, by all processes, evenly spread; ``None``
             for no bound.
         name: What tells these limits from others on the same server.
-        lease_seconds: How long the permits of a process that died are kept.
+        lease_seconds: How long the permits of a process that died stay taken.
 
     Raises:
         ConfigurationError: An option is not valid.
@@ -162,7 +162,7 @@ class RedisLimits:
 
         Args:
             deadline: When it is of no more use, by the event loop's clock.
-            background: Whether requests that somebody waits for go first.
+            background: Whether interactive requests go first.
 
         Raises:
             DeadlineExceededError: No permit can be had by the deadline.
@@ -210,11 +210,11 @@ _Waiters: TypeAlias = "OrderedDict[asyncio.Future[str], float]"
 class _Queue:
     """The calls of one event loop that wait for permits, and the permits that they hold.
 
-    One task asks the server for the next permit and hands it to whoever is first then, so that a
-    call that leaves takes nothing along.
+    One task asks the server for the next permit and hands it to the first call of that moment, so
+    that a call that is cancelled meanwhile does not use one up.
 
     Args:
-        server: Who keeps the limits.
+        server: Where the limits are.
         options: The limits.
     """
 
@@ -252,7 +252,7 @@ class _Queue:
         granted: asyncio.Future[str] = loop.create_future()
         waiters = self._background if is_background else self._callers
         waiters[granted] = deadline
-        if len(self._callers) <= 1:  # else somebody as urgent is being looked for
+        if len(self._callers) <= 1:  # else the task already asks for one as urgent
             self._changed.set()
         if self._serving is None or self._serving.done():
             self._serving = loop.create_task(self._serve())
@@ -282,7 +282,7 @@ class _Queue:
             if self._options.concurrency:
                 self._owed_permits.add(permit)
             if self._owed_turns or self._owed_permits:
-                self._connection.settle()
+                self._connection.flush()
 
     async def aclose(self) -> None:
         """Gives back what can be, and closes the connection."""
@@ -302,7 +302,7 @@ class _Queue:
         """Lets all that wait go on without permits."""
         self._changed.set()
 
-    async def settle(self, run: Run) -> None:
+    async def flush(self, run: Run) -> None:
         """Gives back what is owed, and prolongs the leases of what is held."""
         permits, turns = tuple(self._owed_permits), self._owed_turns
         if permits or turns:
@@ -342,8 +342,8 @@ class _Queue:
     async def _look(self, permit: str, *, is_background: bool) -> float | None:
         """Asks for a permit.
 
-        Returns the seconds until it may be granted: 0 where it is, infinity where nobody knows, and
-        ``None`` while the server is down.
+        Returns the seconds until it may be granted: 0 where it is, infinity where that is not
+        known, and ``None`` while the server is down.
         """
         options = self._options
         words = (

@@ -1,8 +1,8 @@
-"""What the server does in one step for the shared cache: the scripts, and the names of their keys.
+"""Scripts of the shared cache, each of which is one step for the server, and the names of keys.
 
-KEYS are always entry, lease, the token's generation and the project's generation. A lease holds
-its owner and the generations it began with, so that it ends by itself when either moves on. A key
-of another type, or of another length, counts as missing and is replaced.
+KEYS are entry, lease, the token's generation and the project's generation, unless noted. A lease
+holds its owner and the generations it began with, so that it ends by itself when either is
+replaced. A key of another type, or of another length, counts as missing and is replaced.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from loguro_async.shared.connection import Script
 from loguro_async.shared.entry import GENERATION_BYTES, NAME_BYTES, OWNER_BYTES
 
 if TYPE_CHECKING:
-    from loguro_async.shared.entry import Place
+    from loguro_async.shared.entry import Location
 
 _DONE: Final = b"done"
 _GONE: Final = b"gone"
@@ -104,14 +104,14 @@ class Names(NamedTuple):
         """Returns the names below a prefix of the user's."""
         return cls(f"{prefix}:1:{{{scope.hex()}}}")
 
-    def keys(self, place: Place) -> tuple[str, str, str, str]:
+    def keys(self, location: Location) -> tuple[str, str, str, str]:
         """Returns entry, lease, the token's generation and the project's generation."""
-        entry = place.entry.hex()
+        entry = location.entry.hex()
         return (
             f"{self.root}:entry:{entry}",
             f"{self.root}:lease:{entry}",
             self.generation(None),
-            self.generation(place.project),
+            self.generation(location.project),
         )
 
     def generation(self, project: bytes | None) -> str:

@@ -63,8 +63,8 @@ def test_keys_are_equal_exactly_when_requests_are(endpoint: Endpoint[Any], data:
     same = _meaning(first) == _meaning(second)
 
     assert ((first.path, first.meant) == (second.path, second.meant)) is same
-    places = [cipher.place(query.slug, query.path, query.meant) for query in (first, second)]
-    assert (places[0] == places[1]) is same
+    locations = [cipher.location(query.slug, query.path, query.meant) for query in (first, second)]
+    assert (locations[0] == locations[1]) is same
 
 
 VISITOR_METHODS = ["visitor", "visitor_sessions"]

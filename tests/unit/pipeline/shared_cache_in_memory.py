@@ -16,7 +16,7 @@ from loguro_async.pipeline.call import Call, Counters, Surroundings
 from loguro_async.pipeline.decode import decode
 from loguro_async.pipeline.shared_cache import SharedCacheClient, SharedCacheStage
 from loguro_async.shared.cache import Watch
-from loguro_async.shared.entry import Place, Reading
+from loguro_async.shared.entry import Location, Reading
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
@@ -79,56 +79,56 @@ class LinkInMemory:
         self.is_alive = True
 
     async def read(
-        self, place: Place, owner: bytes, mode: LockMode, lease_seconds: float
+        self, location: Location, owner: bytes, mode: LockMode, lease_seconds: float
     ) -> Reading | None:
         try:
             await asyncio.sleep(0.001)
         except asyncio.CancelledError:
-            self.release(place, owner)
+            self.release(location, owner)
             raise
         if not self.shared.is_up:
             return None
         now = asyncio.get_running_loop().time()
-        sealed, until = self.shared.entries.get(place.entry, (b"", 0.0))
+        sealed, until = self.shared.entries.get(location.entry, (b"", 0.0))
         sealed = sealed if now < until else b""
-        generations = self.shared.generations(place.project)
+        generations = self.shared.generations(location.project)
         if sealed and mode == "if-missing":
             return Reading(sealed, generations, b"")
-        held = self.shared.leases.get(place.entry)
+        held = self.shared.leases.get(location.entry)
         is_free = held is None or held[1] != generations or held[2] <= now
         if is_free or mode == "take-over":
-            self.shared.leases[place.entry] = (owner, generations, now + lease_seconds)
-        holder, _, until = self.shared.leases[place.entry]
+            self.shared.leases[location.entry] = (owner, generations, now + lease_seconds)
+        holder, _, until = self.shared.leases[location.entry]
         return Reading(sealed, generations, holder, until - now)
 
     @contextmanager
-    def watch(self, place: Place) -> Generator[Watch]:
+    def watch(self, location: Location) -> Generator[Watch]:
         watch = WatchInMemory()
-        self.shared.watches.setdefault(place.entry, []).append(watch)
+        self.shared.watches.setdefault(location.entry, []).append(watch)
         yield watch
-        self.shared.watches[place.entry].remove(watch)
+        self.shared.watches[location.entry].remove(watch)
 
-    def _holds(self, place: Place, owner: bytes) -> bool:
-        held = self.shared.leases.get(place.entry)
+    def _holds(self, location: Location, owner: bytes) -> bool:
+        held = self.shared.leases.get(location.entry)
         return self.is_alive and held is not None and held[0] == owner
 
-    def renew(self, place: Place, owner: bytes, lease_seconds: float) -> None:
-        if self._holds(place, owner):
+    def renew(self, location: Location, owner: bytes, lease_seconds: float) -> None:
+        if self._holds(location, owner):
             until = asyncio.get_running_loop().time() + lease_seconds
-            self.shared.leases[place.entry] = (*self.shared.leases[place.entry][:2], until)
+            self.shared.leases[location.entry] = (*self.shared.leases[location.entry][:2], until)
 
     def store(
-        self, place: Place, owner: bytes, reading: Reading, sealed: bytes, seconds: float
+        self, location: Location, owner: bytes, reading: Reading, sealed: bytes, seconds: float
     ) -> None:
-        now_at = self.shared.generations(place.project)
-        if self._holds(place, owner) and now_at == reading.generations:
+        now_at = self.shared.generations(location.project)
+        if self._holds(location, owner) and now_at == reading.generations:
             until = asyncio.get_running_loop().time() + seconds
-            self.shared.entries[place.entry] = (sealed, until)
-            self.shared.ended(place.entry, owner)
+            self.shared.entries[location.entry] = (sealed, until)
+            self.shared.ended(location.entry, owner)
 
-    def release(self, place: Place, owner: bytes, failure: bytes = b"") -> None:
-        if self._holds(place, owner):
-            self.shared.ended(place.entry, owner, failure)
+    def release(self, location: Location, owner: bytes, failure: bytes = b"") -> None:
+        if self._holds(location, owner):
+            self.shared.ended(location.entry, owner, failure)
 
     async def generations(self, project: bytes) -> tuple[bytes, bytes] | None:
         await asyncio.sleep(0.001)

@@ -278,7 +278,7 @@ async def test_what_one_process_stored_another_reads_without_a_request(wire: Wir
     cache = an_empty_shared_cache()
     async with a_service(shared_cache=cache) as service:
         first = await ask(a_pipeline(service))
-    _place, _owner, reading, sealed, _seconds = cache.link().store.call_args.args
+    _location, _owner, reading, sealed, _seconds = cache.link().store.call_args.args
     cache.link().read = AsyncMock(return_value=Reading(sealed, reading.generations, b""))
     async with a_service(shared_cache=cache) as service:
         again = await ask(a_pipeline(service))

@@ -117,7 +117,7 @@ async def test_an_envelope_moved_to_another_place_is_a_miss(
     cipher = process.shared.cipher
     (moved,) = cache.entries.values()
     query = a_call("shop").query
-    cache.entries[cipher.place("shop", query.path, query.meant).entry] = moved
+    cache.entries[cipher.location("shop", query.path, query.meant).entry] = moved
     assert await process.visitors("shop") == 2
     assert await Process(cache, service).visitors("shop") == 2  # replaced by the new one
 
@@ -437,7 +437,7 @@ async def test_a_response_that_does_not_decode_here_is_a_miss(
 ) -> None:
     process = Process(cache, service)
     call = a_call()
-    place = process.shared.cipher.place("local", call.query.path, call.query.meant)
+    location = process.shared.cipher.location("local", call.query.path, call.query.meant)
     other = a_call()
     odd = SharedCacheStage(
         process.shared,
@@ -448,7 +448,7 @@ async def test_a_response_that_does_not_decode_here_is_a_miss(
         counters=Counters(),
     )
     await odd.load(other)
-    assert place.entry in cache.entries
+    assert location.entry in cache.entries
     assert await process.visitors() == 1
 
 

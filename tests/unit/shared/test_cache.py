@@ -10,7 +10,7 @@ import pytest
 
 from loguro_async import ConfigurationError, LoguroClient
 from loguro_async.shared.cache import Options, RedisLink
-from loguro_async.shared.entry import Place
+from loguro_async.shared.entry import Location
 from loguro_async.shared_cache import RedisCache
 from tests.unit.shared.redis_in_memory import RedisInMemory
 from tests.virtual_time import in_virtual_time
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 URL = "redis://:password@127.0.0.1:1/0"
-PLACE = Place(b"e" * 16, b"p" * 16)
+LOCATION = Location(b"e" * 16, b"p" * 16)
 OWNER = b"o" * 16
 
 
@@ -77,10 +77,10 @@ async def test_a_reply_of_another_shape_is_none_at_all() -> None:
     odd: list[object] = [None, [], [b"", b"", b"", "1", 0], [b"", "", b"", b"", 0], b"OK"]
     for reply in odd:
         server.reply = Mock(return_value=reply)
-        assert await link.read(PLACE, OWNER, "if-missing", 2.0) is None
+        assert await link.read(LOCATION, OWNER, "if-missing", 2.0) is None
         assert await link.generations(b"p" * 16) is None
     server.reply = lambda _words: [b"x", b"y", b"z", OWNER, 1500]
-    reading = await link.read(PLACE, OWNER, "if-missing", 2.0)
+    reading = await link.read(LOCATION, OWNER, "if-missing", 2.0)
     assert reading == (b"x", (b"y", b"z"), OWNER, 1.5)
     await link.aclose()
 
@@ -89,7 +89,7 @@ async def test_a_reply_of_another_shape_is_none_at_all() -> None:
 async def test_who_waits_for_a_load_waits_so_long_and_no_longer() -> None:
     link = link_to(RedisInMemory())
     loop = asyncio.get_running_loop()
-    with link.watch(PLACE) as one, link.watch(PLACE) as other:
+    with link.watch(LOCATION) as one, link.watch(LOCATION) as other:
         assert not any(await asyncio.gather(one.ended(OWNER, 1.0), other.ended(OWNER, 3.0)))
     assert loop.time() == 3.0
     await link.aclose()
@@ -99,9 +99,9 @@ async def test_who_waits_for_a_load_waits_so_long_and_no_longer() -> None:
 async def test_an_end_that_came_before_anybody_waited_is_not_missed() -> None:
     server = RedisInMemory()
     link = link_to(server)
-    with link.watch(PLACE) as watch:
-        await link.generations(PLACE.project)
-        message = b"done" + PLACE.entry + OWNER + b"why"
+    with link.watch(LOCATION) as watch:
+        await link.generations(LOCATION.project)
+        message = b"done" + LOCATION.entry + OWNER + b"why"
         server.subscriptions[-1].say("message", message)
         await asyncio.sleep(0.01)
         assert await watch.ended(OWNER, 5.0) == b"why"
@@ -113,8 +113,8 @@ async def test_an_end_that_came_before_anybody_waited_is_not_missed() -> None:
 async def test_a_lost_connection_wakes_all_who_wait() -> None:
     server = RedisInMemory()
     link = link_to(server)
-    await link.generations(PLACE.project)
-    with link.watch(PLACE) as watch:
+    await link.generations(LOCATION.project)
+    with link.watch(LOCATION) as watch:
         waiting = asyncio.create_task(watch.ended(OWNER, 1000.0))
         await asyncio.sleep(0.01)
         server.failure = ConnectionResetError()
@@ -127,8 +127,8 @@ async def test_a_lost_connection_wakes_all_who_wait() -> None:
 async def test_a_read_that_is_cancelled_leaves_no_lease_behind() -> None:
     server = RedisInMemory()
     link = link_to(server)
-    await link.generations(PLACE.project)
-    reading = asyncio.create_task(link.read(PLACE, OWNER, "if-missing", 2.0))
+    await link.generations(LOCATION.project)
+    reading = asyncio.create_task(link.read(LOCATION, OWNER, "if-missing", 2.0))
     await asyncio.sleep(0.0005)
     reading.cancel()
     await asyncio.sleep(0.1)
@@ -177,10 +177,10 @@ async def test_very_many_invalidations_made_while_it_is_down_become_one_of_all()
 async def test_nothing_is_read_before_what_is_owed_was_sent() -> None:
     server = RedisInMemory()
     link = link_to(server)
-    await link.generations(PLACE.project)
+    await link.generations(LOCATION.project)
     server.sent.clear()
-    invalidating = asyncio.ensure_future(link.invalidate(PLACE.project))
-    await link.read(PLACE, OWNER, "if-missing", 2.0)
+    invalidating = asyncio.ensure_future(link.invalidate(LOCATION.project))
+    await link.read(LOCATION, OWNER, "if-missing", 2.0)
     await invalidating
     assert "generation" in server.sent[0][0]
     assert ":entry:" in server.sent[-1][0]
@@ -191,15 +191,15 @@ async def test_nothing_is_read_before_what_is_owed_was_sent() -> None:
 async def test_it_hears_others_and_not_itself() -> None:
     server, listener = RedisInMemory(), Mock()
     link = link_to(server, listener)
-    await link.invalidate(PLACE.project)
+    await link.invalidate(LOCATION.project)
     own = of_invalidations(server)[0][-1]
     say: Callable[[str, object], None] = server.subscriptions[-1].say
     say("message", own)
-    say("message", b"gone" + b"x" * 16 + PLACE.project)
+    say("message", b"gone" + b"x" * 16 + LOCATION.project)
     say("message", b"gone" + b"x" * 16)
     say("message", b"of another version")
     await asyncio.sleep(0.01)
     heard = [call.args[0] for call in listener.invalidated.call_args_list]
-    assert heard == [PLACE.project, None]
+    assert heard == [LOCATION.project, None]
     listener.continued.assert_called_once()
     await link.aclose()

