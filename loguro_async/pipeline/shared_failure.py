@@ -9,20 +9,13 @@ import msgspec
 from loguro_async import errors
 
 _LONGEST_BODY: Final = 4096
-
-
-class _Failure(msgspec.Struct, array_like=True):
-    """An error by its class's name, its arguments and its attributes."""
-
-    kind: str
-    args: list[Any]
-    state: dict[str, Any]
+_DECODER: Final = msgspec.msgpack.Decoder(tuple[str, tuple[Any, ...], dict[str, Any]])
 
 
 def encode_failure(error: errors.LoguroError) -> bytes:
-    """Returns an error's bytes; empty for one that says nothing about what others would meet.
+    """Returns an error's class, arguments and attributes as bytes.
 
-    A failed connection may be this process's own trouble.
+    They are empty for a failed connection, which may be this process's own trouble.
     """
     if not isinstance(error, errors.StatusError | errors.ResponseError):
         return b""
@@ -30,7 +23,7 @@ def encode_failure(error: errors.LoguroError) -> bytes:
     if isinstance(error, errors.ResponseError):
         state["body"] = error.body[:_LONGEST_BODY]
     try:
-        return msgspec.msgpack.encode(_Failure(type(error).__name__, list(error.args), state))
+        return msgspec.msgpack.encode((type(error).__name__, error.args, state))
     except (TypeError, ValueError):
         return b""
 
@@ -38,13 +31,13 @@ def encode_failure(error: errors.LoguroError) -> bytes:
 def decode_failure(plain: bytes) -> errors.LoguroError | None:
     """Returns the error; ``None`` where there is none, or one that this version does not know."""
     try:
-        failure = msgspec.msgpack.decode(plain, type=_Failure)
+        name, args, state = _DECODER.decode(plain)
     except (msgspec.DecodeError, RecursionError):
         return None
-    kind: object = getattr(errors, failure.kind, None)
+    kind: object = getattr(errors, name, None)
     if not isinstance(kind, type) or not issubclass(kind, errors.LoguroError):
         return None
     error = kind.__new__(kind)
-    error.args = tuple(failure.args)
-    vars(error).update(failure.state)
+    error.args = args
+    vars(error).update(state)
     return error

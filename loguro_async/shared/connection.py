@@ -190,10 +190,8 @@ class Connection:
     async def _is_usable(self) -> bool:
         """Whether the connection is up; at first, after waiting for as long as a reply may take."""
         if not self._is_tried.done():
-            await asyncio.wait({self._is_tried}, timeout=self._patience_seconds)
-            for _ in range(_GRACE_TURNS):
-                if not self._is_tried.done():
-                    await asyncio.sleep(0)
+            with suppress(TimeoutError):
+                await _within(self._patience_seconds, asyncio.shield(self._is_tried))
             self._note_tried()
         return self.is_up
 
@@ -220,7 +218,7 @@ class Connection:
             self._broken.set_result(error)
 
     async def _keep(self) -> None:
-        backoff: Any = import_module("redis.backoff").ExponentialWithJitterBackoff(
+        backoff: Any = import_module("redis.backoff").EqualJitterBackoff(
             cap=_LONGEST_PAUSE_SECONDS, base=_SHORTEST_PAUSE_SECONDS
         )
         loop = asyncio.get_running_loop()
@@ -313,7 +311,7 @@ class Connection:
         self._subscriber.disconnected()
 
 
-async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+async def _within(seconds: float, work: Awaitable[T]) -> T:
     """Returns the result of what must not take long.
 
     Raises:
