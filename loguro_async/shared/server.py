@@ -12,6 +12,7 @@ from loguro_async.errors import ConfigurationError
 _HINT: Final = "pass a URL such as redis://cache.example:6379/0"
 _LONGEST_REASON: Final = 200
 _MOST_AT_ONCE: Final = 8
+_OF_A_CLUSTER: Final = {"AskError", "ClusterDownError", "MovedError"}
 # Decided by the connection layer, whatever the URL says.
 _FORCED: Final[dict[str, object]] = {
     "decode_responses": False,
@@ -43,8 +44,13 @@ class Server:
         if isinstance(server, str):
             self._options = _checked_url(server, owner)
             self._secret = str(self._options.get("password") or "")
-        elif isinstance(server, redis.Redis | redis.RedisCluster) and hasattr(server, "pubsub"):
+        elif isinstance(server, redis.Redis | redis.RedisCluster):
             self._own = server
+            if not hasattr(server, "pubsub"):
+                raise ConfigurationError(
+                    f"{owner} needs a newer redis-py for a RedisCluster, one whose RedisCluster "
+                    "has pubsub(): pip install --upgrade redis"
+                )
             if self._own.get_encoder().decode_responses:
                 raise ConfigurationError(
                     f"{owner} needs a client without decode_responses=True, because it stores bytes"
@@ -85,7 +91,7 @@ class Server:
         name, text = type(error).__name__, " ".join(str(error).split())[:_LONGEST_REASON]
         if self._secret:
             text = text.replace(self._secret, "***")
-        if name in {"AskError", "ClusterDownError", "MovedError"} and self.is_owned:
+        if self.is_owned and ("CLUSTERDOWN" in text or name in _OF_A_CLUSTER):
             text += "; for a cluster, pass a redis.asyncio.RedisCluster"
         return f"{name}: {text}" if text else name
 

@@ -89,11 +89,21 @@ async def test_a_client_of_the_user_s_own_is_used_and_its_pool_respected() -> No
     await Server(cluster, owner="RedisCache").disconnect(cluster)
 
 
+async def test_a_redis_py_without_messages_in_clusters_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(redis.asyncio.RedisCluster, "pubsub")
+    cluster = redis.asyncio.RedisCluster(host="127.0.0.1", port=1)
+    with pytest.raises(ConfigurationError, match="newer redis-py"):
+        Server(cluster, owner="RedisCache")
+
+
 def test_a_reason_is_one_line_without_the_password() -> None:
     server = Server(URL, owner="RedisCache")
     text = server.reason(AuthenticationError(f"wrong\npair app {SECRET}"))
     assert text == "AuthenticationError: wrong pair app ***"
-    assert "RedisCluster" in server.reason(ClusterDownError("Hash slot not served"))
+    for error in (ClusterDownError("Hash slot"), ValueError("CLUSTERDOWN Hash slot not served")):
+        assert "RedisCluster" in server.reason(error)
     assert server.reason(TimeoutError()) == "TimeoutError"
     assert len(server.reason(ValueError("x" * 10_000))) < 300
 

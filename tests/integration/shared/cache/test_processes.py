@@ -13,6 +13,7 @@ from redis.asyncio.sentinel import Sentinel
 
 from loguro_async import ConfigurationError, LoguroClient
 from loguro_async.shared_cache import RedisCache
+from loguro_async.shared_limits import RedisLimits
 from tests.integration.shared.servers import (
     PATIENT,
     Make,
@@ -140,3 +141,23 @@ async def test_a_small_pool_of_the_user_s_is_not_exhausted(
     assert await redis.get("nothing") is None
     await first.aclose()
     await redis.aclose()
+
+
+async def test_a_user_with_no_more_rights_than_the_docs_list_is_enough(
+    make: Make, redis_server: RedisServer
+) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "shared-cache.md").read_text(encoding="utf-8")
+    block = page.partition("ACL SETUSER loguro ")[2].partition("```")[0]
+    rights = [word for line in block.splitlines() if "#" not in line for word in line.split()]
+    assert len(rights) > 10
+    assert await redis_server.command("ACL", "SETUSER", "loguro", *rights) == "+OK"
+    url = redis_server.url.replace("//", "//loguro:PASSWORD@")
+    first, second = make(server=url), make(server=url)
+    await visitors(first)
+    await eventually_shared(first, second)
+    await first.invalidate()
+    limits = RedisLimits(url, concurrency=1, rate=1000.0)
+    async with limits.permit():
+        assert await redis_server.command("ZCARD", "loguro:limits:{permits}") == ":1"
+    await limits.aclose()
+    assert await redis_server.command("ZCARD", "loguro:limits:{permits}") == ":0"
