@@ -34,6 +34,8 @@ _LONGEST_PAUSE_SECONDS: Final = 0.8
 # A connection that was up for so long starts again with short pauses, and its failure is logged.
 _STEADY_SECONDS: Final = 10.0
 _CHANNELS: Final = 2
+# Commands in a pipeline: more gain little, and large responses take long.
+_PIPELINE: Final = 16
 # Turns of the event loop in which a reply that has arrived gets through, after it was blocked.
 _GRACE_TURNS: Final = 8
 
@@ -56,6 +58,9 @@ _CHECK: Final = Script.of("""
 redis.call('SET', KEYS[1], '', 'PX', 10000)
 return redis.call('PUBLISH', ARGV[1], ARGV[2])
 """)
+
+Command: TypeAlias = "tuple[Script, Sequence[str], Sequence[Argument]]"
+"""A script with its keys and arguments."""
 
 if TYPE_CHECKING:
     Run = Callable[[Script, Sequence[str], Sequence[Argument]], Awaitable[object]]
@@ -111,7 +116,8 @@ class Connection:
         # Made at first use: forked processes must differ.
         self._echo_channel = ""
         self._patience_seconds = patience_seconds
-        self._slots = asyncio.Semaphore(server.most_at_once)
+        self._queue: list[tuple[Command, asyncio.Future[object]]] = []
+        self._sending: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: Any = None
         self._keeper: asyncio.Task[None] | None = None
@@ -148,6 +154,8 @@ class Connection:
         if self._tasks and self.is_up:
             await asyncio.wait(self._tasks, timeout=self._patience_seconds)
         rest = {keeper, *self._tasks}
+        if self._sending is not None:
+            rest.add(self._sending)
         for task in rest:
             task.cancel()
         await asyncio.wait(rest)
@@ -200,17 +208,44 @@ class Connection:
             self._is_tried.set_result(None)
 
     async def _run(self, script: Script, keys: Sequence[str], words: Sequence[Argument]) -> object:
-        async with self._slots:
-            if self._broken.done():  # went down meanwhile
-                raise self._broken.result()
-            return await _within(self._patience_seconds, self._send(script, keys, words))
+        """Runs a script, in one pipeline with others that wait for the server."""
+        loop = asyncio.get_running_loop()
+        reply: asyncio.Future[object] = loop.create_future()
+        self._queue.append(((script, keys, words), reply))
+        if self._sending is None or self._sending.done():
+            self._sending = loop.create_task(self._send_queue())
+        return await reply
 
-    async def _send(self, script: Script, keys: Sequence[str], words: Sequence[Argument]) -> object:
-        arguments = (len(keys), *keys, *words)
-        try:
-            return await self._client.execute_command("EVALSHA", script.sha, *arguments)
-        except import_module("redis.exceptions").NoScriptError:
-            return await self._client.execute_command("EVAL", script.text, *arguments)
+    async def _send_queue(self) -> None:
+        while self._queue:
+            batch, self._queue = self._queue[:_PIPELINE], self._queue[_PIPELINE:]
+            replies: list[object]
+            try:
+                work = self._execute([command for command, _ in batch])
+                replies = await _within(self._patience_seconds, work)
+            except Exception as error:  # noqa: BLE001 - each caller is told
+                batch, self._queue = batch + self._queue, []
+                replies = [error] * len(batch)
+            for (_, waiting), reply in zip(batch, replies, strict=True):
+                if waiting.done():  # its caller's event loop ends
+                    continue
+                if isinstance(reply, Exception):
+                    waiting.set_exception(reply)
+                else:
+                    waiting.set_result(reply)
+
+    async def _execute(self, commands: Sequence[Command]) -> list[object]:
+        """Runs scripts in one pipeline, and returns their replies, which may be errors."""
+        no_script = import_module("redis.exceptions").NoScriptError
+        pipeline = self._client.pipeline(transaction=False)
+        for script, keys, words in commands:
+            pipeline.execute_command("EVALSHA", script.sha, len(keys), *keys, *words)
+        replies: list[object] = await pipeline.execute(raise_on_error=False)
+        for at, (script, keys, words) in enumerate(commands):
+            if isinstance(replies[at], no_script):
+                arguments = (script.text, len(keys), *keys, *words)
+                replies[at] = await self._client.execute_command("EVAL", *arguments)
+        return replies
 
     def _fail(self, error: Exception) -> None:
         if self.is_up and not self._broken.done():
@@ -221,7 +256,7 @@ class Connection:
         backoff: Any = import_module("redis.backoff").EqualJitterBackoff(
             cap=_LONGEST_PAUSE_SECONDS, base=_SHORTEST_PAUSE_SECONDS
         )
-        loop = asyncio.get_running_loop()
+        loop, keeper = asyncio.get_running_loop(), asyncio.current_task()
         failures = 0
         try:
             while True:
@@ -229,6 +264,8 @@ class Connection:
                 try:
                     await self._session()
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
+                    if keeper is None or keeper.cancelling():  # gather prefers a child's error
+                        return
                     failures = 1 if loop.time() - begun > _STEADY_SECONDS else failures + 1
                     _LOG.log(
                         logging.WARNING if failures == 1 else logging.DEBUG,
@@ -290,7 +327,10 @@ class Connection:
     async def _check(self) -> None:
         """Checks that the server accepts writes, and that messages arrive from where they go."""
         self._echo = asyncio.get_running_loop().create_future()
-        await self._send(_CHECK, [self._check_key], [self._echo_channel, b""])
+        words = (self._echo_channel, b"")
+        (reply,) = await self._execute([(_CHECK, (self._check_key,), words)])
+        if isinstance(reply, Exception):
+            raise reply
         await self._echo
 
     def _echoed(self) -> None:

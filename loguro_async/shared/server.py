@@ -11,7 +11,6 @@ from loguro_async.errors import ConfigurationError
 
 _HINT: Final = "pass a URL such as redis://cache.example:6379/0"
 _LONGEST_REASON: Final = 200
-_MOST_AT_ONCE: Final = 8
 _OF_A_CLUSTER: Final = {"AskError", "ClusterDownError", "MovedError"}
 # Decided by the connection layer, whatever the URL says.
 _FORCED: Final[dict[str, object]] = {
@@ -65,13 +64,6 @@ class Server:
     def is_owned(self) -> bool:
         """Whether the connections are this package's, not the user's."""
         return self._own is None
-
-    @property
-    def most_at_once(self) -> int:
-        """How many commands may be under way at once."""
-        pool: Any = getattr(self._own, "connection_pool", None)
-        most = getattr(pool, "max_connections", _MOST_AT_ONCE)
-        return max(1, min(most - 2, _MOST_AT_ONCE))  # one for messages, one for the user
 
     def client(self) -> Any:  # noqa: ANN401 - redis-py's own types are incomplete
         """Returns the user's client, or a new one, which has no connection yet."""

@@ -25,7 +25,7 @@ class RedisInMemory(Server):
         self.known: set[str] = set()
         self.sent: list[tuple[Any, ...]] = []  # the commands but for checks
         self.subscriptions: list[Subscription] = []
-        self.under_way = self.most = 0
+        self.batches: list[int] = []
         self.closed = self.disconnected = 0
 
     def client(self) -> RedisInMemory:
@@ -50,22 +50,38 @@ class RedisInMemory(Server):
         if self.failure is not None:
             raise self.failure
 
+    def pipeline(self, *, transaction: bool) -> PipelineInMemory:
+        assert not transaction
+        return PipelineInMemory(self)
+
     async def execute_command(self, *words: Any) -> object:  # noqa: ANN401 - as in redis-py
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
-        try:
-            await self.trip()
-        finally:
-            self.under_way -= 1
-        name, script, count, *rest = words
+        await self.trip()
+        return self.run(*words)
+
+    def run(self, name: str, script: str, count: int, *rest: Any) -> object:  # noqa: ANN401
         if name == "EVALSHA" and script not in self.known:
             self.known.add(script)
-            raise NoScriptError
+            return NoScriptError()
         if str(rest[0]).endswith(":check"):
             self.subscriptions[-1].say("message", rest[count + 1], rest[count])
             return 1
-        self.sent.append(tuple(rest))
-        return self.reply(tuple(rest))
+        self.sent.append(rest)
+        return self.reply(rest)
+
+
+class PipelineInMemory:
+    def __init__(self, server: RedisInMemory) -> None:
+        self._server = server
+        self._commands: list[tuple[Any, ...]] = []
+
+    def execute_command(self, *words: Any) -> None:  # noqa: ANN401 - as in redis-py
+        self._commands.append(words)
+
+    async def execute(self, *, raise_on_error: bool) -> list[object]:
+        assert not raise_on_error
+        await self._server.trip()
+        self._server.batches.append(len(self._commands))
+        return [self._server.run(*words) for words in self._commands]
 
 
 class Subscription:

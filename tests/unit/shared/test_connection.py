@@ -83,14 +83,28 @@ async def test_a_script_is_sent_whole_once_and_by_its_digest_then(
 
 
 @in_virtual_time
-async def test_no_more_commands_are_under_way_than_the_pool_has_room_for(
+async def test_commands_that_wait_share_pipelines_and_keep_their_order(
     user: User, server: RedisInMemory
 ) -> None:
     await user.call("first")
+    server.sent.clear()
+    server.batches.clear()
     keys = [str(number) for number in range(1000)]
     assert await asyncio.gather(*map(user.call, keys)) == [(key,) for key in keys]
-    assert server.most == server.most_at_once == 6
+    assert server.sent == [(key,) for key in keys]
+    assert max(server.batches) == 16
+    assert len(server.batches) <= 64
     assert user.downs == 0  # waiting for the others is no sign of a slow server
+
+
+@in_virtual_time
+async def test_an_error_in_place_of_a_reply_counts_as_a_failure(
+    user: User, server: RedisInMemory
+) -> None:
+    await user.call("a")
+    server.reply = lambda _words: ResponseError("refused")
+    assert await user.call("b") is None
+    assert not user.connection.is_up
 
 
 @in_virtual_time

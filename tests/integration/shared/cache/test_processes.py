@@ -132,7 +132,7 @@ async def test_a_sentinel_s_client_follows_the_primary(
 async def test_a_small_pool_of_the_user_s_is_not_exhausted(
     make: Make, redis_server: RedisServer
 ) -> None:
-    pool = ConnectionPool(host="127.0.0.1", port=redis_server.port, max_connections=4)
+    pool = ConnectionPool(host="127.0.0.1", port=redis_server.port, max_connections=3)
     redis = Redis.from_pool(pool)
     first, second = make(server=redis, patience_seconds=PATIENT), make()
     slugs = [f"slug-{number}" for number in range(50)]

@@ -16,9 +16,11 @@ from loguro_async import (
     RateLimitedError,
     TransportError,
 )
-from tests.integration.shared.servers import Make, Service, eventually, visitors
+from tests.integration.shared.servers import Make, Service, eventually, keys_on, visitors
 
 if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
     from loguro_async import LoguroClient
 
 
@@ -73,13 +75,20 @@ async def test_a_broken_connection_of_one_process_lets_the_others_try_at_once(
     assert len(service.paths) >= asked + 2
 
 
-async def test_a_later_call_is_not_given_the_failure(make: Make, service: Service) -> None:
+async def test_a_later_call_is_not_given_the_failure(
+    make: Make, service: Service, inspector: Redis
+) -> None:
     first, second = make(), make()
     await warm([first, second])
     service.status = 500
     with pytest.raises(QueryFailedError):
         await visitors(first)
     service.status = 200
+
+    async def is_released() -> bool:
+        return not await keys_on(inspector, "*:lease:*")
+
+    await eventually(is_released)
     assert await visitors(second) > 0
 
 
