@@ -13,7 +13,7 @@ DEV_READY := $(VENV)/.ready-dev
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
 FUZZ_SECONDS ?= 60
-BENCHMARKS := import cache requests decode dashboards deadline memory fan_out cluster dashboard_page generate emulator
+BENCHMARKS := goodput import cache requests decode dashboards deadline memory fan_out cluster dashboard_page generate emulator
 UV := $(shell command -v uv 2>/dev/null)
 WHAT = --quiet --constraint constraints.txt --editable
 # Where uv finds nothing, pip may: a mirror can be set for pip alone.
@@ -110,5 +110,5 @@ $(BENCH_READY): pyproject.toml constraints.txt benchmarks/peers.txt
 	@echo 'Setting up $(BENCH) for the benchmarks, once ...'
 	@$(PYTHON) -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip install --quiet --constraint constraints.txt \
-		--editable '.[charts,dashboard,dask,emulator]' --requirement benchmarks/peers.txt
+		--editable '.[charts,dashboard,dask,emulator,rate]' --requirement benchmarks/peers.txt
 	@touch $@

@@ -14,8 +14,8 @@ import orjson
 from pydantic import BaseModel, TypeAdapter
 
 from benchmarks.tables import Table, medians_in_turn
+from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_PAGES
-from loguro_async.pipeline.decode import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.tables import Table
-from loguro_async.emulator.generate import write_events
+from loguro_async.emulator.traffic.writer import write_events
 
 NOW = datetime(2026, 6, 11, 10, tzinfo=UTC)
 RUNS = {500: 5, 100_000: 3, 1_000_000: 3}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from benchmarks.tables import shown
 from loguro_async.charts import to_svg
 from loguro_async.charts.theme import LIGHT, Theme
 
@@ -26,6 +27,11 @@ class Panel(NamedTuple):
 
 # Bars begin at zero, but for the tables whose rows are many times one another.
 PANELS: Final = (
+    Panel(
+        "goodput",
+        "A fan-out over a limited service: share of what it can do, more is better",
+        is_logarithmic=False,
+    ),
     Panel("cache", "One cached answer: µs, logarithmic, less is better", is_logarithmic=True),
     Panel(
         "requests-asyncio",
@@ -53,7 +59,7 @@ def picture(tables: Mapping[str, Mapping[str, Any]], theme: Theme = LIGHT) -> st
         "background": theme.paper,
         "padding": 16,
         "spacing": 26,
-        "vconcat": [_bars(panel, tables[panel.table]["rows"], theme) for panel in PANELS],
+        "vconcat": [_bars(panel, tables[panel.table], theme) for panel in PANELS],
         "config": {
             "font": FONT,
             "axis": {"labelColor": theme.ink, "labelFontSize": 12, "labelLimit": 420},
@@ -64,15 +70,16 @@ def picture(tables: Mapping[str, Mapping[str, Any]], theme: Theme = LIGHT) -> st
     return to_svg(spec)
 
 
-def _bars(panel: Panel, rows: Mapping[str, float], theme: Theme) -> dict[str, Any]:
-    shown = [
+def _bars(panel: Panel, table: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
+    rows: Mapping[str, float] = table["rows"]
+    bars = [
         {
             "row": row,
             "figure": figure,
             "text": f"{figure:,.{_places(figure)}f}",
-            "is_ours": row.startswith(OURS),
+            "is_ours": OURS in row,
         }
-        for row, figure in sorted(rows.items(), key=lambda pair: pair[1])
+        for row, figure in shown(table)
     ]
     start = min(rows.values()) / 2 if panel.is_logarithmic else 0
     scale = {"type": "log"} if panel.is_logarithmic else {}
@@ -99,7 +106,7 @@ def _bars(panel: Panel, rows: Mapping[str, float], theme: Theme) -> dict[str, An
         "title": panel.title,
         "width": WIDTH_PX,
         "height": {"step": BAR_PX},
-        "data": {"values": shown},
+        "data": {"values": bars},
         "encoding": {"x": x, "y": y},
         "layer": [
             {"mark": {"type": "bar"}, "encoding": {"color": color, "x2": {"datum": start}}},

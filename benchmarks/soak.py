@@ -19,7 +19,7 @@ import msgspec
 
 from loguro_async import BreakerPolicy, CachePolicy, Limits, RetryPolicy
 from loguro_async.endpoints import COUNT
-from loguro_async.pipeline.call import Surroundings
+from loguro_async.runtime import Runtime
 from loguro_async.pipeline.compose import Pipeline, Service, connect
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def a_service() -> Service:
         hooks=None,
         session=None,
         shared_cache=None,
-        surroundings=Surroundings(),
+        runtime=Runtime(),
     )
     return msgspec.structs.replace(service, send=answer)
 

@@ -28,10 +28,21 @@ class Table:
         unit: Of the figures.
         reference: The row that the others are divided by.
         method: How it was measured, in a sentence.
+        in_order: Whether rows stay in the order in which they were measured; sorted by default.
     """
 
-    def __init__(self, name: str, title: str, *, unit: str, reference: str, method: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        *,
+        unit: str,
+        reference: str,
+        method: str,
+        in_order: bool = False,
+    ) -> None:
         self.name = name
+        self.in_order = in_order
         self.title = title
         self.unit = unit
         self.reference = reference
@@ -46,7 +57,7 @@ class Table:
         """Print it, and keep it."""
         width = max(len(row) for row in self.rows)
         print(f"\n{self.title} ({self.unit})\n{self.method}")
-        for row, figure in sorted(self.rows.items(), key=lambda pair: pair[1]):
+        for row, figure in shown(self._kept()):
             note = self.notes.get(row, "")
             print(f"  {row:{width}}  {figure:12,.2f}  {self.ratio(row):8.2f}  {note}")
         RESULTS.mkdir(exist_ok=True)
@@ -59,10 +70,17 @@ class Table:
             "method": self.method,
             "reference": self.reference,
             "rows": {row: round(figure, 3) for row, figure in self.rows.items()},
+            "in_order": self.in_order,
             "notes": self.notes,
             "machine": machine(),
             "with": {"python": platform.python_version()} | versions(),
         }
+
+
+def shown(kept: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Returns the rows of a stored table in the order in which they are shown."""
+    rows = list(kept["rows"].items())
+    return rows if kept.get("in_order") else sorted(rows, key=lambda pair: pair[1])
 
 
 def machine() -> str:

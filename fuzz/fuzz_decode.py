@@ -8,8 +8,8 @@ import atheris
 
 with atheris.instrument_imports(include=["loguro_async"]):
     from loguro_async import endpoints
+    from loguro_async.decoding import decode
     from loguro_async.errors import DecodeError
-    from loguro_async.pipeline.decode import decode
 
 ENDPOINTS = [row for row in vars(endpoints).values() if isinstance(row, endpoints.Endpoint)]
 

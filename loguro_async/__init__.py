@@ -1,7 +1,6 @@
 """The async client for the Loguro Web Analytics Query API."""
 
 from loguro_async.client import LoguroClient
-from loguro_async.config import BreakerPolicy, CacheMode, CachePolicy, Limits, RetryPolicy
 from loguro_async.errors import (
     AuthenticationError,
     BadRequestError,
@@ -36,7 +35,8 @@ from loguro_async.models.events import (
 )
 from loguro_async.models.kpis import Kpis, KpiValues, RangeInfo, Timeseries, TimeseriesPoint
 from loguro_async.models.overview import Overview
-from loguro_async.models.responses import Response, Row, TopList
+from loguro_async.models.responses import Response, TopList
+from loguro_async.models.rows import Row
 from loguro_async.models.top_lists import (
     TopBrowser,
     TopCountry,
@@ -50,13 +50,14 @@ from loguro_async.models.top_lists import (
     TopReferrer,
 )
 from loguro_async.models.visitors import Session, SessionEvent, Visitor, VisitorSessions
-from loguro_async.pipeline.call import ClientStats
+from loguro_async.pipeline.stats import ClientStats
+from loguro_async.policies import BreakerPolicy, CacheMode, CachePolicy, Limits, RetryPolicy
 from loguro_async.project import Project
 from loguro_async.query.filters import F, Filter
 from loguro_async.query.ranges import Between
-from loguro_async.reading.events import EventCheckpoint, EventStream
-from loguro_async.reading.fan_out import FanOutResult
-from loguro_async.reading.live import LiveStream
+from loguro_async.streams.events import EventCheckpoint, EventStream
+from loguro_async.streams.fan_out import FanOutResult
+from loguro_async.streams.live import LiveStream
 from loguro_async.version import __version__
 
 __all__ = [

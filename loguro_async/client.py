@@ -1,34 +1,34 @@
-"""The client: its options, its lifetime, its figures."""
+"""The client: its options, its views, its lifetime, its statistics."""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, NoReturn, Self, TypeVar
 
-from loguro_async.config import (
-    BreakerPolicy,
-    CachePolicy,
-    Limits,
-    RetryPolicy,
-    check_kind,
-    check_timeout,
-)
+from loguro_async.checks import check_seconds, check_type
+from loguro_async.connection import ConnectionOptions
 from loguro_async.credentials import check_base_url, check_token
 from loguro_async.hooks import Hooks
-from loguro_async.pipeline.call import ClientStats, Surroundings
-from loguro_async.pipeline.compose import Pipeline, Service, connect
+from loguro_async.pipeline.options import Options
+from loguro_async.pipeline.service import Service
+from loguro_async.pipeline.stages import pipeline
+from loguro_async.policies import BreakerPolicy, CachePolicy, Limits, RetryPolicy
 from loguro_async.project import Project
-from loguro_async.query.request import check_path_part
-from loguro_async.reading.fan_out import fan_out
+from loguro_async.query.path import check_slug
+from loguro_async.runtime import Runtime
+from loguro_async.streams.fan_out import check_max_outage, fan_out
+from loguro_async.streams.feed import close_feeds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from ssl import SSLContext
     from types import TracebackType
 
     import aiohttp
 
-    from loguro_async.reading.fan_out import FanOutResult, Progress, Slugs, ValueT
+    from loguro_async.pipeline.stats import ClientStats
     from loguro_async.shared_cache import RedisCache
+    from loguro_async.streams.fan_out import FanOutResult, Progress, Slugs, ValueT
 
 OptionT = TypeVar("OptionT")
 
@@ -39,36 +39,41 @@ _LIMITS: Final = Limits()
 _BREAKER: Final = BreakerPolicy()
 
 
-class _Kept(Enum):
-    KEPT = "as it is"
+class _Unset(Enum):
+    UNSET = "unset"
 
 
-_KEPT: Final = _Kept.KEPT
+_UNSET: Final = _Unset.UNSET
 
 
 class LoguroClient:
-    """Asks the Loguro Web Analytics Query API.
+    """An async client for the Loguro Web Analytics Query API.
 
     Make one for the whole process and share it: its cache, its connections and its limits then
-    serve everybody. Use it in ``async with``, or call ``aclose()`` at the end.
+    serve all callers. Use it in ``async with``, or call ``aclose()`` at the end.
 
     Args:
-        token: A personal access token (``pat_…``); left out, it is read from ``$LOGURO_PAT``.
-        base_url: Origin and path prefix; left out, ``$LOGURO_BASE_URL``, else
+        token: A personal access token (``pat_…``); by default ``$LOGURO_PAT``.
+        base_url: Origin and path prefix; by default ``$LOGURO_BASE_URL``, else
             ``https://logu.ro``. Plain http is accepted for loopback hosts only.
-        timeout: Seconds for one whole call: waiting for a place, every attempt, back-off, body
+        timeout: Seconds for one whole call: waiting for a permit, every attempt, back-off, body
             and decoding.
         retry: When a failed request is sent again; ``None`` for never.
-        cache: How long answers stay good; ``None`` to keep and share none.
-        limits: How much is asked of the service at once.
-        breaker: When the client stops asking a service that keeps failing; ``None`` for never.
-        hooks: Your own functions, told of each request.
+        cache: How long responses stay fresh; ``None`` to cache and share none.
+        limits: How many requests are sent.
+        breaker: When to stop sending requests to a failing service; ``None`` for never.
+        hooks: Your own functions, called for each request.
         session: An ``aiohttp.ClientSession`` of your own; it is used and never closed.
-        shared_cache: Where several processes share answers, such as a
-            ``loguro_async.shared_cache.RedisCache``. Its connection ends with the client.
+        proxy: The URL of an HTTP proxy, ``http://host:port``, with ``user:password@`` before the
+            host where the proxy asks for it.
+        ssl: An ``ssl.SSLContext``, for a private certificate authority or a client certificate.
+        trust_env: Whether to use the proxy that the environment names (``HTTPS_PROXY``).
+        headers: Headers to send with every request, beside the client's own.
+        shared_cache: Where several processes share responses, such as a
+            ``loguro_async.shared_cache.RedisCache``. Its connection is closed with the client.
 
     Raises:
-        ConfigurationError: An option cannot be right.
+        ConfigurationError: An option is not allowed.
 
     Source: "Authentication".
     """
@@ -85,13 +90,17 @@ class LoguroClient:
         breaker: BreakerPolicy | None = _BREAKER,
         hooks: Hooks | None = None,
         session: aiohttp.ClientSession | None = None,
+        proxy: str | None = None,
+        ssl: SSLContext | None = None,
+        trust_env: bool = False,
+        headers: Mapping[str, str] | None = None,
         shared_cache: RedisCache | None = None,
-        _surroundings: Surroundings | None = None,
+        _runtime: Runtime | None = None,
     ) -> None:
-        check_kind("limits", limits, Limits, advice="a Limits")
+        check_type("limits", limits, Limits, advice="a Limits")
         _check_layer("breaker", breaker, BreakerPolicy)
         _check_layer("hooks", hooks, Hooks)
-        service = connect(
+        service = Service(
             check_base_url(base_url),
             check_token(token),
             limits=limits,
@@ -100,27 +109,21 @@ class LoguroClient:
             cache=_check_layer("cache", cache, CachePolicy) or _CACHE,
             hooks=hooks,
             session=session,
+            connection=ConnectionOptions(
+                proxy=proxy,
+                ssl=ssl,
+                trust_env=trust_env,
+                headers={} if headers is None else headers,
+            ),
             shared_cache=shared_cache,
-            surroundings=_surroundings or Surroundings(),
+            runtime=_runtime or Runtime(),
         )
-        self._view(service, check_timeout(timeout), retry, cache)
+        self._use(service, Options(check_seconds("timeout", timeout, zero=False), retry, cache))
 
-    def _view(
-        self,
-        service: Service,
-        timeout: float,
-        retry: RetryPolicy | None,
-        cache: CachePolicy | None,
-    ) -> None:
+    def _use(self, service: Service, options: Options) -> None:
         self._service = service
-        self._timeout = timeout
-        self._retry = retry
-        self._cache = cache
-        self._pipeline = Pipeline(service, timeout=timeout, retry=retry, cache=cache)
-        # Made once: what many calls share would cost much if each of them had its own.
-        self._in_background = Pipeline(
-            service, timeout=timeout, retry=retry, cache=cache, background=True
-        )
+        self._options = options
+        self._pipeline = pipeline(service, options)
 
     def project(self, slug: str) -> Project:
         """The endpoints of one project. Nothing is sent yet.
@@ -129,36 +132,42 @@ class LoguroClient:
             slug: The project's slug, not its internal id.
 
         Raises:
-            InvalidQueryError: The slug is empty or could leave its place in the path.
+            InvalidQueryError: The slug holds a character that a path gives a meaning to.
         """
-        return Project(check_path_part("project slug", slug), self._pipeline)
+        return Project(check_slug(slug), self._service, self._pipeline)
 
     def with_options(
         self,
         *,
-        timeout: float | Literal[_Kept.KEPT] = _KEPT,
-        retry: RetryPolicy | Literal[_Kept.KEPT] | None = _KEPT,
-        cache: CachePolicy | Literal[_Kept.KEPT] | None = _KEPT,
-    ) -> LoguroClient:
-        """A view with other options, on the same connections, kept answers and limits.
+        timeout: float | Literal[_Unset.UNSET] = _UNSET,
+        retry: RetryPolicy | Literal[_Unset.UNSET] | None = _UNSET,
+        cache: CachePolicy | Literal[_Unset.UNSET] | None = _UNSET,
+    ) -> Self:
+        """Returns a view with other options, on the same connections, cache and limits.
 
-        What is left out stays as it is. Closing a view or the client closes both.
+        What is left out stays the same. Closing a view or the client closes both.
 
         Args:
             timeout: Seconds for one whole call.
             retry: When a failed request is sent again; ``None`` for never.
-            cache: How long answers stay good; ``None`` to keep and share none. The bounds of the
-                cache stay those of the first client.
+            cache: How long responses stay fresh, for this view; ``None`` to cache and share none.
+                The bounds of the cache stay those of the client.
 
         Raises:
-            ConfigurationError: An option cannot be right.
+            ConfigurationError: An option is not allowed.
         """
+        options = self._options
         view = object.__new__(type(self))
-        view._view(
+        view.__dict__.update(self.__dict__)
+        view._use(
             self._service,
-            self._timeout if timeout is _KEPT else check_timeout(timeout),
-            self._retry if retry is _KEPT else _check_layer("retry", retry, RetryPolicy),
-            self._cache if cache is _KEPT else _check_layer("cache", cache, CachePolicy),
+            Options(
+                options.timeout
+                if timeout is _UNSET
+                else check_seconds("timeout", timeout, zero=False),
+                options.retry if retry is _UNSET else _check_layer("retry", retry, RetryPolicy),
+                options.cache if cache is _UNSET else _check_layer("cache", cache, CachePolicy),
+            ),
         )
         return view
 
@@ -170,63 +179,76 @@ class LoguroClient:
         concurrency: int = 64,
         ordered: bool = False,
         progress: Progress | None = None,
+        max_outage: float = 300.0,
     ) -> AsyncGenerator[FanOutResult[ValueT], None]:
-        """One call for each of many projects: ``async for result in client.fan_out(…)``.
+        """Makes one call for each of many projects: ``async for result in client.fan_out(…)``.
 
-        A project's failure is that project's result. A refused token ends the whole run. Leaving
-        the loop, or a cancellation, stops all calls under way. Where requests have to wait for a
-        place, those of other calls go before these.
+        A project's failure is that project's result; a 401 ends the whole run. Leaving the loop,
+        or a cancellation, cancels all calls in flight. The calls are background work: interactive
+        calls get permits first, and waiting for a permit does not count against a call's
+        ``timeout``. While the service is unavailable, or asks to wait, the run pauses and then
+        continues.
 
         Args:
-            slugs: Any iterable or async iterable of slugs; taken as they are needed, so that
-                memory does not grow with their number.
+            slugs: Any iterable or async iterable of slugs, read as they are needed, by one task.
             call: Makes one project's call, such as ``lambda project: project.kpis(range="7d")``.
-            concurrency: Calls under way at the most; ``Limits.concurrency`` bounds requests.
-            ordered: Whether results come in the order of the slugs, not as calls end.
-            progress: Told ``(done, total)`` before each result; the total is ``None`` where
-                ``slugs`` has no length.
+            concurrency: Calls in flight at most; ``Limits.concurrency`` bounds requests.
+            ordered: Whether results come in the order of the slugs, not as calls finish.
+            progress: Called with ``(done, total)`` before each result, and once a second while the
+                run is paused; the total is ``None`` where ``slugs`` has no length.
+            max_outage: Seconds for which a call waits for a service that is unavailable, before
+                its project fails.
 
         Raises:
-            InvalidQueryError: ``concurrency`` or ``slugs`` cannot be right.
+            InvalidQueryError: An argument is not allowed.
             AuthenticationError: The service refused the token, for any of the projects.
         """
+        options = self._options
+        background = Options(
+            options.timeout, options.retry, options.cache, check_max_outage(max_outage)
+        )
+        cache = pipeline(self._service, background)
         return fan_out(
-            self._project_in_background,
+            lambda slug: Project(check_slug(slug), self._service, cache),
             slugs,
             call,
             concurrency=concurrency,
             ordered=ordered,
             progress=progress,
+            outage_seconds=lambda: self._service.availability.outage_seconds,
         )
-
-    def _project_in_background(self, slug: str) -> Project:
-        return Project(check_path_part("project slug", slug), self._in_background)
 
     @property
     def stats(self) -> ClientStats:
-        """What the client and its views have done so far."""
+        """A snapshot of what the client and its views have done so far."""
         return self._service.stats()
 
     async def invalidate(self, *, project: str | None = None) -> None:
-        """Drop kept answers; a request under way is still answered, and not kept.
+        """Drops cached responses; calls in flight get theirs, and it is not cached.
 
         With a shared cache, all processes with this token drop them; where the cache cannot be
-        reached, they do so as soon as it can.
+        reached, as soon as it can.
 
         Args:
-            project: The slug whose answers to drop; left out, all of them.
+            project: The slug whose responses to drop; by default all.
+
+        Raises:
+            InvalidQueryError: The slug is not allowed.
+            ClientClosedError: The client was closed.
+            ConfigurationError: The client belongs to another event loop.
         """
-        await self._service.invalidate(project)
+        await self._service.invalidate(None if project is None else check_slug(project))
 
     async def aclose(self) -> None:
-        """Let calls under way end, for five seconds at the most, then close all connections.
+        """Lets calls in flight end, for five seconds at most, then closes all connections.
 
         Can be called again. A session of your own stays open.
         """
+        close_feeds(self._service.polls)
         await self._service.aclose(_DRAIN_SECONDS)
 
     async def __aenter__(self) -> Self:
-        self._service.lifetime.check()
+        self._service.guard.check()
         return self
 
     async def __aexit__(
@@ -238,17 +260,17 @@ class LoguroClient:
         await self.aclose()
 
     def __repr__(self) -> str:
-        state = " (closed)" if self._service.lifetime.is_closed else ""
+        state = " (closed)" if self._service.guard.is_closed else ""
         return f"<LoguroClient of {self._service.origin}{state}>"
 
     def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled or copied."""
+        """Refuses to be pickled or copied."""
         message = "a client cannot be pickled: it holds connections and a token; make one there"
         raise TypeError(message)
 
 
 def _check_layer(name: str, option: OptionT | None, kind: type[OptionT]) -> OptionT | None:
-    """Refuse what is no such option; ``None`` switches it off."""
+    """Refuses what is no such option; ``None`` switches the layer off."""
     if option is not None:
-        check_kind(name, option, kind, advice=f"a {kind.__name__}, or None for none")
+        check_type(name, option, kind, advice=f"a {kind.__name__}, or None")
     return option

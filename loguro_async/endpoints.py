@@ -5,11 +5,12 @@ Source: "Query API"; the passage is named beside each struct.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias
+from typing import Any, Final, Generic
 
 from msgspec import Struct
 
 from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
+from loguro_async.models.json import Json
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.responses import ResponseT, TopList
 from loguro_async.models.top_lists import (
@@ -25,15 +26,13 @@ from loguro_async.models.top_lists import (
     TopReferrer,
 )
 from loguro_async.models.visitors import Visitor, VisitorSessions
+from loguro_async.query.parameters import Parameters
 from loguro_async.query.ranges import DEFAULT_CHIP
-from loguro_async.query.request import Parameters, Query, build_query
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+VISITOR_ID: Final = "{visitor_id}"
+"""Where the visitor's id stands in a suffix."""
 _RANGE: Final = (("range", DEFAULT_CHIP),)
-_FIGURES: Final = ("range", "filter")
-_LIST: Final = ("range", "filter", "limit")
+_COMMON: Final = ("range", "filter", "compare")
 _TOP: Final = ("range", "filter", "limit", "compare")
 
 
@@ -41,14 +40,16 @@ class Endpoint(Struct, Generic[ResponseT], frozen=True, eq=False):
     """One endpoint of the service.
 
     Attributes:
-        name: What errors, statistics and the embedded Loguro call it.
-        suffix: Its path behind the project.
-        takes: The parameters that its method takes, in their order.
-        shape: The struct of its answers.
-        defaults: What the service takes for parameters that are not sent.
+        name: The name in errors, statistics and the embedded Loguro.
+        suffix: The path below the project.
+        takes: The fields of a ``Query`` that the endpoint takes, in the order in which they are
+            sent.
+        shape: The struct of its responses.
+        defaults: What the service uses for parameters that are not sent.
         open: Whether the reference leaves the shape, or part of it, open.
-        sensitive: Whether its answers must not leave the process.
-        ttl: Seconds that an answer stays fresh, where they don't follow the range.
+        sensitive: Whether its responses are never shared with other processes.
+        ttl: Seconds that a response stays fresh, where they don't follow the range.
+        is_about_project: Whether a 404 means the project; else it means a part of it.
     """
 
     name: str
@@ -59,27 +60,18 @@ class Endpoint(Struct, Generic[ResponseT], frozen=True, eq=False):
     open: bool = False
     sensitive: bool = False
     ttl: float | None = None
+    is_about_project: bool = True
 
-    def query(self, slug: str, given: Sequence[object]) -> Query:
-        """The question that asks this endpoint, checked.
-
-        Args:
-            slug: The project.
-            given: What the caller gave for each of ``takes``; ``None`` where left out.
-
-        Raises:
-            InvalidQueryError: A value cannot be right.
-        """
-        return build_query(slug, self.name, self.suffix, self.takes, given, self.defaults)
+    @property
+    def needs_visitor(self) -> bool:
+        """Whether the path holds a visitor's id."""
+        return VISITOR_ID in self.suffix
 
 
-Question: TypeAlias = tuple[Endpoint[ResponseT], str, *tuple[object, ...]]
-"""An endpoint, a slug, and what the caller gave for each of the endpoint's parameters."""
-
-KPIS: Final = Endpoint("kpis", "/kpis", _FIGURES, Kpis)
-TIMESERIES: Final = Endpoint("timeseries", "/timeseries", _FIGURES, Timeseries)
-EVENTS: Final = Endpoint("events", "", _LIST, EventList, open=True)
-COUNT: Final = Endpoint("count", "/count", _FIGURES, Count, open=True)
+KPIS: Final = Endpoint("kpis", "/kpis", _COMMON, Kpis)
+TIMESERIES: Final = Endpoint("timeseries", "/timeseries", _COMMON, Timeseries)
+EVENTS: Final = Endpoint("events", "", _TOP, EventList, open=True)
+COUNT: Final = Endpoint("count", "/count", _COMMON, Count, open=True)
 TOP_PAGES: Final = Endpoint("top-pages", "/top-pages", _TOP, TopList[TopPage], open=True)
 TOP_REFERRERS: Final = Endpoint(
     "top-referrers", "/top-referrers", _TOP, TopList[TopReferrer], open=True
@@ -104,7 +96,7 @@ TOP_EXIT_PAGES: Final = Endpoint(
 TOP_FLOWS: Final = Endpoint(
     "top-flows",
     "/top-flows",
-    (*_LIST, "depth"),
+    (*_TOP, "depth"),
     TopList[TopFlow],
     (*_RANGE, ("depth", "3")),
     open=True,
@@ -113,7 +105,7 @@ CUSTOM_EVENTS: Final = Endpoint("custom-events", "/custom-events", _TOP, CustomE
 RECENT_EVENTS: Final = Endpoint(
     "recent-events",
     "/recent-events",
-    ("limit", "window"),
+    ("filter", "limit", "window"),
     RecentEvents,
     (("windowMs", "300000"),),
     open=True,
@@ -122,22 +114,29 @@ RECENT_EVENTS: Final = Endpoint(
 VISITOR: Final = Endpoint(
     "visitor",
     "/visitor/{visitor_id}",
-    ("visitor_id",),
+    ("range",),
     Visitor,
     (),
     open=True,
     sensitive=True,
     ttl=30.0,
+    is_about_project=False,
 )
 VISITOR_SESSIONS: Final = Endpoint(
     "visitor-sessions",
     "/visitor/{visitor_id}/sessions",
-    ("visitor_id",),
+    ("range",),
     VisitorSessions,
     (),
     sensitive=True,
     ttl=30.0,
+    is_about_project=False,
 )
+
+ANY: Final = Endpoint(
+    "get", "", (), Json, (), open=True, sensitive=True, ttl=60.0, is_about_project=False
+)
+"""Any path below the project, for ``Project.get``; not one of the reference's endpoints."""
 
 ENDPOINTS: Final[tuple[Endpoint[Any], ...]] = (
     KPIS,

@@ -99,6 +99,10 @@ class ConnectError(TransportError):
     """No connection to the service could be made."""
 
 
+class AttemptTimeoutError(TransportError, TimeoutError):
+    """One attempt took longer than ``RetryPolicy.attempt_timeout``."""
+
+
 class DeadlineExceededError(TransportError, TimeoutError):
     """The call's ``timeout`` ran out."""
 

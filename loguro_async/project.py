@@ -1,19 +1,22 @@
-"""One project: a thin method for each endpoint, and the overview.
+"""One project: a method for each endpoint, and the overview.
 
-Every method takes its parameters by keyword, and besides them ``cache``, how this call uses the
-cache, and ``timeout``, seconds for the whole call in place of the client's. Every method raises
-``InvalidQueryError`` for a value that cannot be right, before anything is sent, and otherwise what
-``loguro_async.errors`` lists: ``StatusError`` and its kin for what the service answered,
-``TransportError`` where no whole answer came, ``ResponseError`` where it was not what was promised.
+All parameters but a visitor's id are keyword-only. Every method takes, beside its own,
+
+- ``cache``: how this call uses the cache,
+- ``timeout``: seconds for the whole call, in place of the client's.
+
+Every method raises ``InvalidQueryError`` for an argument that is not allowed, before anything is
+sent; ``StatusError`` for a status other than 200; ``TransportError`` where no whole response came;
+``ResponseError`` where the body was not what the endpoint promises.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final, NoReturn, TypedDict
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypedDict
 
-from loguro_async.config import check_seconds
 from loguro_async.endpoints import (
+    ANY,
     COUNT,
     CUSTOM_EVENTS,
     EVENTS,
@@ -33,17 +36,17 @@ from loguro_async.endpoints import (
     VISITOR,
     VISITOR_SESSIONS,
 )
-from loguro_async.errors import ConfigurationError, InvalidQueryError
+from loguro_async.gather import gather
 from loguro_async.models.overview import Overview
-from loguro_async.query.filters import as_filter
-from loguro_async.query.ranges import DEFAULT_CHIP, Between
-from loguro_async.reading.events import EventStream
-from loguro_async.reading.live import LiveFeed, LiveStream, shared_feed
-from loguro_async.together import together
+from loguro_async.request import Query
+from loguro_async.streams.events import EventStream
+from loguro_async.streams.live import LiveStream
 
 if TYPE_CHECKING:
-    from loguro_async.config import CacheMode
+    from collections.abc import Mapping
+
     from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
+    from loguro_async.models.json import Json
     from loguro_async.models.kpis import Kpis, Timeseries
     from loguro_async.models.responses import TopList
     from loguro_async.models.top_lists import (
@@ -59,14 +62,16 @@ if TYPE_CHECKING:
         TopReferrer,
     )
     from loguro_async.models.visitors import Visitor, VisitorSessions
-    from loguro_async.pipeline.compose import Pipeline
+    from loguro_async.pipeline.cache import Cache
+    from loguro_async.pipeline.service import Service
+    from loguro_async.policies import CacheMode
     from loguro_async.query.filters import Filter
     from loguro_async.query.ranges import Range
-    from loguro_async.reading.events import EventCheckpoint
+    from loguro_async.streams.events import EventCheckpoint
 
 
-class _Shared(TypedDict):
-    """What the calls of an overview have in common."""
+class _Common(TypedDict):
+    """The arguments that all calls of an overview share."""
 
     range: Range | None
     filter: Filter | str | None
@@ -74,9 +79,7 @@ class _Shared(TypedDict):
     timeout: float | None
 
 
-_MILLISECOND: Final = dt.timedelta(milliseconds=1)
 _FIVE_MINUTES: Final = dt.timedelta(minutes=5)
-_MOST_RECENT: Final = 500
 
 
 class Project:
@@ -86,20 +89,19 @@ class Project:
         slug: The project's slug.
     """
 
-    __slots__ = ("_ask", "_pipeline", "_recall", "slug")
+    __slots__ = ("_get", "_service", "slug")
 
-    def __init__(self, slug: str, pipeline: Pipeline) -> None:
+    def __init__(self, slug: str, service: Service, cache: Cache) -> None:
         self.slug = slug
-        self._pipeline = pipeline
-        self._recall = pipeline.recall
-        self._ask = pipeline.ask
+        self._service = service
+        self._get = cache.get
 
     def __repr__(self) -> str:
-        return f"<Project {self.slug!r} of {self._pipeline.service.origin}>"
+        return f"<Project {self.slug!r} of {self._service.origin}>"
 
     def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled or copied."""
-        message = "a project cannot be pickled: it belongs to its client; ask one for it there"
+        """Refuses to be pickled or copied."""
+        message = "a project cannot be pickled: it belongs to its client; call client.project there"
         raise TypeError(message)
 
     async def kpis(
@@ -107,42 +109,50 @@ class Project:
         *,
         range: Range | None = None,
         filter: Filter | str | None = None,
+        compare: bool = False,
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Kpis:
         """Visitors, pageviews, sessions, bounce rate and session length, now and before.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "KPIs".
         """
-        question = (KPIS, self.slug, range, filter)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(KPIS, self.slug, range=range, filter=filter, compare=compare), cache, timeout
+        )
 
     async def timeseries(
         self,
         *,
         range: Range | None = None,
         filter: Filter | str | None = None,
+        compare: bool = False,
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Timeseries:
         """Pageviews, visitors and sessions, bucket by bucket.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Timeseries".
         """
-        question = (TIMESERIES, self.slug, range, filter)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(TIMESERIES, self.slug, range=range, filter=filter, compare=compare),
+            cache,
+            timeout,
+        )
 
     async def events(
         self,
@@ -150,43 +160,51 @@ class Project:
         range: Range | None = None,
         filter: Filter | str | None = None,
         limit: int | None = None,
+        compare: bool = False,
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> EventList:
         """Raw events, newest first.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Raw event listing".
         """
-        question = (EVENTS, self.slug, range, filter, limit)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(EVENTS, self.slug, range=range, filter=filter, limit=limit, compare=compare),
+            cache,
+            timeout,
+        )
 
     async def count(
         self,
         *,
         range: Range | None = None,
         filter: Filter | str | None = None,
+        compare: bool = False,
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Count:
         """How many events there are.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Raw event listing": "For just the count".
         """
-        question = (COUNT, self.slug, range, filter)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(COUNT, self.slug, range=range, filter=filter, compare=compare), cache, timeout
+        )
 
     async def top_pages(
         self,
@@ -201,17 +219,20 @@ class Project:
         """The most viewed pages.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "Pageview counts grouped by path".
         """
-        question = (TOP_PAGES, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(TOP_PAGES, self.slug, range=range, filter=filter, limit=limit, compare=compare),
+            cache,
+            timeout,
+        )
 
     async def top_referrers(
         self,
@@ -226,17 +247,22 @@ class Project:
         """Where traffic came from.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "Empty referrers are returned as direct traffic".
         """
-        question = (TOP_REFERRERS, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(
+                TOP_REFERRERS, self.slug, range=range, filter=filter, limit=limit, compare=compare
+            ),
+            cache,
+            timeout,
+        )
 
     async def top_countries(
         self,
@@ -251,17 +277,22 @@ class Project:
         """The countries with most events.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "Event counts and unique visitors grouped by country".
         """
-        question = (TOP_COUNTRIES, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(
+                TOP_COUNTRIES, self.slug, range=range, filter=filter, limit=limit, compare=compare
+            ),
+            cache,
+            timeout,
+        )
 
     async def top_locations(
         self,
@@ -276,17 +307,22 @@ class Project:
         """Where each visitor was last seen. Sensitive: keep it behind your own authentication.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "Per-visitor location and latest metadata for map-style UIs".
         """
-        question = (TOP_LOCATIONS, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(
+                TOP_LOCATIONS, self.slug, range=range, filter=filter, limit=limit, compare=compare
+            ),
+            cache,
+            timeout,
+        )
 
     async def top_browsers(
         self,
@@ -301,17 +337,22 @@ class Project:
         """The browser families with most traffic.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "Grouped by browser family".
         """
-        question = (TOP_BROWSERS, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(
+                TOP_BROWSERS, self.slug, range=range, filter=filter, limit=limit, compare=compare
+            ),
+            cache,
+            timeout,
+        )
 
     async def top_os(
         self,
@@ -326,17 +367,20 @@ class Project:
         """The operating systems with most traffic.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "Grouped by OS family".
         """
-        question = (TOP_OS, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(TOP_OS, self.slug, range=range, filter=filter, limit=limit, compare=compare),
+            cache,
+            timeout,
+        )
 
     async def top_devices(
         self,
@@ -351,17 +395,20 @@ class Project:
         """The device types with most traffic.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "Grouped by device type".
         """
-        question = (TOP_DEVICES, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(TOP_DEVICES, self.slug, range=range, filter=filter, limit=limit, compare=compare),
+            cache,
+            timeout,
+        )
 
     async def top_entry_pages(
         self,
@@ -376,17 +423,22 @@ class Project:
         """The pages that sessions began with.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "First pageview per session".
         """
-        question = (TOP_ENTRY_PAGES, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(
+                TOP_ENTRY_PAGES, self.slug, range=range, filter=filter, limit=limit, compare=compare
+            ),
+            cache,
+            timeout,
+        )
 
     async def top_exit_pages(
         self,
@@ -401,17 +453,22 @@ class Project:
         """The pages that sessions ended with.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "Last pageview per session".
         """
-        question = (TOP_EXIT_PAGES, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(
+                TOP_EXIT_PAGES, self.slug, range=range, filter=filter, limit=limit, compare=compare
+            ),
+            cache,
+            timeout,
+        )
 
     async def top_flows(
         self,
@@ -420,23 +477,36 @@ class Project:
         filter: Filter | str | None = None,
         depth: int | None = None,
         limit: int | None = None,
+        compare: bool = False,
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopFlow]:
         """The most common first pages of sessions, in order.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
             depth: Pages in a flow, 2 to 5; left out, 3.
             limit: Rows at the most; the service cuts at 300.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Top lists": "Common first N page paths per session".
         """
-        question = (TOP_FLOWS, self.slug, range, filter, limit, depth)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(
+                TOP_FLOWS,
+                self.slug,
+                range=range,
+                filter=filter,
+                limit=limit,
+                depth=depth,
+                compare=compare,
+            ),
+            cache,
+            timeout,
+        )
 
     async def custom_events(
         self,
@@ -451,22 +521,28 @@ class Project:
         """Custom events by name.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
-            limit: Rows at the most; the service has a cap of its own.
-            compare: Whether rows also carry the figures of the period before.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
+            limit: Rows at most; the service has a cap of its own.
+            compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Custom events".
         """
-        question = (CUSTOM_EVENTS, self.slug, range, filter, limit, compare)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(
+                CUSTOM_EVENTS, self.slug, range=range, filter=filter, limit=limit, compare=compare
+            ),
+            cache,
+            timeout,
+        )
 
     async def recent_events(
         self,
         *,
         window: dt.timedelta | int | None = None,
+        filter: Filter | str | None = None,
         limit: int | None = None,
         cache: CacheMode = "default",
         timeout: float | None = None,
@@ -476,19 +552,24 @@ class Project:
         Args:
             window: How far to look back, one minute to one hour: a ``timedelta``, or
                 milliseconds; left out, five minutes.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
             limit: Rows at the most; the service cuts at 500.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Recent activity".
         """
-        question = (RECENT_EVENTS, self.slug, limit, window)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(RECENT_EVENTS, self.slug, window=window, filter=filter, limit=limit),
+            cache,
+            timeout,
+        )
 
     async def visitor(
         self,
         visitor_id: str,
         *,
+        range: Range | None = None,
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Visitor:
@@ -496,18 +577,22 @@ class Project:
 
         Args:
             visitor_id: The visitor's id, as events carry it.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default what the
+                service takes.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Visitor detail".
         """
-        question = (VISITOR, self.slug, visitor_id)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(VISITOR, self.slug, visitor_id=visitor_id, range=range), cache, timeout
+        )
 
     async def visitor_sessions(
         self,
         visitor_id: str,
         *,
+        range: Range | None = None,
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> VisitorSessions:
@@ -515,13 +600,16 @@ class Project:
 
         Args:
             visitor_id: The visitor's id, as events carry it.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default what the
+                service takes.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
         Source: "Visitor detail".
         """
-        question = (VISITOR_SESSIONS, self.slug, visitor_id)
-        return self._recall(question, cache, timeout) or await self._ask(question, cache, timeout)
+        return await self._get(
+            Query(VISITOR_SESSIONS, self.slug, visitor_id=visitor_id, range=range), cache, timeout
+        )
 
     async def overview(
         self,
@@ -538,8 +626,8 @@ class Project:
         The first failure stops the others and is raised.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``.
-            filter: A ``Filter``, or text in the dashboard's syntax.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
             limit: Top pages at the most.
             compare: Whether the top pages also carry the figures of the period before.
             cache: How this call uses the cache.
@@ -547,13 +635,36 @@ class Project:
 
         Source: "Fetch from your app", ``getAnalyticsOverview``.
         """
-        shared: _Shared = {"range": range, "filter": filter, "cache": cache, "timeout": timeout}
-        kpis, timeseries, top_pages = await together(
-            self.kpis(**shared),
-            self.timeseries(**shared),
-            self.top_pages(**shared, limit=limit, compare=compare),
+        common: _Common = {"range": range, "filter": filter, "cache": cache, "timeout": timeout}
+        kpis, timeseries, top_pages = await gather(
+            self.kpis(**common),
+            self.timeseries(**common),
+            self.top_pages(**common, limit=limit, compare=compare),
         )
         return Overview(kpis, timeseries, top_pages)
+
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        cache: CacheMode = "default",
+        timeout: float | None = None,
+    ) -> Any:  # noqa: ANN401 - any JSON
+        """The JSON of any endpoint below the project, documented or not, as builtins.
+
+        Goes through the whole pipeline: token, cache, retries, limits.
+
+        Args:
+            path: The path below the project, such as ``"top-pages"``.
+            params: Query parameters: text, numbers, bools (1 or 0), datetimes or a ``Filter``;
+                ``None`` is left out.
+            cache: How this call uses the cache.
+            timeout: Seconds for the whole call.
+        """
+        pairs = tuple(params.items()) if params else ()
+        query: Query[Json] = Query(ANY, self.slug, path=path, params=pairs)
+        return (await self._get(query, cache, timeout)).value
 
     def iter_events(
         self,
@@ -562,6 +673,7 @@ class Project:
         filter: Filter | str | None = None,
         checkpoint: EventCheckpoint | None = None,
         concurrency: int = 4,
+        page_size: int | None = None,
         timeout: float | None = None,
     ) -> EventStream:
         """Every event, newest first, none lost and none twice, in bounded memory.
@@ -572,38 +684,36 @@ class Project:
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``. A chip
                 ends at the moment when the first event is asked for.
-            filter: A ``Filter``, or text in the dashboard's syntax.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
             checkpoint: Where another stream of the same filter stood, to go on there; its window
                 takes the place of ``range``.
             concurrency: Parts of the window that are asked for at once.
+            page_size: Events to ask for at once; left out, as many as the service gives.
             timeout: Seconds for each request.
 
         Raises:
             InvalidQueryError: A value cannot be right.
-            IncompleteAnswerError: More events within three milliseconds than a page holds; raised
-                by the stream.
+            IncompleteAnswerError: The service shows more events of one moment than a page holds,
+                so that some cannot be reached; raised by the stream.
 
         Source: "Raw event listing".
         """
-        if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
-            message = f"concurrency is {concurrency!r}; give a whole number, 1 or above"
-            raise InvalidQueryError(message)
-        if checkpoint is not None and range is not None:
-            message = "a checkpoint has a window of its own; give checkpoint or range, not both"
-            raise InvalidQueryError(message)
-        COUNT.query(self.slug, (range, filter))  # refuses what cannot be right
-        text = str(as_filter(filter)) if filter is not None else ""
-        if checkpoint is not None and checkpoint.filter != text:
-            message = f"the checkpoint is of the filter {checkpoint.filter!r}; give the same one"
-            raise InvalidQueryError(message)
-        source = _Events(self, range or DEFAULT_CHIP, filter, timeout)
-        return EventStream(source, filter=text, concurrency=concurrency, checkpoint=checkpoint)
+        return EventStream.of(
+            self,
+            range=range,
+            filter=filter,
+            checkpoint=checkpoint,
+            concurrency=concurrency,
+            page_size=page_size,
+            timeout=timeout,
+        )
 
     def live(
         self,
         *,
         interval: float = 5.0,
         window: dt.timedelta | int = _FIVE_MINUTES,
+        filter: Filter | str | None = None,
         timeout: float | None = None,
     ) -> LiveStream:
         """Each new event, once, oldest first, from now on and for ever.
@@ -616,6 +726,7 @@ class Project:
             interval: Seconds between two polls; up to four times as long while nothing happens.
             window: How far back a poll looks, a ``timedelta`` or milliseconds; longer than any
                 pause that nothing may be lost in.
+            filter: A ``Filter``, or text in the syntax of the dashboard.
             timeout: Seconds for each poll.
 
         Raises:
@@ -623,72 +734,11 @@ class Project:
 
         Source: "Recent activity".
         """
-        if check_seconds("interval", interval) == 0:
-            message = "interval is 0, which would poll without a pause; give seconds above 0"
-            raise ConfigurationError(message)
-        RECENT_EVENTS.query(self.slug, (_MOST_RECENT, window))  # refuses what cannot be right
-        span = window if isinstance(window, dt.timedelta) else _MILLISECOND * window
-        if interval >= span.total_seconds():
-            message = f"interval is {interval!r}; give less than the window, else events are missed"
-            raise InvalidQueryError(message)
-        service = self._pipeline.service
-        key = (self._pipeline, self.slug, interval, window, timeout)
-
-        def ended(feed: LiveFeed) -> None:
-            if service.feeds.get(key) is feed:  # a newer one may have taken its place
-                del service.feeds[key]
-
-        async def poll() -> RecentEvents:
-            return await self.recent_events(
-                window=window, limit=_MOST_RECENT, cache="no-store", timeout=timeout
-            )
-
-        def make() -> LiveFeed:
-            return LiveFeed(
-                poll,
-                interval=interval,
-                window=span,
-                most=_MOST_RECENT,
-                sleep=service.surroundings.sleep,
-                chance=service.surroundings.chance,
-                ended=ended,
-            )
-
-        return LiveStream(lambda: shared_feed(service.feeds, key, make))
-
-
-class _Events:
-    """The events of one project and filter, for a stream."""
-
-    def __init__(
-        self, project: Project, range: Range, filter: Filter | str | None, timeout: float | None
-    ) -> None:
-        self._project = project
-        self._range: Range = range
-        self._filter = filter
-        self._timeout = timeout
-
-    async def span(self) -> Between:
-        """The window; of a chip, the service says what it takes for it."""
-        if isinstance(self._range, Between):
-            return self._range
-        kpis = await self._project.kpis(
-            range=self._range, filter=self._filter, cache="no-store", timeout=self._timeout
-        )
-        # The first event of all begins the window of `all`, whether or not `from` is inside.
-        start = kpis.range.from_ - _MILLISECOND * (self._range == "all")
-        return Between(start, max(kpis.range.to, start + _MILLISECOND))
-
-    async def count(self, window: Between) -> Count:
-        return await self._project.count(
-            range=window, filter=self._filter, cache="no-store", timeout=self._timeout
-        )
-
-    async def page(self, window: Between, limit: int) -> EventList:
-        return await self._project.events(
-            range=window,
-            filter=self._filter,
-            limit=limit,
-            cache="no-store",
-            timeout=self._timeout,
+        return LiveStream.of(
+            self,
+            self._service.polls,
+            interval=interval,
+            window=window,
+            filter=filter,
+            timeout=timeout,
         )

@@ -43,6 +43,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._no_waiting.seconds_gone
 
+    def block(self, seconds: float) -> None:
+        """Let time pass as code does that doesn't give way to the loop."""
+        self._no_waiting.seconds_gone += seconds
+
 
 def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine function in virtual time, and leave no task behind."""

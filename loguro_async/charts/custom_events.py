@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import structs
 
 from loguro_async.charts.bars import Bar, bar_chart
-from loguro_async.charts.text import visible
+from loguro_async.charts.text import label
 
 if TYPE_CHECKING:
     from loguro_async.charts.frame import Frame, Spec
@@ -24,7 +24,7 @@ def bars_of_events(events: CustomEvents) -> tuple[Bar, ...]:
 
 def _bar(event: CustomEvent) -> Bar:
     change = "" if event.delta_pct is None else f"{event.delta_pct:+,.0f}%"
-    return Bar(visible(event.name), event.count, change)
+    return Bar(label(event.label), event.value, change)
 
 
 def custom_events_chart(events: CustomEvents, frame: Frame) -> Spec:
@@ -44,7 +44,7 @@ def _cells(events: CustomEvents) -> list[dict[str, Any]]:
     return [
         {
             "place": place,
-            "name": visible(event.name),
+            "name": label(event.label),
             "bucket": bucket,
             "end": bucket + 1,
             "when": f"{at:%d %b %Y %H:%M}",
@@ -52,6 +52,7 @@ def _cells(events: CustomEvents) -> list[dict[str, Any]]:
         }
         for place, event in enumerate(events.items)
         for bucket, (at, count) in enumerate(zip(events.buckets, event.spark, strict=False))
+        if count is not None
     ]
 
 

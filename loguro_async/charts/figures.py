@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from loguro_async.charts.text import change, duration, number, points
+from loguro_async.charts.text import NOTHING, change, duration, number, points
 
 if TYPE_CHECKING:
     from loguro_async.models.kpis import Kpis, KpiValues
@@ -58,17 +58,21 @@ def _values(now: KpiValues) -> tuple[Figure, ...]:
         Figure("Visitors", number(now.visitors)),
         Figure("Pageviews", number(now.pageviews)),
         Figure("Sessions", number(now.sessions)),
-        Figure("Bounce rate", f"{now.bounce_rate:.1%}"),
+        Figure("Bounce rate", NOTHING if now.bounce_rate is None else f"{now.bounce_rate:.1%}"),
         Figure("Visit length", duration(now.avg_duration_sec)),
     )
 
 
-def _change(now: float, before: float) -> tuple[str, float, bool | None]:
+def _change(now: float | None, before: float | None) -> tuple[str, float, bool | None]:
+    if now is None or before is None:
+        return "", 0, None
     rise = now - before
     return change(now, before), rise, _is_good(rise)
 
 
-def _bounce_change(now: float, before: float) -> tuple[str, float, bool | None]:
+def _bounce_change(now: float | None, before: float | None) -> tuple[str, float, bool | None]:
+    if now is None or before is None:
+        return "", 0, None
     # People who leave at once are no success: here a fall is good.
     return points(now, before), now - before, _is_good(before - now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from loguro_async.charts.frame import nothing
-from loguro_async.charts.text import duration, label, moment, shortened
+from loguro_async.charts.text import duration, label, moment, number, shortened
 
 if TYPE_CHECKING:
     from loguro_async.charts.frame import Frame, Spec
@@ -43,17 +43,21 @@ def sessions_chart(visits: VisitorSessions, frame: Frame) -> Spec:
 
 
 def _bar(place: int, session: Session) -> dict[str, Any]:
-    minutes = session.duration_ms / _MS_A_MINUTE
-    length = duration(session.duration_ms / 1000)
-    text = f"{moment(session.start)}, {length}, {session.page_count:,} pages"
+    length_ms = session.duration_ms
+    minutes = (length_ms or 0) / _MS_A_MINUTE
+    length = duration(None if length_ms is None else length_ms / 1000)
+    text = f"{moment(session.start)}, {length}, {number(session.page_count)} pages"
     return {"place": place, "minutes": minutes, "text": text}
 
 
 def _ticks(place: int, session: Session) -> list[dict[str, Any]]:
+    start = session.start
+    if start is None:
+        return []
     return [
         {
             "place": place,
-            "minute": (event.timestamp - session.start).total_seconds() / 60,
+            "minute": (event.timestamp - start).total_seconds() / 60,
             "type": shortened(label(event.event_type), _LONGEST_TYPE),
             "what": label(event.custom_event_name or event.path),
         }

@@ -87,8 +87,10 @@ def _without_minus_zero(value: float) -> float:
     return round(value, 1) + 0.0
 
 
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: ``48 s``, ``3 min 05 s``."""
+def duration(seconds: float | None) -> str:
+    """Seconds as a person says them: ``48 s``, ``3 min 05 s``; a dash where they are not known."""
+    if seconds is None:
+        return NOTHING
     whole = round(seconds)
     if whole < _SECONDS_A_MINUTE:
         return f"{whole} s"
@@ -100,6 +102,6 @@ def day(at: dt.datetime | None) -> str:
     return NOTHING if at is None else f"{at:%d %b %Y}"
 
 
-def moment(at: dt.datetime) -> str:
-    """A day and a time, as its zone has it."""
-    return f"{at:%d %b %Y %H:%M}"
+def moment(at: dt.datetime | None) -> str:
+    """A day and a time, as its zone has it; a dash where there is none."""
+    return NOTHING if at is None else f"{at:%d %b %Y %H:%M}"

@@ -9,11 +9,12 @@ import typer
 from rich.console import Console
 
 from loguro_async.cli.connection import connect
-from loguro_async.cli.ending import WRONG_USE, finish, stop
+from loguro_async.cli.ending import FAILED, WRONG_USE, finish, stop
 from loguro_async.cli.endpoints import register
 from loguro_async.cli.options import (
     DEFAULT_TIMEOUT_SECONDS,
     UTC,
+    BomOption,
     ChipOption,
     FilterOption,
     FormatOption,
@@ -22,9 +23,10 @@ from loguro_async.cli.options import (
     TimeoutOption,
     ToOption,
     ZoneOption,
-    asked_date,
+    asked_days,
     asked_range,
 )
+from loguro_async.errors import InvalidQueryError
 from loguro_async.version import __version__
 
 app = typer.Typer(
@@ -36,7 +38,7 @@ app = typer.Typer(
 )
 
 Events = Annotated[int, typer.Option(min=1, help="How many events each project has.")]
-Seed = Annotated[int, typer.Option(help="Where the dice of the traffic start.")]
+Seed = Annotated[int, typer.Option(help="The seed of the generated events.")]
 
 
 def run() -> None:
@@ -91,26 +93,36 @@ def demo(events: Events = 100_000, seed: Seed = 7) -> None:
 
 @app.command()
 def serve(
+    *,
     project: Annotated[
         list[str] | None,
-        typer.Option(help="A project's slug; give it again for more of them.  [default: local]"),
+        typer.Option(
+            help="A project's slug; again for more.  [default: those of --data, else local]"
+        ),
     ] = None,
     events: Events = 100_000,
     seed: Seed = 0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     data: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help="A folder that keeps the Parquet files."),
+        typer.Option(
+            help="Parquet to serve: a folder or a file. A new folder stores the generated events."
+        ),
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Generate events as time passes, too.")
+    ] = False,
+    per_minute: Annotated[
+        float, typer.Option(min=0.1, help="With --live: events of each project in a minute.")
+    ] = 30.0,
 ) -> None:
     """Serve an embedded Loguro until Ctrl-C; prints how to reach it."""
-    from loguro_async.cli.serve import serve_until_stopped  # noqa: PLC0415 - quick --help
+    from loguro_async.cli import serve as work  # noqa: PLC0415 - quick --help
 
-    finish(
-        serve_until_stopped(
-            tuple(project or ("local",)), events=events, seed=seed, port=port, data=data
-        )
+    options = work.ServeOptions(
+        tuple(project or ()), events, seed, port, data, per_minute if live else 0.0
     )
+    finish(work.serve_until_stopped(options))
 
 
 @app.command()
@@ -127,6 +139,7 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     filter: FilterOption = None,
     out: Annotated[str, typer.Option(help="The file to write, or - for stdout.")] = "-",
     format: FormatOption = None,
+    bom: BomOption = False,
     concurrency: Annotated[int, typer.Option(min=1, help="Projects asked at once.")] = 64,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
@@ -144,7 +157,7 @@ def batch(  # noqa: PLR0913 - each is an option of the command
         raise stop(error, WRONG_USE) from None
     client = connect(profile, timeout)
     outcome = finish(
-        work.run_batch(client, asked, slugs, out, format=format, concurrency=concurrency)
+        work.run_batch(client, asked, slugs, out, format=format, concurrency=concurrency, bom=bom)
     )
     work.report(outcome, out)
     raise typer.Exit(outcome.status)
@@ -154,23 +167,34 @@ def batch(  # noqa: PLR0913 - each is an option of the command
 def export(  # noqa: PLR0913 - each is an option of the command
     *,
     slug: Annotated[str, typer.Argument(help="The project.")],
-    start: Annotated[str, typer.Option("--from", help="The first day, such as 2026-06-01.")],
-    end: Annotated[str, typer.Option("--to", help="The day after the last one.")],
     out: Annotated[Path, typer.Option(file_okay=False, help="The folder to write into.")],
+    start: Annotated[
+        str | None, typer.Option("--from", help="The first day, such as 2026-06-01.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="The day after the last one.")] = None,
+    last: Annotated[
+        str | None,
+        typer.Option(help="So many days before today, and today so far.", metavar="7d"),
+    ] = None,
+    yesterday: Annotated[bool, typer.Option("--yesterday", help="The day before today.")] = False,
     tz: ZoneOption = UTC,
     filter: FilterOption = None,
     format: FormatOption = None,
+    bom: BomOption = False,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
     """Write every event of a project to files, one for each day; again, only what is missing.
 
-    Exit status: 0 all days are whole, 3 some are, 1 none is. Run it again to go on.
+    Exit status: 0 all days are complete, 3 some are, 1 none is. Run it again to go on.
     """
     from loguro_async.cli import export as work  # noqa: PLC0415 - quick --help
 
     try:
-        first, after_last = asked_date("--from", start), asked_date("--to", end)
+        first, after_last = asked_days(start, end, last, yesterday=yesterday, tz=tz)
+        if bom and format != "csv":
+            message = "--bom is for csv; give --format csv, or leave it out"
+            raise InvalidQueryError(message)
     except ValueError as error:
         raise stop(error, WRONG_USE) from None
     work.report(
@@ -184,6 +208,7 @@ def export(  # noqa: PLR0913 - each is an option of the command
                 tz=tz,
                 filter=filter,
                 format=format or "parquet",
+                bom=bom,
             )
         )
     )
@@ -243,6 +268,10 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
     format: Annotated[
         Literal["table", "json"], typer.Option("--format", help="What is printed.")
     ] = "table",
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Write the names and types that were seen, without values, to a file."),
+    ] = None,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
@@ -258,6 +287,11 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
         raise stop(error, WRONG_USE) from None
     found = finish(work.run_doctor(connect(profile, timeout), slug, range=span))
     work.show(found, format)
+    if save is not None:
+        try:
+            work.save(found, save)
+        except OSError as error:
+            raise stop(error, FAILED) from None
     raise typer.Exit(work.status_of(found))
 
 
@@ -299,6 +333,25 @@ def mcp(
     except ImportError as error:
         raise stop(error, WRONG_USE) from None
     finish(work.serve_tools(connect(profile, timeout), project))
+
+
+@app.command()
+def openapi(
+    *,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="A file to write; left out, the output.")
+    ] = None,
+) -> None:
+    """Print an OpenAPI 3.1 description of the service, as JSON."""
+    import msgspec  # noqa: PLC0415 - quick --help
+
+    from loguro_async.cli.output import write_bytes  # noqa: PLC0415 - the same
+    from loguro_async.openapi import openapi as description  # noqa: PLC0415 - the same
+
+    try:
+        write_bytes(msgspec.json.format(msgspec.json.encode(description())) + b"\n", out)
+    except OSError as error:
+        raise stop(error, FAILED) from None
 
 
 register(app)

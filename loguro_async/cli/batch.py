@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from loguro_async.client import LoguroClient
     from loguro_async.export import FileFormat, Part
     from loguro_async.project import Project
-    from loguro_async.reading.fan_out import FanOutResult
+    from loguro_async.streams.fan_out import FanOutResult
 
 STDOUT: Final = "-"
 
@@ -113,6 +113,7 @@ async def run_batch(
     *,
     format: FileFormat | None,
     concurrency: int,
+    bom: bool = False,
 ) -> Outcome:
     """Ask each project, and write the answers as they come.
 
@@ -126,6 +127,7 @@ async def run_batch(
         out: The file to write, or ``-`` for standard output.
         format: How it is written; left out, the file's ending tells.
         concurrency: Projects that are asked at once.
+        bom: Whether CSV begins with a byte order mark.
 
     Raises:
         ImportError: The extra ``[arrow]`` is missing.
@@ -136,7 +138,7 @@ async def run_batch(
     outcome = Outcome()
     total = count_slugs(source)
     with suppress(_NothingToKeepError):
-        async with client, _part(asked, out, format) as part:
+        async with client, _part(asked, out, format, bom=bom) as part:
             results = client.fan_out(read_slugs(source), asked.ask, concurrency=concurrency)
             with suppress(asyncio.CancelledError), Bar("projects", total, "projects") as bar:
                 outcome.was_stopped = True
@@ -172,14 +174,15 @@ async def _take(result: FanOutResult[Struct], part: Part, outcome: Outcome) -> N
     outcome.worked += 1
 
 
-def _part(asked: Question, out: str, format: FileFormat | None) -> Part:
+def _part(asked: Question, out: str, format: FileFormat | None, *, bom: bool) -> Part:
     from loguro_async.export import Part  # noqa: PLC0415 - an optional part
 
     kind = KINDS[asked.name]
     if out == STDOUT:
         # A line as soon as there is one: whoever reads the pipe may be waiting for it.
-        return Part(sys.stdout.buffer, kind, format=format or "ndjson", label="project", rows=1)
-    return Part(Path(out), kind, format=format, label="project")
+        shown = format or "ndjson"
+        return Part(sys.stdout.buffer, kind, format=shown, label="project", rows=1, bom=bom)
+    return Part(Path(out), kind, format=format, label="project", bom=bom)
 
 
 def report(outcome: Outcome, out: str) -> None:

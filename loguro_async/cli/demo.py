@@ -1,4 +1,4 @@
-"""What ``loguro-async demo`` asks, and of whom."""
+"""The command ``loguro-async demo``: an overview of an embedded Loguro."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _NOW: Final = datetime(2026, 6, 11, 10, tzinfo=UTC)
 
 
 async def fetch_overview(*, events: int, seed: int) -> Overview:
-    """Ask an embedded Loguro for an overview of the last 7 days, over HTTP.
+    """Returns an overview of the last 7 days from an embedded Loguro, over HTTP.
 
-    Its time stands still, so the same numbers give the same figures.
+    Its clock stands still, so the same arguments give the same figures.
 
     Args:
-        events: How many events there are.
-        seed: Where the dice of the traffic start.
+        events: The number of generated events.
+        seed: The seed of the generated events.
 
     Raises:
         ImportError: The extra ``[emulator]`` is missing.

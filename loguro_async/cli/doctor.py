@@ -11,11 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from loguro_async.cli.ending import FAILED
+from loguro_async.cli.output import write_bytes
 from loguro_async.cli.render import printable
 from loguro_async.doctor import check_up
+from loguro_async.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from loguro_async.client import LoguroClient
     from loguro_async.doctor import CheckUp, Difference, EndpointCheck, Step
@@ -24,6 +27,15 @@ if TYPE_CHECKING:
 Form: TypeAlias = Literal["table", "json"]
 
 _NOTHING: Final = "-"
+_LINES: Final = {
+    "new": "new field {path} ({found})",
+    "missing": "field {path} ({expected}) is missing",
+    "name": "{path} is called {found}",
+    "wrapped": "{path} comes inside {found}",
+    "bare": "{path} is a bare {found}",
+    "label": "no row of {path} has a label ({expected}); the service sends {found}",
+    "value": "no row of {path} has a value ({expected}); the service sends {found}",
+}
 _STYLES: Final = {"fails": "red", "changed": "red", "ok, notes": "yellow", "not asked": "dim"}
 
 
@@ -41,6 +53,17 @@ async def run_doctor(client: LoguroClient, slug: str, *, range: Range) -> CheckU
     with Console(stderr=True).status("Asking each endpoint ..."):
         async with client:
             return await check_up(client, slug, range=range)
+
+
+def save(found: CheckUp, path: Path) -> None:
+    """Write the shapes that were seen to a file, for a bug report: names and types, no values.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    shapes = {endpoint.name: endpoint.shape for endpoint in found.endpoints if endpoint.shape}
+    report = {"version": __version__, "shapes": shapes}
+    write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n", path)
 
 
 def status_of(found: CheckUp) -> int:
@@ -74,7 +97,7 @@ def _step_line(step: Step, first_ms: float | None) -> str:
     if step.ok is None:
         return f"{step.name}: not known yet"
     if not step.ok:
-        return f"{step.name}: {step.mend}"
+        return f"{step.name}: {step.hint}"
     took = f", first answer after {first_ms:,.0f} ms" if first_ms and step.name == "origin" else ""
     return f"{step.name}: works{took}"
 
@@ -118,12 +141,11 @@ def _lines(endpoint: EndpointCheck) -> Iterator[str]:
 
 
 def _difference_line(one: Difference) -> str:
-    if one.kind == "new":
-        return f"new field {one.path} ({one.found})"
+    template = _LINES.get(one.kind, "{path} is {found}, not {expected}")
+    line = template.format(path=one.path, expected=one.expected, found=one.found)
     if one.kind == "missing":
-        what = "optional field" if one.harmless else "field"
-        return f"{what} {one.path} ({one.expected}) is missing"
-    return f"{one.path} is {one.found}, not {one.expected}"
+        return f"optional {line}" if one.harmless else line
+    return f"{line}, which was tolerated" if one.harmless and one.kind != "new" else line
 
 
 def _ending(found: CheckUp) -> Iterator[str]:

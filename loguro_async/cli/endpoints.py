@@ -15,6 +15,7 @@ from loguro_async.cli.ending import WRONG_USE, finish, stop
 from loguro_async.cli.options import (
     DEFAULT_TIMEOUT_SECONDS,
     UTC,
+    BomOption,
     ChipOption,
     FilterOption,
     FromOption,
@@ -115,6 +116,7 @@ def _command(asking: Asking) -> Callable[..., None]:
         *(one for name in asking.takes for one in _PARAMETERS[name]),
         _option("format", _Format),
         _option("out", _Out),
+        _option("bom", BomOption, default=False),
         _option("profile", ProfileOption),
         _option("timeout", TimeoutOption, DEFAULT_TIMEOUT_SECONDS),
     ]
@@ -126,12 +128,13 @@ def _command(asking: Asking) -> Callable[..., None]:
 
 def _run(asking: Asking, given: Mapping[str, Any]) -> None:
     try:
-        form = chosen_form(given["format"], given["out"])
+        form = chosen_form(given["format"], given["out"], bom=given["bom"])
         arguments = {name: _argument(name, given) for name in asking.takes}
     except ValueError as error:
         raise stop(error, WRONG_USE) from None
     client = connect(given["profile"], given["timeout"])
-    finish(_ask_and_show(client, asking, given["slug"], arguments, form, given["out"]))
+    asked = (client, asking, given["slug"], arguments)
+    finish(_ask_and_show(*asked, form, given["out"], bom=given["bom"]))
 
 
 def _argument(name: str, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a method's argument
@@ -149,9 +152,11 @@ async def _ask_and_show(
     arguments: dict[str, Any],
     form: Form,
     out: Path | None,
+    *,
+    bom: bool,
 ) -> None:
     visitor = [arguments.pop("visitor_id")] if "visitor_id" in arguments else []
     given = {name: value for name, value in arguments.items() if value is not None}
     async with client:
         answer = await getattr(client.project(slug), asking.method)(*visitor, **given)
-    await show(answer, form, out)
+    await show(answer, form, out, bom=bom)

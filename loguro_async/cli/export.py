@@ -28,13 +28,14 @@ async def run_export(  # noqa: PLR0913 - the options of the command
     tz: str,
     filter: str | None,
     format: FileFormat,
+    bom: bool = False,
 ) -> ExportReport:
-    """Export the days from ``start`` up to ``end``; a second run goes on where one ended.
+    """Exports the days from ``start`` up to ``end``; a second run resumes the first.
 
     Raises:
         ImportError: The extra ``[arrow]`` is missing.
         UnfinishedError: It broke off after some days.
-        LoguroError: It broke off before any day was whole.
+        LoguroError: It broke off before any day was complete.
         OSError: A file cannot be written.
     """
     from loguro_async.export import export_events  # noqa: PLC0415 - an optional part
@@ -57,6 +58,7 @@ async def run_export(  # noqa: PLR0913 - the options of the command
                     tz=tz,
                     filter=filter,
                     format=format,
+                    bom=bom,
                     progress=show,
                 )
             except (LoguroError, OSError) as error:
@@ -67,7 +69,7 @@ async def run_export(  # noqa: PLR0913 - the options of the command
 
 
 def report(exported: ExportReport) -> None:
-    """Say on stderr what was done, and on stdout which files there are."""
+    """Prints the outcome to stderr, and the names of the files to stdout."""
     for day in exported.days:
         typer.echo(day.path)
     fetched = sum(day.is_new for day in exported.days)

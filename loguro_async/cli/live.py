@@ -6,7 +6,6 @@ import sys
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-import msgspec
 import typer
 
 from loguro_async.cli.render import printable
@@ -53,4 +52,4 @@ def _for_a_person(event: RecentEvent) -> str:
 
 
 def _for_a_program(event: RecentEvent) -> bytes:
-    return msgspec.json.encode({**msgspec.to_builtins(event), **event.extra})
+    return event.to_json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,8 +35,12 @@ FormatOption = Annotated[
     Literal["parquet", "csv", "ndjson"] | None,
     typer.Option("--format", help="Left out, the file's ending tells."),
 ]
+BomOption = Annotated[
+    bool, typer.Option("--bom", help="Begin CSV with a byte order mark, for spreadsheets.")
+]
 UTC: Final = "UTC"
 DEFAULT_TIMEOUT_SECONDS: Final = 30.0
+_DAYS: Final = re.compile(r"([1-9][0-9]{0,3})d")
 
 
 def _profile_names() -> list[str]:
@@ -80,6 +85,44 @@ def asked_date(option: str, text: str) -> dt.date:
     except ValueError:
         message = f"{option} is {text!r}; give a date such as 2026-06-01"
         raise InvalidQueryError(message) from None
+
+
+def asked_days(
+    start: str | None, end: str | None, last: str | None, *, yesterday: bool, tz: str
+) -> tuple[dt.date, dt.date]:
+    """Returns the first day that is asked for, and the day after the last one.
+
+    Args:
+        start: What ``--from`` says.
+        end: What ``--to`` says.
+        last: What ``--last`` says: so many days before today, and today.
+        yesterday: Whether ``--yesterday`` is there.
+        tz: Whose days these are.
+
+    Raises:
+        InvalidQueryError: They cannot be read, or don't go together.
+    """
+    ways = [start is not None or end is not None, last is not None, yesterday]
+    if sum(ways) != 1:
+        message = "give either --from and --to, or --last, or --yesterday"
+        raise InvalidQueryError(message)
+    today, day = dt.datetime.now(asked_zone(tz)).date(), dt.timedelta(days=1)
+    if yesterday:
+        return today - day, today
+    if last is not None:
+        return today - day * _days_in(last), today + day
+    if start is None or end is None:
+        message = "--from and --to belong together"
+        raise InvalidQueryError(message)
+    return asked_date("--from", start), asked_date("--to", end)
+
+
+def _days_in(text: str) -> int:
+    found = _DAYS.fullmatch(text)
+    if found is None:
+        message = f"--last must be a number of days, such as 7d, got {text!r}"
+        raise InvalidQueryError(message)
+    return int(found[1])
 
 
 def asked_zone(name: str) -> ZoneInfo:

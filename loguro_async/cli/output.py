@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
 
 import msgspec
 import typer
 from msgspec.structs import astuple
 from rich.console import Console
 
+from loguro_async.atomic_file import write_atomic
 from loguro_async.cli.tables import print_answer
 from loguro_async.errors import InvalidQueryError
-from loguro_async.models.overview import Overview
-from loguro_async.models.responses import Response, Row
-from loguro_async.whole_file import WholeFile
+from loguro_async.models.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +21,16 @@ if TYPE_CHECKING:
 
     from msgspec import Struct
 
+    from loguro_async.models.data import Data
+    from loguro_async.models.overview import Overview
+
 Form: TypeAlias = Literal["table", "json", "ndjson", "csv", "parquet"]
 
 _FORMS: Final[tuple[Form, ...]] = get_args(Form)
 _NDJSON: Final = msgspec.json.Encoder()
 
 
-def chosen_form(given: Form | None, out: Path | None) -> Form:
+def chosen_form(given: Form | None, out: Path | None, *, bom: bool = False) -> Form:
     """The form that was asked for, else what the file's name or the reader needs.
 
     Raises:
@@ -37,6 +39,9 @@ def chosen_form(given: Form | None, out: Path | None) -> Form:
     form = given or (_form_of(out) if out else "table" if sys.stdout.isatty() else "json")
     if form == "table" and out is not None:
         message = "a table is for the terminal; give --out with json, ndjson, csv or parquet"
+        raise InvalidQueryError(message)
+    if bom and form != "csv":
+        message = f"--bom is for csv, and the format is {form}; leave it out, or give --format csv"
         raise InvalidQueryError(message)
     if form == "parquet" and out is None and sys.stdout.isatty():
         message = "parquet is nothing for a terminal; give --out FILE.parquet"
@@ -52,7 +57,7 @@ def _form_of(out: Path) -> Form:
     raise InvalidQueryError(message)
 
 
-async def show(answer: Struct, form: Form, out: Path | None) -> None:
+async def show(answer: Struct, form: Form, out: Path | None, *, bom: bool = False) -> None:
     """Write an answer; a file appears only when it is whole.
 
     Raises:
@@ -62,11 +67,12 @@ async def show(answer: Struct, form: Form, out: Path | None) -> None:
     if form == "table":
         _print_table(answer)
     elif form == "json":
-        _write_bytes(_as_json(answer), out)
+        write_bytes(_as_json(answer), out)
     elif form == "ndjson":
-        _write_bytes(_NDJSON.encode_lines([_as_sent(row) for row in rows_of(answer)]), out)
+        rows = cast("Sequence[Data]", rows_of(answer))
+        write_bytes(_NDJSON.encode_lines([row.to_dict() for row in rows]), out)
     else:
-        await _write_columns(answer, form, out)
+        await _write_columns(answer, form, out, bom=bom)
 
 
 def rows_of(answer: Struct) -> Sequence[Struct]:
@@ -87,40 +93,29 @@ def _print_table(answer: Struct) -> None:
 
 def _as_json(answer: Struct) -> bytes:
     """What the service sent; of an overview, its three parts under their names."""
-    if isinstance(answer, Overview):
-        parts = (answer.kpis, answer.timeseries, answer.top_pages)
-        names = ("kpis", "timeseries", "topPages")
-        whole = {name: msgspec.Raw(part.raw) for name, part in zip(names, parts, strict=True)}
-        return msgspec.json.encode(whole) + b"\n"
-    return cast("Response", answer).raw.rstrip() + b"\n"
+    return cast("Response | Overview", answer).raw.rstrip() + b"\n"
 
 
-def _as_sent(row: Struct) -> Any:  # noqa: ANN401 - JSON
-    """A row under the service's names, with what no field holds."""
-    if isinstance(row, Row):
-        return {**msgspec.to_builtins(row), **row.extra}
-    return row
+def write_bytes(body: bytes, out: Path | None) -> None:
+    """Write to a file, which appears only when it is whole; left out, to the output.
 
-
-def _write_bytes(body: bytes, out: Path | None) -> None:
+    Raises:
+        OSError: It cannot be written.
+    """
     if out is None:
         typer.echo(body, nl=False)
         return
-    file = WholeFile(out)
-    try:
-        file.stream.write(body)
-        file.keep()
-    except BaseException:
-        file.drop()
-        raise
+    write_atomic(out, body)
 
 
-async def _write_columns(answer: Struct, form: Literal["csv", "parquet"], out: Path | None) -> None:
+async def _write_columns(
+    answer: Struct, form: Literal["csv", "parquet"], out: Path | None, *, bom: bool
+) -> None:
     from loguro_async.export import Part, write  # noqa: PLC0415 - an optional part
     from loguro_async.export.tables import kind_of  # noqa: PLC0415 - the same
 
     if out is not None:
-        await write(answer, out, form)
+        await write(answer, out, form, bom=bom)
         return
-    async with Part(sys.stdout.buffer, kind_of(answer), format=form) as part:
+    async with Part(sys.stdout.buffer, kind_of(answer), format=form, bom=bom) as part:
         await part.add(answer)

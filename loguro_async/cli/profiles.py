@@ -89,7 +89,7 @@ def read_profiles(path: Path) -> dict[str, Profile]:
     try:
         with path.open("rb") as file:
             _check_owner(path, os.fstat(file.fileno()))
-            text = file.read().decode()
+            text = file.read().decode("utf-8-sig")
         return msgspec.convert(tomllib.loads(text), _File).profiles
     except OSError as error:
         message = f"cannot read the profiles in {path}: {error.strerror}; check the path"

@@ -86,7 +86,8 @@ def _number(value: int | None) -> str:
 
 def series_line(series: Timeseries, *, width: int, levels: str = _BLOCKS) -> str:
     """The pageviews of a series as a sparkline."""
-    return sparkline([point.pageviews for point in series.items], width=width, levels=levels)
+    known = [point.pageviews for point in series.items if point.pageviews is not None]
+    return sparkline(known, width=width, levels=levels)
 
 
 def print_overview(console: Console, overview: Overview) -> None:
@@ -96,7 +97,7 @@ def print_overview(console: Console, overview: Overview) -> None:
     console.print()
     console.print(kpi_table(overview.kpis))
     console.print()
-    console.print(Text(f"Pageviews by {printable(overview.timeseries.bucket)}", "dim"))
+    console.print(Text(f"Pageviews by {printable(overview.timeseries.bucket or 'bucket')}", "dim"))
     console.print(series_line(overview.timeseries, width=console.width, levels=levels))
     console.print()
     console.print(page_table(overview.top_pages.items))

@@ -1,11 +1,11 @@
-"""What ``loguro-async serve`` does: an embedded Loguro, until it is told to stop."""
+"""The command ``loguro-async serve``: an embedded Loguro that runs until a signal stops it."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -13,38 +13,57 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def serve_until_stopped(
-    projects: tuple[str, ...], *, events: int, seed: int, port: int, data: Path | None
-) -> None:
-    """Serve, and print the address and the token as lines for a shell.
+class ServeOptions(NamedTuple):
+    """The options of the command.
 
-    Args:
-        projects: The slugs to serve.
-        events: How many events each of them has.
-        seed: Where the dice of the traffic start.
+    Attributes:
+        projects: The slugs to serve; none for those that ``data`` has, else ``local``.
+        events: The number of generated events of each project.
+        seed: The seed of the generated events.
         port: The port to listen on; 0 takes a free one.
-        data: A folder that keeps the Parquet files; a temporary one, if left out.
+        data: A folder or file with Parquet, or a new folder for the generated events.
+        events_per_minute: The number of events that happen in each project as time passes.
+    """
+
+    projects: tuple[str, ...]
+    events: int
+    seed: int
+    port: int
+    data: Path | None
+    events_per_minute: float
+
+
+async def serve_until_stopped(options: ServeOptions) -> None:
+    """Serves until a signal stops it, and prints the address and the token as shell commands.
 
     Raises:
         ImportError: The extra ``[emulator]`` is missing.
-        OSError: The port is taken.
-        ValueError: A slug cannot be used.
+        OSError: The port is in use.
+        ValueError: A slug or a file cannot be served.
     """
+    serving = asyncio.create_task(_serve(options))
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        # Where a loop supports no signals, Ctrl-C still interrupts the program.
+        with suppress(NotImplementedError, AttributeError):
+            loop.add_signal_handler(getattr(signal, name), serving.cancel)
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve(options: ServeOptions) -> None:
     from loguro_async.emulator import LoguroEmulator  # noqa: PLC0415 - an optional part
 
-    stopped = _stop_signal()
-    async with LoguroEmulator(projects, events=events, seed=seed, port=port, data=data) as loguro:
+    emulator = LoguroEmulator(
+        options.projects or None,
+        events=options.events,
+        seed=options.seed,
+        port=options.port,
+        data=options.data,
+        events_per_minute=options.events_per_minute,
+    )
+    async with emulator as loguro:
         typer.echo(f"export LOGURO_BASE_URL={loguro.base_url}")
         typer.echo(f"export LOGURO_PAT={loguro.token}")
-        typer.echo(f"Serving {', '.join(loguro.projects)}; Ctrl-C ends it.", err=True)
-        await stopped.wait()
-
-
-def _stop_signal() -> asyncio.Event:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Where a loop knows no signals, Ctrl-C still interrupts the program.
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, stopped.set)
-    return stopped
+        typer.echo(f"Serving {', '.join(loguro.projects)}; stop with Ctrl-C.", err=True)
+        await asyncio.Event().wait()

@@ -24,7 +24,7 @@ def count_slugs(source: str) -> int | None:
     """
     if source == STDIN or not Path(source).is_file():
         return None
-    with Path(source).open(encoding="utf-8") as file:
+    with Path(source).open(encoding="utf-8-sig") as file:
         return sum(1 for line in file if _slug(line))
 
 
@@ -42,9 +42,9 @@ async def read_slugs(source: str) -> AsyncIterator[str]:
 
 def _open(source: str) -> TextIO:
     if source != STDIN:
-        return Path(source).open(encoding="utf-8")
+        return Path(source).open(encoding="utf-8-sig")
     # A file of its own: Python cannot end while a thread waits in sys.stdin.
-    return open(sys.stdin.fileno(), encoding="utf-8", closefd=False)
+    return open(sys.stdin.fileno(), encoding="utf-8-sig", closefd=False)
 
 
 def _slug(line: str) -> str:

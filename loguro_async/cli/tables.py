@@ -23,7 +23,7 @@ from loguro_async.cli.render import (
 from loguro_async.models.events import Event, RecentEvent
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.overview import Overview
-from loguro_async.models.responses import Row
+from loguro_async.models.rows import Row
 from loguro_async.models.top_lists import TopRow
 from loguro_async.models.visitors import Session
 
@@ -70,7 +70,7 @@ def print_answer(console: Console, answer: Struct, rows: Sequence[Struct]) -> No
         console.print(kpi_table(answer))
         return
     if isinstance(answer, Timeseries) and answer.items:
-        console.print(Text(f"Pageviews by {printable(answer.bucket)}", "dim"))
+        console.print(Text(f"Pageviews by {printable(answer.bucket or 'bucket')}", "dim"))
         console.print(series_line(answer, width=console.width))
         console.print()
     if rows == (answer,):

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from loguro_async.errors import ConfigurationError, LoguroError
 from loguro_async.query.filters import Filter, Term
+from loguro_async.query.path import check_slug
 from loguro_async.query.ranges import Chip
-from loguro_async.query.request import check_path_part
 
 CHIPS: Final[tuple[Chip, ...]] = ("1h", "24h", "7d", "30d", "3m", "12m", "all")
 
@@ -41,7 +41,7 @@ class Access(Struct, frozen=True, kw_only=True):
     visitors: bool = False
 
     def __post_init__(self) -> None:
-        check_path_part("project slug", self.project)
+        check_slug(self.project)
         unknown = set(self.ranges) - set(CHIPS)
         if unknown or not self.ranges:
             message = f"Access.ranges is {self.ranges!r}; give some of {', '.join(CHIPS)}"

@@ -1,4 +1,4 @@
-"""A check-up of the service: does it work, how quickly, and are its answers still as known."""
+"""A check-up of the service: whether it works, how quickly, and whether its responses changed."""
 
 from loguro_async.doctor.checkup import check_up
 from loguro_async.doctor.drift import drift

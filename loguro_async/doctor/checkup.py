@@ -1,6 +1,6 @@
-"""The check-up of a service: a request to begin with, then one for each endpoint.
+"""The check-up of a service: one request to begin with, then one for each endpoint.
 
-They are sent in turn, so that none makes another one wait: the times are the service's own.
+The requests are sent one after another, so that the times are the service's own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from loguro_async.doctor.drift import drift
 from loguro_async.doctor.findings import CheckUp, EndpointCheck, Step, StepName
+from loguro_async.doctor.shapes import shape_of
 from loguro_async.endpoints import ENDPOINTS, KPIS, Endpoint
 from loguro_async.errors import (
     AuthenticationError,
@@ -28,8 +29,9 @@ from loguro_async.errors import (
     TransportError,
 )
 from loguro_async.models.events import EventList
+from loguro_async.models.lenient_json import MALFORMED, loads
 from loguro_async.models.responses import Response
-from loguro_async.query.request import check_path_part
+from loguro_async.query.path import check_visitor_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,11 +52,11 @@ _STEPS: Final[dict[StepName, tuple[type[LoguroError], ...]]] = {
 }
 """What every call needs, in its order, and which errors say that it does not work."""
 
-_ANSWERS: Final = (StatusError, TransportError, ResponseError, CircuitOpenError)
+_FAILURES: Final = (StatusError, TransportError, ResponseError, CircuitOpenError)
 
 
-class _Answer(Struct, frozen=True):
-    """What came of one request; ``ms`` is ``None`` where the circuit breaker held it back."""
+class _Outcome(Struct, frozen=True):
+    """The outcome of one request; ``ms`` is ``None`` where the circuit breaker held it back."""
 
     ms: float | None
     response: Response | None = None
@@ -64,20 +66,20 @@ class _Answer(Struct, frozen=True):
 async def check_up(
     client: LoguroClient, slug: str, *, range: Range = "7d", timeout: float | None = None
 ) -> CheckUp:
-    """Whether origin, token and project work, and how each endpoint answers.
+    """Returns whether origin, token and project work, and how each endpoint responds.
 
-    Reads only. Each endpoint is asked once, past the cache and without retries; where origin,
-    token or project does not work, the first request is the only one. All that goes wrong is in
-    the result, and no value of an answer is: names of fields and types of JSON alone.
+    Reads only. Each endpoint is called once, past the cache and without retries; where origin,
+    token or project does not work, the first request is the only one. Everything that goes wrong
+    is in the result, and no value of a response is: names of members and JSON types alone.
 
     Args:
-        client: Asks.
+        client: Sends the requests.
         slug: The project.
-        range: The span of time to ask about; it should have events of every kind.
+        range: The range to ask for; it should have events of every kind.
         timeout: Seconds for each request; left out, the client's.
 
     Raises:
-        InvalidQueryError: The slug or the range cannot be right. Nothing was sent.
+        InvalidQueryError: The slug or the range is not valid. Nothing was sent.
     """
     project = client.with_options(retry=None).project(slug)
     asked = {"range": range, "limit": _ROWS, "compare": True, "window": _WINDOW}
@@ -104,60 +106,69 @@ async def _each(
     visitor = None
     checks: list[EndpointCheck] = []
     for endpoint in ENDPOINTS:
-        if _VISITOR in endpoint.takes and visitor is None:
+        if endpoint.needs_visitor and visitor is None:
             checks.append(EndpointCheck(endpoint.name))
             continue
-        answer = await _ask(project, endpoint, {**asked, _VISITOR: visitor}, timeout)
-        if isinstance(answer.response, EventList):
-            visitor = _visitor(answer.response)
-        checks.append(_check(endpoint, answer, secret=visitor))
+        outcome = await _ask(project, endpoint, {**asked, _VISITOR: visitor}, timeout)
+        if isinstance(outcome.response, EventList):
+            visitor = _visitor(outcome.response)
+        checks.append(_check(endpoint, outcome, secret=visitor))
     return tuple(checks)
 
 
 async def _ask(
     project: Project, endpoint: Endpoint[Any], asked: Mapping[str, object], timeout: float | None
-) -> _Answer:
+) -> _Outcome:
     method = getattr(project, endpoint.name.replace("-", "_"))
-    arguments = {name: asked[name] for name in endpoint.takes if name in asked}
+    takes = (*endpoint.takes, _VISITOR) if endpoint.needs_visitor else endpoint.takes
+    arguments = {name: asked[name] for name in takes if name in asked}
     response = error = None
     began = time.perf_counter()
     try:
         response = await method(**arguments, cache="no-store", timeout=timeout)
-    except _ANSWERS as failure:
+    except _FAILURES as failure:
         error = failure
     ms = round((time.perf_counter() - began) * 1000, 1)
-    return _Answer(None if isinstance(error, CircuitOpenError) else ms, response, error)
+    return _Outcome(None if isinstance(error, CircuitOpenError) else ms, response, error)
 
 
 def _visitor(events: EventList) -> str | None:
     """A visitor to ask about, whose id came from outside and must be fit for a path."""
     for event in events.items:
         with suppress(InvalidQueryError):
-            return check_path_part("visitor id", event.visitor_id)
+            return check_visitor_id(event.visitor_id)
     return None
 
 
-def _check(endpoint: Endpoint[Any], answer: _Answer, *, secret: str | None) -> EndpointCheck:
-    """What an answer tells of its endpoint.
+def _check(endpoint: Endpoint[Any], outcome: _Outcome, *, secret: str | None) -> EndpointCheck:
+    """Returns what a response tells of its endpoint.
 
     Args:
-        endpoint: Who was asked.
-        answer: What came of it.
-        secret: The visitor that was asked about: an error of the service may repeat it.
+        endpoint: The endpoint.
+        outcome: The outcome of the request.
+        secret: The visitor that was asked for: an error of the service may repeat the id.
     """
     body = b""
-    if answer.response is not None:
-        body = answer.response.raw
-    elif isinstance(answer.error, ResponseError):
-        body = answer.error.body
-    failure = answer.error.message if answer.error else ""
+    if outcome.response is not None:
+        body = outcome.response.raw
+    elif isinstance(outcome.error, ResponseError):
+        body = outcome.error.body
+    failure = outcome.error.message if outcome.error else ""
     return EndpointCheck(
         endpoint.name,
-        ms=answer.ms,
-        rows=_rows(answer.response),
+        ms=outcome.ms,
+        rows=_rows(outcome.response),
         failure=failure.replace(secret, "…") if secret else failure,
         differences=drift(endpoint, body) if body else (),
+        shape=_shape(body),
     )
+
+
+def _shape(body: bytes) -> dict[str, tuple[str, ...]]:
+    try:
+        return shape_of(loads(body)) if body else {}
+    except MALFORMED:
+        return {}
 
 
 def _rows(response: Response | None) -> int | None:
@@ -180,6 +191,6 @@ def _steps(broken: StepName | None, error: LoguroError | None) -> tuple[Step, ..
     place = names.index(broken)
     return (
         *(Step(name, ok=True) for name in names[:place]),
-        Step(broken, ok=False, mend=error.message),
+        Step(broken, ok=False, hint=error.message),
         *(Step(name, ok=None) for name in names[place + 1 :]),
     )

@@ -1,146 +1,170 @@
-"""Where a body differs from the struct that reads it.
+"""Where a body departs from what the reference shows, and from the structs that read it.
 
-Values stay the bytes that they came as: only names and types are told of them.
+The tolerant reader notes what it had to tolerate; here, new members, members that did not come, and
+lists without labels or values are added. Only names and types are told, no values.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from types import UnionType
-from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import msgspec
-from msgspec import Raw, UnsetType, inspect
-from msgspec.json import decode
-from msgspec.structs import fields
+from msgspec import UNSET, Struct
 
+from loguro_async.decoding import explain
+from loguro_async.decoding.notes import below, json_type
+from loguro_async.decoding.plan import assign, called, plan_of
 from loguro_async.doctor.findings import Difference
-from loguro_async.models.responses import Row
+from loguro_async.doctor.shapes import WHOLE, shape_of
+from loguro_async.models.events import CustomEvent, RecentEvent
+from loguro_async.models.examples import EXAMPLES
+from loguro_async.models.lenient_json import MALFORMED, loads
+from loguro_async.models.responses import Response
+from loguro_async.models.rows import Row
+from loguro_async.models.top_lists import TopLocation, TopRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from msgspec.structs import FieldInfo
-
+    from loguro_async.doctor.findings import Kind
     from loguro_async.endpoints import Endpoint
+    from loguro_async.models.received import Tolerance
 
-_WHOLE: Final = "$"
-_LONGEST_NAME: Final = 64
-_MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_JSON: Final = {
-    b"{": "object",
-    b"[": "array",
-    b'"': "string",
-    b"t": "boolean",
-    b"f": "boolean",
-    b"n": "null",
+# What each tolerance is called here, and whether figures were lost by it.
+_KINDS: Final[dict[str, tuple[Kind, bool]]] = {
+    "name": ("name", False),
+    "type": ("type", False),
+    "lost": ("type", True),
+    "missing": ("missing", False),
+    "required": ("missing", True),
+    "wrapped": ("wrapped", False),
+    "bare": ("bare", False),
+    "skipped": ("type", True),
 }
-_WORDS: Final[dict[type, str]] = {
-    inspect.BoolType: "boolean",
-    inspect.DateTimeType: "timestamp",
-    inspect.FloatType: "number",
-    inspect.IntType: "whole number",
-    inspect.NoneType: "null",
-    inspect.StrType: "string",
-    inspect.StructType: "object",
-    inspect.VarTupleType: "array",
-}
+# The service says by null that there is nothing to compare with, or that a window has no chip.
+_NULL_BY_NATURE: Final = frozenset({"previous", "range.chip"})
+_NULL_WITHOUT_COMPARISON: Final = ("items[].prev", "items[].delta")
+_NOTHING: Final = (None, (), UNSET)
+_LABELLED: Final = (TopRow, TopLocation, CustomEvent, RecentEvent)
+_COUNTED: Final = (TopRow, CustomEvent)
 
 
 def drift(endpoint: Endpoint[Any], body: bytes) -> tuple[Difference, ...]:
-    """Where an answer differs from the struct that reads it, each place once, not once a row.
+    """Returns where a body departs from what is known, each place once, not once a row.
 
     Args:
-        endpoint: Whose answer it is.
+        endpoint: The endpoint that sent it.
         body: The whole body, decompressed.
     """
     try:
-        decode(body)
-    except _MALFORMED:
-        return (Difference(_WHOLE, "type", expected="JSON", found="something else"),)
-    whole = decode(body, type=Raw)
-    if endpoint.open and _found(whole) in {"array", "number"}:
-        # What the reference gives no shape may come bare: a list of rows, a count.
-        whole = Raw(msgspec.json.encode({fields(endpoint.shape)[0].encode_name: whole}))
-    return tuple(_differences(endpoint.shape, [whole], ""))
+        differences = tuple(_differences(endpoint, loads(body)))
+    except MALFORMED:
+        return (Difference(WHOLE, "type", expected="JSON", found="something else"),)
+    unique = {(one.path, one.kind): one for one in reversed(differences)}
+    return tuple(reversed(unique.values()))
 
 
-def _differences(expected: Any, values: Sequence[Raw], at: str) -> Iterator[Difference]:  # noqa: ANN401 - types such as TopList[TopPage]
-    """Where all that came at one place differs from the type expected there."""
-    shape = _shape(expected)
-    nested = [value for value in values if shape and _found(value) == _word(shape)]
-    plain = [value for value in values if not shape or _found(value) != _word(shape)]
-    odd = next((value for value in plain if not _fits(value, expected)), None)
-    if odd is not None:
-        yield Difference(at or _WHOLE, "type", expected=_words(expected), found=_found(odd))
-    if get_origin(shape) is tuple:
-        rows = [row for value in nested for row in decode(value, type=list[Raw])]
-        yield from _differences(get_args(shape)[0], rows, f"{at}[]")
-    elif shape is not None:
-        objects = [decode(value, type=dict[str, Raw]) for value in nested]
-        yield from _members(shape, objects, at)
+def _differences(endpoint: Endpoint[Any], value: object) -> Iterator[Difference]:
+    response, tolerated = explain(endpoint, value)
+    tolerances = [_of_tolerance(one) for one in tolerated]
+    yield from tolerances
+    if response is None:
+        return
+    told = {one.path for one in tolerances}
+    places = _places(response)
+    for path, structs in places.items():
+        yield from _members(path, structs, told)
+    yield from _nameless(places.get("items[]", ()))
+    if not any(one.kind in {"wrapped", "bare"} for one in tolerances):
+        yield from _undocumented(endpoint, value, told)
 
 
-def _members(shape: Any, objects: Sequence[dict[str, Raw]], at: str) -> Iterator[Difference]:  # noqa: ANN401 - as above
-    """The same of all objects that came at one place, member by member."""
-    known = {field.encode_name: field for field in fields(shape)}
-    for name, field in known.items():
-        values = [members[name] for members in objects if name in members]
-        if len(values) < len(objects) and (field.required or not values):
-            yield _missing(shape, field, _below(at, name))
-        yield from _differences(field.type, values, _below(at, name))
-    new = {name: value for members in objects for name, value in members.items()}
+def _of_tolerance(one: Tolerance) -> Difference:
+    kind, does_harm = _KINDS[one.kind]
+    path = one.path.removeprefix(WHOLE).removeprefix(".") or WHOLE
+    return Difference(path, kind, expected=one.expected, found=one.found, harmless=not does_harm)
+
+
+def _places(response: Struct) -> dict[str, list[Struct]]:
+    """The structs of a response by their path."""
+    found: dict[str, list[Struct]] = {"": [response]}
+    waiting: list[tuple[str, Struct]] = [("", response)]
+    while waiting:
+        path, struct = waiting.pop(0)
+        for field in plan_of(type(struct)).fields.values():
+            held = getattr(struct, field.attribute)
+            inner = cast("tuple[object, ...]", held) if isinstance(held, tuple) else (held,)
+            at = below(path, field.name) + "[]" * isinstance(held, tuple)
+            for one in inner:
+                if isinstance(one, Struct):
+                    found.setdefault(at, []).append(one)
+                    waiting.append((at, one))
+    return found
+
+
+def _members(path: str, structs: Sequence[Struct], told: set[str]) -> Iterator[Difference]:
+    """Members that the structs at one path have no field for, and fields that none of them has."""
+    new: dict[str, object] = {}
+    for struct in structs:
+        new |= _unknown(struct)
     for name, value in new.items():
-        if name not in known:
-            yield Difference(_below(at, name), "new", found=_found(value), harmless=True)
+        at = below(path, name)
+        if at not in told:
+            yield Difference(at, "new", found=json_type(value), harmless=True)
+    if not isinstance(structs[0], Row):
+        return
+    for name, field in plan_of(type(structs[0])).fields.items():
+        at = below(path, name)
+        values = (getattr(struct, field.attribute) for struct in structs)
+        if at not in told and all(value in _NOTHING for value in values):
+            yield Difference(at, "unseen", expected=called(field.type), harmless=True)
 
 
-def _missing(shape: Any, field: FieldInfo, at: str) -> Difference:  # noqa: ANN401 - as above
-    is_a_guess = issubclass(get_origin(shape) or shape, Row) and not field.required
-    return Difference(
-        at,
-        "unseen" if is_a_guess else "missing",
-        expected=_words(field.type),
-        harmless=not field.required,
-    )
+def _unknown(struct: Struct) -> Mapping[str, Any]:
+    if isinstance(struct, Row):
+        return struct.extra
+    sent = struct.to_dict() if isinstance(struct, Response) else {}
+    held = assign(type(struct), tuple(sent)).held
+    return {name: value for name, value in sent.items() if name not in held}
 
 
-def _shape(expected: Any) -> Any:  # noqa: ANN401 - as above
-    """The type of what is nested in a value: a struct or a tuple; ``None`` where nothing is."""
-    return next((one for one in _choices(expected) if _word(one) in {"object", "array"}), None)
+def _nameless(rows: Sequence[Struct]) -> Iterator[Difference]:
+    """A list of which no row has a label, or no row a value, and what its rows have instead."""
+    labelled = [row for row in rows if isinstance(row, _LABELLED)]
+    counted = [row for row in rows if isinstance(row, _COUNTED)]
+    if labelled and all(row.label is None for row in labelled):
+        field = labelled[0].label_field or "path"
+        yield Difference("items[]", "label", expected=field, found=_names_in(labelled))
+    if counted and all(row.value is None for row in counted):
+        yield Difference("items[]", "value", expected="count", found=_names_in(counted))
 
 
-def _choices(expected: Any) -> tuple[Any, ...]:  # noqa: ANN401 - as above
-    """The types that a value may have; that it may be left out is no type."""
-    if get_origin(expected) not in {Union, UnionType}:
-        return (expected,)
-    return tuple(one for one in get_args(expected) if one is not UnsetType)
+def _names_in(rows: Sequence[Row]) -> str:
+    """The members of some rows, by name and type."""
+    members = {name: json_type(value) for row in rows for name, value in row.to_dict().items()}
+    return ", ".join(f"{below('', name)} ({kind})" for name, kind in members.items()) or "nothing"
 
 
-def _words(expected: Any) -> str:  # noqa: ANN401 - as above
-    return " or ".join(_word(one) for one in _choices(expected))
+def _undocumented(endpoint: Endpoint[Any], value: object, told: set[str]) -> Iterator[Difference]:
+    """What the reference shows, and the body lacks everywhere or has nothing but null for."""
+    seen = shape_of(value)
+    for path, kinds in shape_of(EXAMPLES.get(endpoint.name)).items():
+        if path in told or not _is_there(_holder(path), seen):
+            continue
+        expected = kinds[0]
+        if path not in seen:
+            yield Difference(path, "missing", expected=expected, harmless=True)
+        elif seen[path] == ("null",) != kinds and not _may_be_null(path):
+            yield Difference(path, "null", expected=expected, found="null", harmless=True)
 
 
-@cache
-def _word(expected: Any) -> str:  # noqa: ANN401 - as above
-    return _WORDS.get(type(inspect.type_info(expected)), "anything")
+def _holder(path: str) -> str:
+    """The path of the object or list that holds a member or an item."""
+    return path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0] or WHOLE
 
 
-def _found(value: Raw) -> str:
-    return _JSON.get(bytes(value)[:1], "number")
+def _is_there(holder: str, seen: Mapping[str, tuple[str, ...]]) -> bool:
+    return bool({"object", "array"} & set(seen.get(holder, ())))
 
 
-def _fits(value: Raw, expected: Any) -> bool:  # noqa: ANN401 - as above
-    try:
-        decode(value, type=expected)
-    except _MALFORMED:
-        return False
-    return True
-
-
-def _below(at: str, name: str) -> str:
-    """The path of a member. A name comes from outside, and may hold what a terminal obeys."""
-    short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-    if not (short.isascii() and short.isidentifier()):
-        return f"{at}[{short!a}]"
-    return f"{at}.{short}" if at else short
+def _may_be_null(path: str) -> bool:
+    return path in _NULL_BY_NATURE or path.startswith(_NULL_WITHOUT_COMPARISON)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-Kind = Literal["new", "missing", "type", "unseen"]
+Kind = Literal[
+    "new", "missing", "null", "type", "name", "wrapped", "bare", "label", "value", "unseen"
+]
 StepName = Literal["origin", "token", "project"]
 
 
@@ -18,12 +20,15 @@ class Difference(Struct, frozen=True):
 
     Attributes:
         path: Where in the JSON, such as ``items[].visitors``; ``$`` for the whole of it.
-        kind: ``new``: the service sends a field that the struct does not have. ``missing``: the
-            reference promises a field that is not there. ``type``: it is of another type.
-            ``unseen``: no row had a field whose name is a guess, where the reference gives none.
-        expected: The type that was expected; empty for a new field.
-        found: The type that came; empty for a field that did not come.
-        harmless: Whether the struct holds all it promises nevertheless.
+        kind: ``new``: the service sends a member that no field is for. ``missing``: a member that
+            the reference shows did not come. ``null``: it is null. ``type``: it is of another
+            type. ``name``: it has another name. ``wrapped``: an object came inside another one.
+            ``bare``: a list or number came without its object. ``label``, ``value``: no row of the
+            list has one. ``unseen``: no row has a member whose name is a guess.
+        expected: The type or name that was expected; empty for a new member.
+        found: The type or name that came; empty for a member that did not come; of a list without
+            labels or values, the members that its rows have.
+        harmless: Whether all figures could be read nevertheless.
     """
 
     path: str
@@ -39,12 +44,12 @@ class Step(Struct, frozen=True):
     Attributes:
         name: What it is.
         ok: Whether it works; ``None`` where something before it must work first.
-        mend: What is wrong and what to do; empty where nothing is.
+        hint: What is wrong and what to do; empty where nothing is.
     """
 
     name: StepName
     ok: bool | None
-    mend: str = ""
+    hint: str = ""
 
 
 class EndpointCheck(Struct, frozen=True):
@@ -55,7 +60,8 @@ class EndpointCheck(Struct, frozen=True):
         ms: Milliseconds for the whole call; ``None`` where it was not asked.
         rows: Rows of the answer; ``None`` where it has none.
         failure: What is wrong and what to do; empty where it answered.
-        differences: Where its answer differs from the struct that reads it.
+        differences: Where its response departs from what is known.
+        shape: The JSON types found at each path of the response.
     """
 
     name: str
@@ -63,6 +69,7 @@ class EndpointCheck(Struct, frozen=True):
     rows: int | None = None
     failure: str = ""
     differences: tuple[Difference, ...] = ()
+    shape: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property
     def answered(self) -> bool:

@@ -1,68 +1,71 @@
-"""The embedded Loguro as a whole: events, tokens, faults and the server, begun and ended."""
+"""The embedded Loguro as a whole: events, clock, tokens, faults and the server."""
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 from aiohttp import web
 
+from loguro_async.emulator.behaviour import Behaviour, BehaviourOptions
+from loguro_async.emulator.clock import Clock
 from loguro_async.emulator.endpoints import NAMES
+from loguro_async.emulator.event_loop_thread import EventLoopThread
 from loguro_async.emulator.faults import Fault, FaultOptions, FaultPlan
-from loguro_async.emulator.generate import write_events
-from loguro_async.emulator.journal import Journal, RecordedRequest
-from loguro_async.emulator.ranges import milliseconds
-from loguro_async.emulator.server import SLUG, Server
-from loguro_async.emulator.store import Store
-from loguro_async.emulator.switches import Switches, SwitchOptions
-from loguro_async.emulator.tokens import TokenBook
+from loguro_async.emulator.opening import Events, TrafficOptions, open_events
+from loguro_async.emulator.projects import served_projects, slug_tuple
+from loguro_async.emulator.request_log import RecordedRequest, RequestLog
+from loguro_async.emulator.server import Server
+from loguro_async.emulator.tokens import TokenStore
+from loguro_async.emulator.tracking import EventFields, EventType, Tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+    from datetime import datetime
     from os import PathLike
     from types import TracebackType
 
-T = TypeVar("T")
-
-# A request under way when the emulator ends is cut off; nobody is waiting for it any more.
-_PATIENCE_S: Final = 0.1
+# Requests that run when the emulator stops are cut off after this time.
+_SHUTDOWN_S: Final = 0.1
 
 
 class LoguroEmulator:
-    """A Loguro of one's own, on loopback, with generated traffic.
+    """A Loguro on loopback, over generated events or files of your own.
 
     ```python
     async with LoguroEmulator(events=100_000, seed=7) as loguro:
         client = LoguroClient(loguro.token, base_url=loguro.base_url)
+        loguro.track("/pricing", country_code="RO")
+        loguro.advance(60)
     ```
 
+    `with` instead of `async with` runs it in a thread of its own, for code without an event loop.
+    Every method and property can be used from any thread.
+
     Args:
-        projects: The slugs to serve.
-        events: How many events each project has.
-        seed: Where the dice start, of the traffic and of the faults.
-        now: The moment at which time stands still; the real clock, if left out.
-        data: A folder that keeps the Parquet files between runs. Traffic is generated only for
-            projects that have none there, so the user's own files are served too. By default
-            a temporary folder.
+        projects: The slugs to serve; by default those that `data` has, else `local`.
+        events: The number of generated events of each project.
+        seed: The seed of generated events, of tracked ids and of the faults' probability.
+        now: The time at which the clock stands still; by default the clock runs.
+        data: A folder of Parquet files, or one file. The files are served, in whatever folders
+            they lie. A new or empty folder keeps the generated events for the next run; nothing is
+            ever written beside files of your own.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
-        days: How many days the traffic goes back.
-        token: The token that can ask about all projects; by default a new one.
-        switches: What the reference leaves open; see `Switches`.
+        days: The number of days that generated events go back.
+        events_per_minute: The number of events that happen in each project as time passes.
+        token: The token with access to all projects; by default a random one.
+        behaviour: Options for what the reference leaves open; see `Behaviour`.
 
     Raises:
-        ValueError: An argument cannot be used; the message says what to pass instead.
+        ValueError: An argument is invalid; the message says what to pass instead.
     """
 
     def __init__(  # noqa: PLR0913 - each is an option by name
         self,
-        projects: Iterable[str] = ("local",),
+        projects: Iterable[str] | None = None,
         *,
         events: int = 10_000,
         seed: int = 0,
@@ -71,29 +74,30 @@ class LoguroEmulator:
         host: str = "127.0.0.1",
         port: int = 0,
         days: int = 120,
+        events_per_minute: float = 0.0,
         token: str | None = None,
-        **switches: Unpack[SwitchOptions],
+        **behaviour: Unpack[BehaviourOptions],
     ) -> None:
-        self._projects = _checked_projects(projects)
-        self._events = events
-        self._seed = seed
-        self._clock = _clock(now)
         self._data = None if data is None else Path(data)
+        self._projects = served_projects(projects, self._data)
+        self._traffic = TrafficOptions(events, days, seed, events_per_minute).checked()
+        self._clock = Clock(now)
         self._host = host
         self._wanted_port = port
-        self._days = days
-        self._switches = _checked_switches(Switches(**switches))
-        self._tokens = TokenBook()
+        self._behaviour = _checked_behaviour(Behaviour(**behaviour))
+        self._tokens = TokenStore()
         self._token = self._tokens.issue(self._projects, text=token)
         self._faults = FaultPlan(seed)
-        self._journal = Journal()
-        self._store: Store | None = None
+        self._tracker = Tracker(seed)
+        self._log = RequestLog()
+        self._events: Events | None = None
         self._port: int | None = None
-        self._ending = AsyncExitStack()
+        self._cleanup = AsyncExitStack()
+        self._thread: EventLoopThread | None = None
 
     @property
     def base_url(self) -> str:
-        """The origin that clients talk to.
+        """The origin for clients.
 
         Raises:
             RuntimeError: The emulator does not run.
@@ -105,7 +109,7 @@ class LoguroEmulator:
 
     @property
     def token(self) -> str:
-        """A token that can ask about all projects."""
+        """A token with access to all projects."""
         return self._token
 
     @property
@@ -115,20 +119,72 @@ class LoguroEmulator:
 
     @property
     def now(self) -> datetime:
-        """The time, as the server has it."""
-        return self._clock()
+        """The current time of the server. Setting it makes the clock stand still there.
+
+        Raises:
+            ValueError: The time has no time zone.
+        """
+        return self._clock.now
+
+    @now.setter
+    def now(self, now: datetime) -> None:
+        self._clock.now = now
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock forward.
+
+        Raises:
+            ValueError: The number is negative or not finite.
+        """
+        self._clock.advance(seconds)
+
+    def track(
+        self,
+        path: str = "/",
+        *,
+        project: str | None = None,
+        event_type: EventType | None = None,
+        **fields: Unpack[EventFields],
+    ) -> dict[str, Any]:
+        """Adds an event that happens now; every endpoint shows it from the next request on.
+
+        ```python
+        loguro.track("/pricing", visitor_id="v1", country_code="RO")
+        loguro.track("/done", custom_event_name="signup", custom_props={"plan": "pro"})
+        ```
+
+        Args:
+            path: The path of the page.
+            project: The project; by default the first one.
+            event_type: `"pageview"` or `"custom"`; by default `"custom"` with a
+                `custom_event_name`, else `"pageview"`.
+            fields: Other columns of the event; see `EventFields`.
+
+        Returns:
+            The event with all its columns.
+
+        Raises:
+            RuntimeError: The emulator does not run.
+            TypeError: A field is unknown or has another type.
+            ValueError: A value is invalid; the message says what to pass instead.
+        """
+        store = self._running().store
+        slug = self._checked_project(self._projects[0] if project is None else project)
+        event = self._tracker.event(slug, path, event_type, fields, self._clock.stamp_ms())
+        store.add(slug, event)
+        return event
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """What was asked, in the order in which it arrived."""
-        return self._journal.records
+        """The requests, in the order of their arrival."""
+        return self._log.records
 
     def forget_requests(self) -> None:
-        """Begin `requests` anew."""
-        self._journal.forget()
+        """Removes all of `requests`."""
+        self._log.clear()
 
     def fail(self, status: int | None = None, **options: Unpack[FaultOptions]) -> None:
-        """Let requests go wrong, from now on; with nothing said about how, with a 500.
+        """Makes requests fail from now on, by default with a 500.
 
         ```python
         loguro.fail(status=500, times=2, endpoint="kpis")
@@ -137,30 +193,31 @@ class LoguroEmulator:
         ```
 
         Args:
-            status: The answer's status.
-            options: Which requests, and how; see `Fault`.
+            status: The status of the response.
+            options: Which requests fail, and how; see `Fault`.
 
         Raises:
-            ValueError: A value cannot be used; the message says what to pass instead.
+            ValueError: A value is invalid; the message says what to pass instead.
         """
         fault = Fault(status=status, **options)
-        self._faults.add(replace(fault, status=500) if fault.changes_nothing else fault)
+        self._faults.add(replace(fault, status=500) if fault.has_no_effect else fault)
 
     def heal(self) -> None:
-        """Let nothing go wrong any more."""
+        """Removes all faults."""
         self._faults.clear()
 
     def issue_token(self, projects: Iterable[str] | None = None, *, expired: bool = False) -> str:
-        """Make another token.
+        """Issues another token.
 
         Args:
-            projects: The slugs that its owner has access to; all, if left out.
-            expired: Whether its time is over already.
+            projects: The slugs that it has access to; all, if left out.
+            expired: Whether it has expired already.
         """
-        return self._tokens.issue(_tuple(projects, self._projects), expired=expired)
+        slugs = self._projects if projects is None else slug_tuple(projects)
+        return self._tokens.issue(slugs, expired=expired)
 
     def revoke(self, token: str) -> None:
-        """Take a token back.
+        """Revokes a token.
 
         Raises:
             ValueError: There is no such token.
@@ -168,28 +225,27 @@ class LoguroEmulator:
         self._tokens.revoke(token)
 
     def parquet(self, project: str) -> list[Path]:
-        """The files that queries about a project read, oldest day first.
+        """Returns the files that queries about a project read, oldest events first.
+
+        Events that were tracked, and those of `events_per_minute`, are in memory only.
 
         Raises:
             RuntimeError: The emulator does not run.
             ValueError: There is no such project.
         """
-        if self._store is None:
-            raise _not_running()
-        if project not in self._projects:
-            message = f"no project {project!r}: pass one of {', '.join(self._projects)}"
-            raise ValueError(message)
-        return self._store.files(project)
+        return self._running().store.files(self._checked_project(project))
 
     async def __aenter__(self) -> Self:
-        """Generate the traffic, where there is none, and start to listen."""
+        """Generates events for projects without any, and starts the server."""
         if self._port is not None:
             message = "this LoguroEmulator runs already"
             raise RuntimeError(message)
-        async with AsyncExitStack() as ending:
-            self._store = await self._open_store(ending)
-            self._port = await self._listen(self._store, ending)
-            self._ending = ending.pop_all()
+        async with AsyncExitStack() as cleanup:
+            self._events = await open_events(
+                self._data, self._projects, self._traffic, self._clock.now, cleanup
+            )
+            self._port = await self._listen(self._events, cleanup)
+            self._cleanup = cleanup.pop_all()
         return self
 
     async def __aexit__(
@@ -198,107 +254,81 @@ class LoguroEmulator:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop to listen, and remove the files unless they are kept."""
-        self._port = self._store = None
-        await self._ending.aclose()
+        """Stops the server, and removes files that are not kept."""
+        self._port = self._events = None
+        await self._cleanup.aclose()
 
-    async def _open_store(self, ending: AsyncExitStack) -> Store:
-        """Have the files ready and open them, in a thread that does one thing after another."""
-        loop = asyncio.get_running_loop()
-        # One thread: even when the start is cancelled, files are removed after they were written.
-        thread = ThreadPoolExecutor(1, thread_name_prefix="loguro-files")
-        ending.callback(thread.shutdown, wait=False)
+    def __enter__(self) -> Self:
+        """Does the same in a thread of its own."""
+        thread = EventLoopThread("loguro-emulator")
+        try:
+            thread.run(self.__aenter__())
+        except BaseException:
+            thread.close()
+            raise
+        self._thread = thread
+        return self
 
-        async def run(work: Callable[[], T]) -> T:
-            return await loop.run_in_executor(thread, work)
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stops the server and the thread."""
+        if self._thread is not None:
+            self._thread.run(self.__aexit__(exc_type, exc, traceback))
+            self._thread.close()
+            self._thread = None
 
-        folder = self._data
-        if folder is None:
-            temporary = tempfile.TemporaryDirectory(prefix="loguro-", ignore_cleanup_errors=True)
-            ending.push_async_callback(run, temporary.cleanup)
-            folder = Path(temporary.name)
-        await run(lambda: self._generate(folder))
-        store = await run(lambda: Store(folder, self._projects))
-        ending.push_async_callback(run, store.close)
-        return store
-
-    def _generate(self, folder: Path) -> None:
-        """Write the events of those projects that have no files."""
-        for project in self._projects:
-            if not any((folder / f"project={project}").glob("day=*/*.parquet")):
-                write_events(
-                    folder,
-                    project,
-                    events=self._events,
-                    seed=self._seed,
-                    now=self._clock(),
-                    days=self._days,
-                )
-
-    async def _listen(self, store: Store, ending: AsyncExitStack) -> int:
-        """Start the server; the port is the one that it got."""
+    async def _listen(self, events: Events, cleanup: AsyncExitStack) -> int:
+        """Starts the server, and returns its port."""
         server = Server(
             projects=frozenset(self._projects),
-            store=store,
+            store=events.store,
             tokens=self._tokens,
             faults=self._faults,
-            journal=self._journal,
-            switches=self._switches,
-            now_ms=lambda: milliseconds(self._clock()),
+            log=self._log,
+            behaviour=self._behaviour,
+            clock=self._clock,
+            before_query=events.extend,
         )
-        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=_PATIENCE_S)
+        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
-        ending.push_async_callback(runner.cleanup)
+        cleanup.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, self._host, self._wanted_port).start()
         port: int = runner.addresses[0][1]
         return port
 
+    def _running(self) -> Events:
+        """Returns the events.
 
-def _clock(now: datetime | None) -> Callable[[], datetime]:
-    """What tells the time: the real clock, or one that stands still.
+        Raises:
+            RuntimeError: The emulator does not run.
+        """
+        if self._events is None:
+            raise _not_running()
+        return self._events
 
-    Raises:
-        ValueError: The moment has no time zone.
-    """
-    if now is None:
-        return lambda: datetime.now(UTC)
-    if now.utcoffset() is None:
-        message = "now has no time zone: pass an aware datetime, such as datetime.now(UTC)"
-        raise ValueError(message)
-    return lambda: now
-
-
-def _checked_projects(projects: Iterable[str]) -> tuple[str, ...]:
-    """The slugs, if there are any and all of them can be used."""
-    slugs = tuple(dict.fromkeys(_tuple(projects, ())))
-    if not slugs:
-        message = "projects is empty: pass at least one slug"
-        raise ValueError(message)
-    for slug in slugs:
-        if not SLUG.fullmatch(slug):
-            message = f"project {slug!r} is no slug: use letters, digits, '-', '_' and '.'"
+    def _checked_project(self, project: str) -> str:
+        """Returns a project if it is served."""
+        if project not in self._projects:
+            message = f"no project {project!r}: pass one of {', '.join(self._projects)}"
             raise ValueError(message)
-    return slugs
+        return project
 
 
-def _tuple(projects: Iterable[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
-    """The slugs given; a single one need not be wrapped."""
-    if projects is None:
-        return default
-    return (projects,) if isinstance(projects, str) else tuple(projects)
-
-
-def _checked_switches(switches: Switches) -> Switches:
-    """The switches, if the limits are about endpoints that there are."""
-    unknown = (switches.default_limits.keys() | switches.max_limits.keys()) - NAMES
+def _checked_behaviour(behaviour: Behaviour) -> Behaviour:
+    """Returns the options if their limits name endpoints that exist."""
+    unknown = (behaviour.default_limits.keys() | behaviour.max_limits.keys()) - NAMES
     if unknown:
         message = (
             f"no endpoint {', '.join(sorted(unknown))}: pass some of {', '.join(sorted(NAMES))}"
         )
         raise ValueError(message)
-    return switches
+    return behaviour
 
 
 def _not_running() -> RuntimeError:
-    """The error of what can be known only while the emulator runs."""
+    """Returns the error of a property or method that needs a running emulator."""
     return RuntimeError("the emulator does not run: use `async with LoguroEmulator(...) as loguro`")

@@ -1,6 +1,6 @@
-"""The table of endpoints: name, path, how many rows, and what answers. A row adds an endpoint.
+"""The table of endpoints: names, paths, limits and handlers.
 
-Source: "Query API"; the modules of the answers name the passages.
+Source: "Query API"; the modules of the handlers name the passages.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.emulator.answers import custom_events, events, figures, top_lists, visitors
+from loguro_async.emulator.handlers import custom_events, events, kpis, top_lists, visitors
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from loguro_async.emulator.question import Question
+    from loguro_async.emulator.request_context import RequestContext
     from loguro_async.emulator.store import Row
 
 PREFIX: Final = "/api/web-events/{slug}"
@@ -24,25 +24,25 @@ class Endpoint:
     """One endpoint.
 
     Attributes:
-        name: What it is called in records and faults.
-        suffix: Its path behind the project.
-        answer: What answers it.
-        default_limit: Rows without a `limit`, where it takes one.
-        max_limit: The most rows that a `limit` can ask for.
+        name: Its name in the request log and in faults.
+        suffix: Its path after the project.
+        handle: Its handler.
+        default_limit: The rows without a `limit`.
+        max_limit: The most rows.
     """
 
     name: str
     suffix: str
-    answer: Callable[[Question], Awaitable[Row]]
+    handle: Callable[[RequestContext], Awaitable[Row]]
     default_limit: int = 10
     max_limit: int = 500
 
 
 ENDPOINTS: Final = (
-    Endpoint("kpis", "/kpis", figures.kpis),
-    Endpoint("timeseries", "/timeseries", figures.timeseries),
+    Endpoint("kpis", "/kpis", kpis.kpis),
+    Endpoint("timeseries", "/timeseries", kpis.timeseries),
     Endpoint("events", "", events.events, default_limit=100, max_limit=1000),
-    Endpoint("count", "/count", figures.count),
+    Endpoint("count", "/count", kpis.count),
     Endpoint("top-pages", "/top-pages", top_lists.top_pages),
     Endpoint("top-referrers", "/top-referrers", top_lists.top_referrers),
     Endpoint("top-countries", "/top-countries", top_lists.top_countries),

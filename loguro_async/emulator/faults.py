@@ -1,11 +1,12 @@
-"""Faults on request: which request goes wrong, and how.
+"""Faults on request: which requests fail, and how.
 
-`FaultPlan` only chooses; `delivery.py` makes the chosen fault happen.
+`FaultPlan` only chooses a fault; `responses.py` carries it out.
 """
 
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
@@ -18,7 +19,7 @@ Truncation = bool | Literal["silent"]
 
 
 class FaultOptions(TypedDict, total=False):
-    """What `LoguroEmulator.fail` takes beside the status; `Fault` explains each."""
+    """The arguments of `LoguroEmulator.fail` besides the status; `Fault` explains each."""
 
     times: int | None
     probability: float | None
@@ -36,24 +37,24 @@ class FaultOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that goes wrong, and with which requests.
+    """A fault, and the requests that it applies to.
 
     Attributes:
-        status: The answer's status; without a `body`, the body is the reference's error.
-        times: How many requests it hits; all of them, if left out.
-        probability: How likely it hits a request, 0 to 1; always, if left out.
-        endpoint: The endpoint whose requests it hits, such as `kpis`.
-        slug: The project whose requests it hits.
-        longer_than: It hits requests about a longer time than so many seconds, as if they were
-            too much for the service; a request that names no time asks about 24 hours.
+        status: The status of the response; without a `body`, the body is the reference's error.
+        times: The number of requests that it applies to; all of them, if left out.
+        probability: The probability that it applies to a request, 0 to 1; 1, if left out.
+        endpoint: The endpoint that it applies to, such as `kpis`.
+        slug: The project that it applies to.
+        longer_than: It applies to windows longer than this number of seconds, as if they were too
+            large for the service. A request without a window covers 24 hours.
         latency: Seconds to wait before anything else.
-        reset: Cut the connection instead of answering.
-        truncate: Send the first half of the body, then cut the connection. `"silent"` gives no
+        reset: Resets the connection in place of a response.
+        truncate: Sends the first half of the body, then closes the connection. `"silent"` sends no
             length either, so that a careless reader takes the half for the whole.
-        body: What to send as the body, whatever was asked.
+        body: The body to send in any case.
         drip: Seconds between one byte of the body and the next.
         headers: Headers to add, such as `Retry-After`.
-        extra_fields: Fields to add to every JSON object of the answer, where they are not taken.
+        extra_fields: Fields to add to every JSON object of the response, unless it has them.
     """
 
     status: int | None = None
@@ -71,28 +72,28 @@ class Fault:
     extra_fields: Mapping[str, object] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what can never happen.
+        """Checks the values.
 
         Raises:
-            ValueError: A value cannot be used; the message says what to pass instead.
+            ValueError: A value is invalid; the message says what to pass instead.
         """
         problem = None
         if self.status is not None and not 200 <= self.status <= 599:  # noqa: PLR2004 - HTTP's own
-            problem = f"status is {self.status}: pass 200 to 599"
+            problem = f"status must be 200 to 599, got {self.status}"
         elif self.times is not None and self.times < 1:
-            problem = f"times is {self.times}: pass 1 or more, or leave it out"
+            problem = f"times must be 1 or greater, got {self.times}"
         elif self.probability is not None and not 0 <= self.probability <= 1:
-            problem = f"probability is {self.probability}: pass 0 to 1"
+            problem = f"probability must be 0 to 1, got {self.probability}"
         elif self.endpoint is not None and self.endpoint not in NAMES:
-            problem = f"endpoint is {self.endpoint!r}: pass one of {', '.join(sorted(NAMES))}"
+            problem = f"endpoint must be one of {', '.join(sorted(NAMES))}, got {self.endpoint!r}"
         elif min(self.latency or 0, self.drip or 0, self.longer_than or 0) < 0:
             problem = "latency, drip and longer_than are seconds: pass 0 or more"
         if problem:
             raise ValueError(problem)
 
     @property
-    def changes_nothing(self) -> bool:
-        """Whether it only says which requests, and not what goes wrong with them."""
+    def has_no_effect(self) -> bool:
+        """Whether it only says which requests, and not what happens to them."""
         return self.status is None and not (
             self.latency
             or self.reset
@@ -103,50 +104,56 @@ class Fault:
             or self.extra_fields
         )
 
-    def concerns(self, endpoint: str | None, slug: str | None, seconds: float) -> bool:
-        """Whether it is about requests to this endpoint of this project, for so long a time."""
+    def applies_to(self, endpoint: str | None, slug: str | None, seconds: float) -> bool:
+        """Whether it applies to requests to an endpoint of a project, for a window in seconds."""
         is_long = self.longer_than is None or seconds > self.longer_than
         return is_long and self.endpoint in {None, endpoint} and self.slug in {None, slug}
 
 
-HARMLESS: Final = Fault()
+NO_FAULT: Final = Fault()
 
 
 class FaultPlan:
-    """The faults to come. The first that concerns a request, and happens, is the only one.
+    """The planned faults. The first one that applies to a request is the only one that happens.
+
+    Safe to use from several threads.
 
     Args:
-        seed: Where the dice of `probability` start, so that a run can be repeated.
+        seed: The seed for `probability`, so that a run can be repeated.
     """
 
     def __init__(self, seed: int) -> None:
+        self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._happened: list[int] = []
         self._random = random.Random(seed)
 
     def add(self, fault: Fault) -> None:
-        """Plan a fault, after those planned before."""
-        self._faults.append(fault)
-        self._happened.append(0)
+        """Adds a fault after those planned before."""
+        with self._lock:
+            self._faults.append(fault)
+            self._happened.append(0)
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
-        self._faults.clear()
-        self._happened.clear()
+        """Removes all faults."""
+        with self._lock:
+            self._faults.clear()
+            self._happened.clear()
 
-    def draw(self, endpoint: str | None, slug: str | None, seconds: float) -> Fault:
-        """The fault that hits this request; `HARMLESS` if none does.
+    def next_fault(self, endpoint: str | None, slug: str | None, seconds: float) -> Fault:
+        """Returns the fault that happens to a request, and counts it; `NO_FAULT` for none.
 
         Args:
             endpoint: The endpoint's name; `None` for an unknown path.
-            slug: The project asked about; `None` for an unknown path.
-            seconds: How long a time it asks about.
+            slug: The project; `None` for an unknown path.
+            seconds: The length of the window.
         """
-        for place, fault in enumerate(self._faults):
-            spent = fault.times is not None and self._happened[place] >= fault.times
-            if spent or not fault.concerns(endpoint, slug, seconds):
-                continue
-            if fault.probability is None or self._random.random() < fault.probability:
-                self._happened[place] += 1
-                return fault
-        return HARMLESS
+        with self._lock:
+            for index, fault in enumerate(self._faults):
+                is_used_up = fault.times is not None and self._happened[index] >= fault.times
+                if is_used_up or not fault.applies_to(endpoint, slug, seconds):
+                    continue
+                if fault.probability is None or self._random.random() < fault.probability:
+                    self._happened[index] += 1
+                    return fault
+        return NO_FAULT

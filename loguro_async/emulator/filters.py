@@ -1,8 +1,8 @@
-"""The dashboard's filter language, read from text.
+"""The dashboard's filter language, parsed from text.
 
-`country:RO|US !device:mobile path:"/a b"`: terms stand apart by white space and must all hold; `!`
-negates a term; `|` parts alternatives; a value in quotes may hold anything, a backslash before a
-quote or a backslash.
+In `country:RO|US !device:mobile path:"/a b"`, white space separates terms, which must all match;
+`!` negates a term; `|` separates alternatives; quotes allow any character in a value. How quotes
+and escapes work in detail is an option, see `Behaviour.quotes`.
 
 Source: "Common parameters", `filter` and "Supported filter keys".
 """
@@ -13,10 +13,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.emulator.refusals import bad_request
+from loguro_async.emulator.errors import bad_request
 
 if TYPE_CHECKING:
-    from loguro_async.emulator.switches import Switches
+    from collections.abc import Mapping
+
+    from loguro_async.emulator.behaviour import Behaviour, Quotes
 
 SEARCH: Final = "search"
 COLUMNS: Final = {
@@ -32,15 +34,34 @@ COLUMNS: Final = {
 }
 SEARCHED_COLUMNS: Final = ("path", "title", "url", "referrer", "custom_event_name")
 
-_VALUE: Final = r'(?:"(?:[^"\\]|\\.)*"|[^\s|"][^\s|]*)'
-_TERM: Final = re.compile(
-    rf"(?P<negation>!?)(?P<key>[^\s:\"!|]+):(?P<values>{_VALUE}(?:\|{_VALUE})*)(?=\s|$)", re.DOTALL
-)
-_ONE_VALUE: Final = re.compile(_VALUE, re.DOTALL)
-# What cannot be read is left out up to the next white space outside quotes.
-_UNREADABLE: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|\S)+', re.DOTALL)
 _SPACE: Final = re.compile(r"\s*")
 _ESCAPE: Final = re.compile(r'\\(["\\])')
+
+
+class _Grammar:
+    """The patterns of one reading of the language.
+
+    Args:
+        quoted: The pattern of a value in quotes; none if quotes have no meaning.
+    """
+
+    def __init__(self, quoted: str | None) -> None:
+        value = r"[^\s|]+" if quoted is None else rf'(?:{quoted}|[^\s|"][^\s|]*)'
+        unreadable = r"\S+" if quoted is None else rf"(?:{quoted}|\S)+"
+        self.value = re.compile(value, re.DOTALL)
+        self.term = re.compile(
+            rf"(?P<negation>!?)(?P<key>[^\s:\"!|]+):(?P<values>{value}(?:\|{value})*)(?=\s|$)",
+            re.DOTALL,
+        )
+        # An unreadable term is left out up to the next white space outside quotes.
+        self.unreadable = re.compile(unreadable, re.DOTALL)
+
+
+_GRAMMARS: Final[Mapping[Quotes, _Grammar]] = {
+    "escaped": _Grammar(r'"(?:[^"\\]|\\.)*"'),
+    "unescaped": _Grammar(r'"[^"]*"'),
+    "literal": _Grammar(None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +71,7 @@ class Term:
     Attributes:
         key: One of the supported filter keys.
         values: The alternatives.
-        negated: Whether none of them may be so.
+        negated: Whether the event must match none of them.
     """
 
     key: str
@@ -58,51 +79,52 @@ class Term:
     negated: bool = False
 
 
-def parse_filter(text: str, switches: Switches) -> tuple[Term, ...]:
-    """Read a filter: the terms that must all hold.
+def parse_filter(text: str, behaviour: Behaviour) -> tuple[Term, ...]:
+    """Parses a filter, and returns the terms that must all match.
 
     Args:
         text: The filter, in the dashboard's language.
-        switches: `strict` and `repeated_key` decide here.
+        behaviour: Gives `strict`, `quotes` and `repeated_key`.
 
     Raises:
-        RefusalError: 400 in strict mode, where a term cannot be read or its key is unknown.
+        ApiError: 400 in strict mode, for a term that cannot be parsed or whose key is unknown.
     """
+    grammar = _GRAMMARS[behaviour.quotes]
     terms: list[Term] = []
-    place = _skip_space(text, 0)
-    while place < len(text):
-        match = _TERM.match(text, place)
+    position = _skip_space(text, 0)
+    while position < len(text):
+        match = grammar.term.match(text, position)
         if match and (match["key"] in COLUMNS or match["key"] == SEARCH):
-            terms.append(_term(match))
-        elif switches.strict:
+            values = tuple(
+                _unquoted(value, behaviour.quotes)
+                for value in grammar.value.findall(match["values"])
+            )
+            terms.append(Term(match["key"], values, negated=bool(match["negation"])))
+        elif behaviour.strict:
             raise bad_request("Invalid filter")
         else:
-            match = match or _UNREADABLE.match(text, place)
-        place = _skip_space(text, match.end() if match else len(text))
-    return _merged(terms) if switches.repeated_key == "or" else tuple(terms)
+            match = match or grammar.unreadable.match(text, position)
+        position = _skip_space(text, match.end() if match else len(text))
+    return _merged(terms) if behaviour.repeated_key == "or" else tuple(terms)
 
 
-def _skip_space(text: str, place: int) -> int:
-    """The next place that is no white space."""
-    match = _SPACE.match(text, place)
-    return match.end() if match else place
+def _skip_space(text: str, position: int) -> int:
+    """Returns the next position that is no white space."""
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
 
 
-def _term(match: re.Match[str]) -> Term:
-    """The term that was read, its values without quotes and escapes."""
-    values = tuple(_plain(found) for found in _ONE_VALUE.findall(match["values"]))
-    return Term(match["key"], values, negated=bool(match["negation"]))
-
-
-def _plain(value: str) -> str:
-    """A value without its quotes and escapes."""
-    return _ESCAPE.sub(r"\1", value[1:-1]) if value.startswith('"') else value
+def _unquoted(value: str, quotes: Quotes) -> str:
+    """Returns a value without its quotes and escapes."""
+    if quotes == "literal" or not value.startswith('"'):
+        return value
+    return _ESCAPE.sub(r"\1", value[1:-1]) if quotes == "escaped" else value[1:-1]
 
 
 def _merged(terms: list[Term]) -> tuple[Term, ...]:
-    """The terms with those of one key taken together as alternatives."""
+    """Returns the terms with those of one key merged into alternatives."""
     values: dict[tuple[str, bool], tuple[str, ...]] = {}
     for term in terms:
-        place = (term.key, term.negated)
-        values[place] = values.get(place, ()) + term.values
-    return tuple(Term(key, every, negated) for (key, negated), every in values.items())
+        key = (term.key, term.negated)
+        values[key] = values.get(key, ()) + term.values
+    return tuple(Term(key, merged, negated) for (key, negated), merged in values.items())

@@ -1,4 +1,4 @@
-"""The HTTP side: routes, who may ask, and answers that are always JSON."""
+"""The HTTP server: routes, access, and responses that are always JSON."""
 
 from __future__ import annotations
 
@@ -6,141 +6,165 @@ import asyncio
 import logging
 import re
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
 from aiohttp import web
 
-from loguro_async.emulator.delivery import canned, deliver, error_response, json_response, reset
+from loguro_async.emulator.data_folder import SLUG
 from loguro_async.emulator.endpoints import ENDPOINTS, PREFIX, Endpoint
-from loguro_async.emulator.journal import Journal, RecordedRequest
-from loguro_async.emulator.question import Question
-from loguro_async.emulator.ranges import asked_seconds
-from loguro_async.emulator.refusals import RefusalError, bad_request, not_found, query_failed
+from loguro_async.emulator.errors import (
+    ApiError,
+    bad_request,
+    not_found,
+    query_failed,
+    unauthorized,
+)
+from loguro_async.emulator.ranges import requested_seconds
+from loguro_async.emulator.request_context import RequestContext
+from loguro_async.emulator.request_log import RecordedRequest, RequestLog
+from loguro_async.emulator.responses import (
+    error_response,
+    fault_response,
+    json_response,
+    reset,
+    send,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from aiohttp.typedefs import Handler, Middleware
 
+    from loguro_async.emulator.behaviour import Behaviour
+    from loguro_async.emulator.clock import Clock
     from loguro_async.emulator.faults import FaultPlan
     from loguro_async.emulator.store import Store
-    from loguro_async.emulator.switches import Switches
-    from loguro_async.emulator.tokens import TokenBook
+    from loguro_async.emulator.tokens import TokenStore
 
 logger = logging.getLogger("loguro_async.emulator")
 
-SLUG: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 VISITOR_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What the routes need.
+    """The parts that the routes use.
 
     Attributes:
         projects: The slugs that exist.
         store: Their events.
-        tokens: Who may ask.
-        faults: What goes wrong.
-        journal: What was asked.
-        switches: How open questions are decided.
-        now_ms: Tells the time, in milliseconds since 1970.
+        tokens: The tokens and their access.
+        faults: The planned faults.
+        log: The log of requests.
+        behaviour: The options for what the reference leaves open.
+        clock: Tells the time.
+        before_query: Called with the time in milliseconds before each query.
     """
 
     projects: frozenset[str]
     store: Store
-    tokens: TokenBook
+    tokens: TokenStore
     faults: FaultPlan
-    journal: Journal
-    switches: Switches
-    now_ms: Callable[[], int]
+    log: RequestLog
+    behaviour: Behaviour
+    clock: Clock
+    before_query: Callable[[int], Awaitable[None]]
 
     def application(self) -> web.Application:
-        """The application, ready to be run."""
+        """Returns the application."""
         application = web.Application(middlewares=[self._middleware()])
         for endpoint in ENDPOINTS:
             path = PREFIX + endpoint.suffix
             application.router.add_get(
-                path, self._handler(endpoint), name=endpoint.name, allow_head=False
+                path, self._route(endpoint), name=endpoint.name, allow_head=False
             )
         return application
 
     def _middleware(self) -> Middleware:
-        """What is around every request: it records, goes wrong where it shall, and speaks JSON."""
+        """Returns what surrounds every request: the log, the faults, and errors as JSON."""
 
         @web.middleware
         async def serve(request: web.Request, handler: Handler) -> web.StreamResponse:
             endpoint = request.match_info.route.name
             slug = request.match_info.get("slug")
-            number = self.journal.arrived(
+            number = self.log.add(
                 RecordedRequest(request.method, request.path, _query(request), slug, endpoint)
             )
-            fault = self.faults.draw(endpoint, slug, asked_seconds(_query(request)))
+            fault = self.faults.next_fault(endpoint, slug, requested_seconds(_query(request)))
             if fault.latency:
                 await asyncio.sleep(fault.latency)
             if fault.reset:
                 reset(request)
                 return web.Response()
-            response = canned(fault) or await self._answer(request, handler)
-            self.journal.answered(number, response.status)
-            return await deliver(request, response, fault)
+            response = fault_response(fault) or await self._response(request, handler)
+            self.log.set_status(number, response.status)
+            response.headers["Date"] = format_datetime(self.clock.now.astimezone(UTC), usegmt=True)
+            return await send(request, response, fault)
 
         return serve
 
-    async def _answer(self, request: web.Request, handler: Handler) -> web.Response:
-        """The true answer, in JSON whatever happens, and never with a traceback."""
+    async def _response(self, request: web.Request, handler: Handler) -> web.Response:
+        """Returns the response without faults: JSON in every case, and never a traceback."""
         try:
             return cast("web.Response", await handler(request))
-        except RefusalError as refusal:
-            return error_response(refusal.status, refusal.message)
-        except web.HTTPException as failure:
-            response = error_response(failure.status, failure.reason)
-            if failure.status == HTTPStatus.METHOD_NOT_ALLOWED:
-                response.headers["Allow"] = failure.headers["Allow"]
+        except ApiError as error:
+            return error_response(error.status, error.message)
+        except web.HTTPException as error:
+            response = error_response(error.status, error.reason)
+            if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+                response.headers["Allow"] = error.headers["Allow"]
             return response
         except Exception:
             logger.exception("query failed: %s", request.path)
             failed = query_failed()
             return error_response(failed.status, failed.message)
 
-    def _handler(self, endpoint: Endpoint) -> Handler:
-        """What answers the requests to one endpoint."""
+    def _route(self, endpoint: Endpoint) -> Handler:
+        """Returns aiohttp's handler of an endpoint."""
 
         async def handle(request: web.Request) -> web.Response:
-            return json_response(await endpoint.answer(self._question(request, endpoint)))
+            context = self._context(request, endpoint)
+            await self.before_query(context.now_ms)
+            return json_response(await endpoint.handle(context))
 
         return handle
 
-    def _question(self, request: web.Request, endpoint: Endpoint) -> Question:
-        """The question of a request, once it is clear that it may be asked.
+    def _context(self, request: web.Request, endpoint: Endpoint) -> RequestContext:
+        """Returns the context of a request that has access.
 
         Source: "Authentication" and "Status codes".
 
         Raises:
-            RefusalError: 401, 400 or 404.
+            ApiError: 401, 400 or 404.
         """
         token = self.tokens.bearer(request.headers.get("Authorization"))
         slug = request.match_info["slug"]
         if not SLUG.fullmatch(slug):
             raise bad_request("Invalid project identifier")
-        if slug not in self.projects or slug not in token.projects:
-            raise not_found("Project not found")
+        missing = not_found("Project not found")
+        if slug not in self.projects:
+            raise missing
+        if slug not in token.projects:
+            by_status = {401: unauthorized("No access to this project"), 404: missing}
+            raise by_status[self.behaviour.no_access_status]
         visitor_id = request.match_info.get("visitor_id", "")
         if "visitor_id" in request.match_info and not VISITOR_ID.fullmatch(visitor_id):
             raise bad_request("Invalid visitor id")
-        return Question(
+        return RequestContext(
             store=self.store,
-            switches=self.switches,
+            behaviour=self.behaviour,
             slug=slug,
             query=_query(request),
-            now_ms=self.now_ms(),
-            default_limit=self.switches.default_limits.get(endpoint.name, endpoint.default_limit),
-            max_limit=self.switches.max_limits.get(endpoint.name, endpoint.max_limit),
+            now_ms=self.clock.window_end_ms(),
+            default_limit=self.behaviour.default_limits.get(endpoint.name, endpoint.default_limit),
+            max_limit=self.behaviour.max_limits.get(endpoint.name, endpoint.max_limit),
             visitor_id=visitor_id,
         )
 
 
 def _query(request: web.Request) -> dict[str, str]:
-    """A request's parameters, the first of each name."""
+    """Returns the parameters of a request, the first value of each name."""
     return {name: request.query[name] for name in request.query}

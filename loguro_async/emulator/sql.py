@@ -1,4 +1,4 @@
-"""The part that all queries share: the events of a window that a filter lets through."""
+"""The part that all queries share: the events of a window that pass a filter."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from loguro_async.emulator.store import Statement
 if TYPE_CHECKING:
     from loguro_async.emulator.ranges import Window
 
-# How an answer writes a moment, such as 2026-06-11T09:59:02.000Z.
-MOMENT: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
-# Events in the order they happened; the id decides between two of one millisecond.
-HAPPENED: Final = "{'timestamp': timestamp, 'id': id}"
+# The format of a time in a response, such as 2026-06-11T09:59:02.000Z.
+TIME: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
+# The order of events in time; the id decides between two of one millisecond.
+TIME_ORDER: Final = "{'timestamp': timestamp, 'id': id}"
 
 
-def seen(
+def selected(
     source: Statement, window: Window, terms: tuple[Term, ...], *, case_sensitive: bool
 ) -> Statement:
-    """The events that a query sees, those of the period before included.
+    """Returns SQL that gives the events of a query, those of the previous period included.
 
-    Each has a column more: `is_current`, false for those of the period before.
+    They have one more column, `is_current`, which is false for the previous period.
 
     Args:
-        source: What to select from.
-        window: The span of time.
+        source: SQL that gives the events of the project.
+        window: The window.
         terms: The filter's terms.
-        case_sensitive: Whether the filter tell `RO` from `ro`.
+        case_sensitive: Whether `RO` differs from `ro` in the filter.
     """
     condition = matches(terms, case_sensitive=case_sensitive)
     sql = f"""
         SELECT *, timestamp >= epoch_ms($start_ms) AS is_current
-        FROM {source.sql}
+        FROM ({source.sql})
         WHERE timestamp >= epoch_ms($previous_start_ms) AND timestamp < epoch_ms($end_ms)
         AND {condition.sql}"""
     bounds: dict[str, object] = {
@@ -44,11 +44,11 @@ def seen(
 
 
 def matches(terms: tuple[Term, ...], *, case_sensitive: bool) -> Statement:
-    """The condition that all terms hold. A missing value equals nothing."""
+    """Returns the condition that all terms match. A missing value equals nothing."""
     conditions: list[str] = []
     parameters: dict[str, object] = {}
     for term in terms:
-        names = [f"value_{len(parameters) + place}" for place in range(len(term.values))]
+        names = [f"value_{len(parameters) + index}" for index in range(len(term.values))]
         parameters |= dict(zip(names, term.values, strict=True))
         # `IS TRUE` keeps a NULL from making a negated term unknown.
         outcome = "IS NOT TRUE" if term.negated else "IS TRUE"
@@ -57,7 +57,7 @@ def matches(terms: tuple[Term, ...], *, case_sensitive: bool) -> Statement:
 
 
 def _any_of(key: str, names: list[str], *, case_sensitive: bool) -> str:
-    """The condition that a key has one of the values in the parameters named."""
+    """Returns the condition that a key has one of the values of the named parameters."""
     values = [_folded(f"${name}", case_sensitive=case_sensitive) for name in names]
     if key != SEARCH:
         column = _folded(COLUMNS[key], case_sensitive=case_sensitive)
@@ -70,5 +70,5 @@ def _any_of(key: str, names: list[str], *, case_sensitive: bool) -> str:
 
 
 def _folded(expression: str, *, case_sensitive: bool) -> str:
-    """The expression, without its case unless that matters."""
+    """Returns the expression, in lower case unless case matters."""
     return expression if case_sensitive else f"lower({expression})"

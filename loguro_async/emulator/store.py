@@ -1,4 +1,4 @@
-"""Events at rest: Parquet files, a folder for each project and UTC day, queried by DuckDB."""
+"""Stored events: Parquet files and the events that were added since, queried by DuckDB."""
 
 from __future__ import annotations
 
@@ -6,46 +6,33 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from loguro_async.emulator.ranges import DAY_MS, milliseconds
+from loguro_async.emulator.columns import COLUMNS, TIMESTAMP
+from loguro_async.emulator.event_files import EventFile, inspect_files, patterns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 Row = dict[str, Any]
 
-_COLUMNS: Final = {
-    "id": "VARCHAR",
-    "event_type": "VARCHAR",
-    "timestamp": "TIMESTAMP",
-    "path": "VARCHAR",
-    "url": "VARCHAR",
-    "title": "VARCHAR",
-    "referrer": "VARCHAR",
-    "visitor_id": "VARCHAR",
-    "session_id": "VARCHAR",
-    "user_id": "VARCHAR",
-    "country_code": "VARCHAR",
-    "region": "VARCHAR",
-    "city": "VARCHAR",
-    "browser_family": "VARCHAR",
-    "os_family": "VARCHAR",
-    "device_type": "VARCHAR",
-    "viewport_width": "INTEGER",
-    "viewport_height": "INTEGER",
-    "custom_event_name": "VARCHAR",
-    "custom_props": "VARCHAR",
-}
 _SETTINGS: Final = (
     "SET parquet_metadata_cache = true",
     "SET autoinstall_known_extensions = false",
     "SET TimeZone = 'UTC'",
 )
-_READ_FILES: Final = "read_parquet($files, hive_partitioning = false)"
+_LISTED: Final = ", ".join(COLUMNS)
+_TYPED: Final = ", ".join(
+    f"{name} {'TIMESTAMP' if name == TIMESTAMP else 'VARCHAR'}" for name in COLUMNS
+)
+_ADDED: Final = f"""SELECT {_LISTED} FROM added
+    WHERE project = $project AND timestamp < epoch_ms($present_ms)"""
+_INSERT: Final = f"INSERT INTO added SELECT $project, {', '.join(f'${name}' for name in COLUMNS)}"
+_INSERT_FILE: Final = """INSERT INTO added SELECT $project, {select}
+    FROM read_parquet($files, hive_partitioning = false)"""
 # DuckDB spreads one query over the cores; more threads here let short queries pass long ones.
 _THREADS: Final = 4
 
@@ -59,134 +46,116 @@ class Statement:
 
 
 class Store:
-    """The events of some projects. Queries run in threads of their own, a cursor each.
+    """The events of some projects. Queries run in threads of their own, with a cursor each.
 
     Args:
-        folder: Where the projects' folders are.
-        projects: The slugs that are served.
+        files: The Parquet files of each project.
 
     Raises:
-        ValueError: A file is no Parquet, lacks a column, or has one of another type.
+        ValueError: A file cannot be served; the message names it, and the column.
     """
 
-    def __init__(self, folder: Path, projects: tuple[str, ...]) -> None:
-        self._days = {slug: _files_by_day(folder / f"project={slug}") for slug in projects}
+    def __init__(self, files: Mapping[str, Iterable[Path]]) -> None:
         self._database = duckdb.connect(":memory:")
         for setting in _SETTINGS:
             self._database.execute(setting)
-        columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
-        self._database.execute(f"CREATE TABLE no_events ({columns})")
-        for slug in projects:
-            self._check(self.files(slug))
+        self._database.execute(f"CREATE TABLE added (project VARCHAR, {_TYPED})")
+        self._files = {slug: inspect_files(self._database, paths) for slug, paths in files.items()}
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="loguro-store")
+        self._adding = threading.Lock()
+        self._adds_to = self._database.cursor()
+        self._with_added: set[str] = set()
 
     def files(self, slug: str) -> list[Path]:
-        """The files that hold a project's events, oldest day first."""
-        return [file for files in self._days[slug].values() for file in files]
+        """Returns the files with a project's events, sorted by the time of their first event."""
+        return [file.path for file in self._files[slug]]
 
-    def source(self, slug: str, start_ms: int, end_ms: int) -> Statement:
-        """What to select from, to see the days from one moment up to another.
+    def add(self, slug: str, event: Mapping[str, object]) -> None:
+        """Adds an event to a project, from any thread.
+
+        Args:
+            slug: The project.
+            event: The values of all columns.
+        """
+        with self._adding:
+            self._adds_to.execute(_INSERT, {"project": slug, **event})
+            self._with_added.add(slug)
+
+    def add_file(self, slug: str, path: Path) -> None:
+        """Adds the events of a file to a project; the file is not read again."""
+        with self._adding:
+            (file,) = inspect_files(self._adds_to, [path])
+            self._adds_to.execute(
+                _INSERT_FILE.format(select=file.select),
+                {"project": slug, "files": patterns([path])},
+            )
+            self._with_added.add(slug)
+
+    def source(self, slug: str, start_ms: int, end_ms: int, present_ms: int) -> Statement:
+        """Returns SQL that gives a project's events, those between two times among them.
 
         Args:
             slug: A project.
-            start_ms: The first moment wanted, in milliseconds since 1970.
-            end_ms: The first moment not wanted any more.
+            start_ms: The first time that is needed, in milliseconds since 1970.
+            end_ms: The first time that is not needed any more.
+            present_ms: The end of the present: added events are visible once they happened.
         """
-        files = [
-            file
-            for day, files in self._days[slug].items()
-            if start_ms < (day + 1) * DAY_MS and day * DAY_MS < end_ms
-            for file in files
-        ]
-        if not files:
-            return Statement("no_events")
-        return Statement(_READ_FILES, {"files": _patterns(files)})
+        by_schema: dict[int, list[EventFile]] = {}
+        for file in self._files[slug]:
+            if file.overlaps(start_ms, end_ms):
+                by_schema.setdefault(file.schema, []).append(file)
+        parts: list[str] = []
+        parameters: dict[str, object] = {}
+        for schema, files in by_schema.items():
+            parts.append(
+                f"SELECT {files[0].select} "
+                f"FROM read_parquet($files_{schema}, hive_partitioning = false)"
+            )
+            parameters[f"files_{schema}"] = patterns(file.path for file in files)
+        if slug in self._with_added or not parts:
+            parts.append(_ADDED)
+            parameters |= {"project": slug, "present_ms": present_ms}
+        return Statement(" UNION ALL ".join(parts), parameters)
 
     async def rows(self, statement: Statement) -> list[Row]:
-        """Answer a query, a mapping for each row, while the event loop goes on."""
+        """Runs a query in a thread, and returns a mapping for each row."""
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self._fetch, statement
         )
 
-    async def first_ms(self, slug: str) -> int | None:
-        """When a project's first event happened, in milliseconds; `None` without any."""
-        for files in self._days[slug].values():
-            sql = f"SELECT epoch_ms(min(timestamp)) AS first_ms FROM {_READ_FILES}"
-            rows = await self.rows(Statement(sql, {"files": _patterns(files)}))
-            first_ms = rows[0]["first_ms"]
-            if isinstance(first_ms, int):
-                return first_ms
-        return None
+    async def first_ms(self, slug: str, present_ms: int) -> int | None:
+        """Returns the time of a project's first event, in milliseconds; `None` without any."""
+        times = [file.first_ms for file in self._files[slug] if file.first_ms is not None]
+        if slug in self._with_added:
+            sql = f"SELECT epoch_ms(min(timestamp)) AS first_ms FROM ({_ADDED})"
+            parameters: dict[str, object] = {"project": slug, "present_ms": present_ms}
+            rows = await self.rows(Statement(sql, parameters))
+            times += [row["first_ms"] for row in rows if row["first_ms"] is not None]
+        return min(times, default=None)
 
     def close(self) -> None:
-        """Stop the running queries and let go of everything."""
+        """Stops running queries and releases everything."""
         for cursor in self._cursors:
             cursor.interrupt()
         self._threads.shutdown(wait=True, cancel_futures=True)
-        for cursor in self._cursors:
-            cursor.close()
-        self._database.close()
+        with self._adding:
+            for cursor in (*self._cursors, self._adds_to):
+                cursor.close()
+            self._database.close()
 
     def _fetch(self, statement: Statement) -> list[Row]:
-        """Answer a query in this thread."""
+        """Runs a query in this thread."""
         cursor = self._cursor()
         cursor.execute(statement.sql, statement.parameters)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
-        """This thread's cursor."""
+        """Returns this thread's cursor."""
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             cursor = self._local.cursor = self._database.cursor()
             self._cursors.append(cursor)
         return cursor
-
-    def _check(self, files: list[Path]) -> None:
-        """Make sure that files brought by the user have the columns that queries need."""
-        if not files:
-            return
-        sql = "SELECT file_name, name, duckdb_type FROM parquet_schema($files)"
-        try:
-            found = self._database.execute(sql, {"files": _patterns(files)}).fetchall()
-        except duckdb.Error as error:
-            message = f"a file of {files[0].parents[1]} is no Parquet: {error}"
-            raise ValueError(message) from error
-        columns = {(str(file), str(name)): kind for file, name, kind in found}
-        for file in files:
-            wrong = [
-                f"{name} {kind}"
-                for name, kind in _COLUMNS.items()
-                if columns.get((str(file), name)) != kind
-            ]
-            if wrong:
-                message = f"{file} lacks, or has with another type: {', '.join(wrong)}"
-                raise ValueError(message)
-
-
-def _files_by_day(folder: Path) -> dict[int, list[Path]]:
-    """A project's files by the day that their folder names, in days since 1970."""
-    files: dict[int, list[Path]] = {}
-    for file in sorted(folder.glob("day=*/*.parquet")):
-        files.setdefault(_day_number(file.parent), []).append(file)
-    return files
-
-
-def _day_number(folder: Path) -> int:
-    """The day that a folder such as `day=2026-06-11` names, in days since 1970."""
-    try:
-        day = date.fromisoformat(folder.name.removeprefix("day="))
-    except ValueError:
-        message = f"{folder} names no day: call it day=YYYY-MM-DD"
-        raise ValueError(message) from None
-    return milliseconds(datetime(day.year, day.month, day.day, tzinfo=UTC)) // DAY_MS
-
-
-def _patterns(files: list[Path]) -> list[str]:
-    """The paths as DuckDB takes them: as patterns, whose wildcards stand for themselves here."""
-    return [
-        "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(file))
-        for file in files
-    ]

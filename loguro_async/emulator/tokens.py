@@ -1,4 +1,4 @@
-"""Personal access tokens: who may ask, and about which projects.
+"""Personal access tokens, and the projects that each has access to.
 
 Source: "Authentication".
 """
@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.emulator.refusals import unauthorized
+from loguro_async.emulator.errors import unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +23,9 @@ class Token:
 
     Attributes:
         text: The secret itself.
-        projects: The slugs that its owner has access to.
-        expired: Whether its time is over.
-        revoked: Whether it was taken back.
+        projects: The slugs that it has access to.
+        expired: Whether it has expired.
+        revoked: Whether it was revoked.
     """
 
     text: str = field(repr=False)
@@ -34,8 +34,8 @@ class Token:
     revoked: bool = False
 
 
-class TokenBook:
-    """All tokens that were issued."""
+class TokenStore:
+    """All tokens that were issued. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
@@ -43,25 +43,25 @@ class TokenBook:
     def issue(
         self, projects: Iterable[str], *, expired: bool = False, text: str | None = None
     ) -> str:
-        """Make a token.
+        """Issues a token.
 
         Args:
-            projects: The slugs that its owner has access to.
-            expired: Whether its time is over already.
-            text: The token itself; by default one that nobody can guess.
+            projects: The slugs that it has access to.
+            expired: Whether it has expired already.
+            text: The token itself; by default a random one.
 
         Raises:
-            ValueError: The text doesn't begin as tokens do.
+            ValueError: The text does not begin as tokens do.
         """
         text = text or PREFIX + secrets.token_hex(16)
         if not text.startswith(PREFIX):
-            message = f"a token begins with {PREFIX!r}"
+            message = f"token must begin with {PREFIX!r}"
             raise ValueError(message)
         self._tokens[text] = Token(text, frozenset(projects), expired=expired)
         return text
 
     def revoke(self, text: str) -> None:
-        """Take a token back.
+        """Revokes a token.
 
         Raises:
             ValueError: There is no such token.
@@ -72,13 +72,13 @@ class TokenBook:
         self._tokens[text] = replace(self._tokens[text], revoked=True)
 
     def bearer(self, authorization: str | None) -> Token:
-        """The token of a request.
+        """Returns the token of a request.
 
         Args:
             authorization: The `Authorization` header, if there was one.
 
         Raises:
-            RefusalError: 401, because the token is missing, invalid, expired or revoked.
+            ApiError: 401, if the token is missing, invalid, expired or revoked.
         """
         scheme, _, text = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not text.strip():

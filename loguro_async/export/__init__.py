@@ -1,4 +1,4 @@
-"""Answers and streams as Arrow, and as files of Parquet, CSV and NDJSON.
+"""Responses and streams as Arrow, and as files of Parquet, CSV and NDJSON.
 
 Tables have the PyCapsule interface, so that pandas, polars and DuckDB take them as they are.
 Columns and their types follow from the structs, never from the values.
@@ -12,7 +12,7 @@ except ModuleNotFoundError as error:
     message = 'loguro_async.export needs an extra: pip install "loguro-async[arrow]"'
     raise ImportError(message) from error
 
-from loguro_async.export.days import (
+from loguro_async.export.daily_export import (
     DayExport,
     EventSource,
     ExportProgress,
@@ -20,14 +20,16 @@ from loguro_async.export.days import (
     export_events,
 )
 from loguro_async.export.formats import FileFormat
-from loguro_async.export.part import Part, write
 from loguro_async.export.tables import schema, to_batches, to_table
+from loguro_async.export.workspace import ExportRunningError
+from loguro_async.export.writer import Part, write
 
 __all__ = [
     "DayExport",
     "EventSource",
     "ExportProgress",
     "ExportReport",
+    "ExportRunningError",
     "FileFormat",
     "Part",
     "export_events",

@@ -13,14 +13,14 @@ import msgspec
 import pyarrow as pa
 from msgspec import UNSET, Raw, Struct, inspect
 
-from loguro_async.models.responses import Row
+from loguro_async.models.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Read: TypeAlias = Callable[[Any], Any]
 
-# Microseconds, because a datetime has them: milliseconds would be cut off without a word.
+# Microseconds, because a datetime has them: milliseconds would truncate silently.
 _TYPES: Final[dict[type[inspect.Type], pa.DataType]] = {
     inspect.BoolType: pa.bool_(),
     inspect.DateTimeType: pa.timestamp("us", tz="UTC"),
@@ -39,28 +39,23 @@ class Column(Struct, frozen=True):
 
 
 def columns_of(row: inspect.StructType) -> tuple[Column, ...]:
-    """The columns of a struct, in the order of its fields.
+    """Returns the columns of a struct, in the order of its fields.
 
     Raises:
-        TypeError: A field's type has no place in a column.
+        TypeError: No Arrow type can hold a field's type.
     """
     return tuple(_of_struct(row, (), None))
 
 
 def class_of(struct: inspect.StructType) -> type:
-    """The class behind a struct's type: ``TopList`` of ``TopList[TopPage]``."""
+    """Returns the class behind a struct's type: ``TopList`` of ``TopList[TopPage]``."""
     return get_origin(struct.cls) or struct.cls
-
-
-def holds_json(field: pa.Field) -> bool:
-    """Whether a text column's texts are JSON."""
-    return (field.metadata or {}).get(b"content") == b"json"
 
 
 def record_batch(
     columns: Sequence[Column], schema: pa.Schema, rows: Sequence[object]
 ) -> pa.RecordBatch:
-    """The rows as Arrow.
+    """Returns rows as Arrow.
 
     Raises:
         AttributeError: A row is of another type than the columns.
@@ -125,7 +120,7 @@ def _without_none(kind: inspect.Type) -> inspect.Type:
 
 
 def _after(reach: Read | None, read: Read) -> Read:
-    """Read from what ``reach`` gives; nothing comes of nothing."""
+    """Returns a reader that applies ``read`` to what ``reach`` gives, unless that is ``None``."""
     if reach is None:
         return read
     return lambda row: None if (inner := reach(row)) is None else read(inner)
@@ -136,6 +131,6 @@ def _extra(row: Row) -> str | None:
 
 
 def _text(raw: Raw | msgspec.UnsetType) -> str | None:
-    # JSON that was never decoded may hold bytes that are no UTF-8: they stay to be seen.
+    # JSON that was never decoded may hold bytes that are not UTF-8; they are escaped.
     text = "null" if raw is UNSET else bytes(raw).decode(errors="backslashreplace")
     return None if text == "null" else text

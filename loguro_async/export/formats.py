@@ -7,15 +7,15 @@ with ``'`` gets one as well; taking one leading ``'`` off gives every text back 
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Protocol, TypeAlias, get_args
 
 import msgspec
 import pyarrow as pa
 from pyarrow import compute, csv, parquet, types
 
 from loguro_async.errors import InvalidQueryError
-from loguro_async.export.columns import holds_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,16 +37,16 @@ class Writer(Protocol):
     """Writes rows to an open file, which stays open."""
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Write some rows."""
+        """Writes some rows."""
         ...
 
     def finish(self, notes: Mapping[str, str]) -> None:
-        """Write what belongs at the end, with notes for formats that have a place for them."""
+        """Writes the end of the file, with notes where the format has metadata."""
         ...
 
 
 def format_of(target: Path | BinaryIO, given: FileFormat | None) -> FileFormat:
-    """The format of a file: the one that was asked for, else what its name ends with.
+    """Returns the format of a file: the one that is given, else the one its name ends with.
 
     Raises:
         InvalidQueryError: The format is unknown, or there is no name that tells it.
@@ -62,7 +62,7 @@ def format_of(target: Path | BinaryIO, given: FileFormat | None) -> FileFormat:
 
 
 def check_format(given: FileFormat) -> FileFormat:
-    """Refuse a format that there is not.
+    """Refuses an unknown format.
 
     Raises:
         InvalidQueryError: It is unknown.
@@ -73,8 +73,24 @@ def check_format(given: FileFormat) -> FileFormat:
     raise InvalidQueryError(message)
 
 
-def writer_for(format: FileFormat, file: BinaryIO, schema: pa.Schema) -> Writer:
-    """A writer of rows with this schema into this file."""
+def check_bom(format: FileFormat, *, bom: bool) -> bool:
+    """Refuses a byte order mark for a format that has none.
+
+    Raises:
+        InvalidQueryError: The format is not CSV.
+    """
+    if bom and format != "csv":
+        message = f"bom is for csv, and the format is {format}; leave bom out"
+        raise InvalidQueryError(message)
+    return bom
+
+
+def writer_for(
+    format: FileFormat, file: BinaryIO, schema: pa.Schema, *, bom: bool = False
+) -> Writer:
+    """Returns a writer of rows with this schema into this file."""
+    if bom:
+        file.write(codecs.BOM_UTF8)
     return _WRITERS[format](file, schema)
 
 
@@ -104,27 +120,26 @@ class _Csv:
         arrays = [_safe(column) for column in batch.columns]
         self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 
-    def finish(self, notes: Mapping[str, str]) -> None:  # noqa: ARG002 - CSV has no place for them
+    def finish(self, notes: Mapping[str, str]) -> None:  # noqa: ARG002 - CSV has no metadata
         self._writer.close()
 
 
 class _Ndjson:
-    """A JSON object in each line; what is JSON already stands in it as it is."""
+    """A JSON object in each line.
 
-    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+    JSON of any shape, such as custom properties, is a text in it, as in the other formats: the type
+    of a column never follows the values.
+    """
+
+    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:  # noqa: ARG002 - rows have it
         self._file = file
         self._encoder = msgspec.json.Encoder()
-        self._json_columns = [field.name for field in schema if holds_json(field)]
 
     def write(self, batch: pa.RecordBatch) -> None:
-        rows = batch.to_pylist()
-        for name in self._json_columns:
-            for row in rows:
-                row[name] = _embedded(row[name])
-        self._file.write(self._encoder.encode_lines(rows))
+        self._file.write(self._encoder.encode_lines(batch.to_pylist()))
 
     def finish(self, notes: Mapping[str, str]) -> None:
-        """Nothing: NDJSON has no end, and no place for notes."""
+        """Does nothing: NDJSON has neither an end nor metadata."""
 
 
 _WRITERS: Final[dict[FileFormat, Callable[[BinaryIO, pa.Schema], Writer]]] = {
@@ -148,14 +163,3 @@ def _safe(column: pa.Array) -> pa.Array:
     if types.is_string(column.type):
         return compute.replace_substring_regex(column, pattern=_FORMULA, replacement=r"'\1")
     return column
-
-
-def _embedded(text: str | None) -> Any:  # noqa: ANN401 - JSON of any shape
-    """JSON to stand in JSON: as it is where it can be read, else as a text."""
-    if text is None:
-        return None
-    try:
-        msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return text
-    return msgspec.Raw(text.encode())

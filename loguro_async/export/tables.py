@@ -1,4 +1,4 @@
-"""Answers and streams to Arrow: which rows an answer has, and the schema that they have."""
+"""Responses and streams to Arrow: which rows a response has, and the schema that they have."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from msgspec import Struct, inspect
 from loguro_async.errors import InvalidQueryError
 from loguro_async.export.columns import Column, class_of, columns_of, record_batch
 from loguro_async.models.events import Event
-from loguro_async.models.responses import Response, Row, TopList
+from loguro_async.models.responses import Response, TopList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
+
+    from loguro_async.models.rows import Row
 
 T = TypeVar("T")
 
@@ -30,18 +32,18 @@ ROWS_AT_ONCE: Final = 16_384
 
 
 class Layout(Struct, frozen=True):
-    """How answers of one type become rows.
+    """How responses of one type become rows.
 
     Attributes:
-        answer: The type of an answer, without what it is a list of.
+        response: The type of a response, without what it is a list of.
         row: The type of a row.
         columns: What a row's columns are.
         schema: The same, in Arrow's terms.
-        rows_of: Gives the rows of an answer.
-        about: The fields that say something of the answer as a whole.
+        rows_of: Gives the rows of a response.
+        about: The fields that say something of the response as a whole.
     """
 
-    answer: type
+    response: type
     row: type
     columns: tuple[Column, ...]
     schema: pa.Schema
@@ -61,39 +63,39 @@ class Layout(Struct, frozen=True):
             raise InvalidQueryError(message)
         return record_batch(self.columns, self.schema, rows)
 
-    def describe(self, answer: object) -> dict[str, str]:
-        """What an answer says of itself as a whole, as JSON by the name of the field."""
-        return {name: msgspec.json.encode(getattr(answer, name)).decode() for name in self.about}
+    def describe(self, response: object) -> dict[str, str]:
+        """Returns the fields beside the rows, as JSON by the name of the field."""
+        return {name: msgspec.json.encode(getattr(response, name)).decode() for name in self.about}
 
 
 @cache
 def layout(kind: Kind) -> Layout:
-    """The layout of a type: of one of the responses, or of a row.
+    """Returns the layout of a type: of a response, or of a row.
 
     A response that lists rows has a row for each; any other struct is one row.
 
     Raises:
-        InvalidQueryError: It is no struct, or a ``TopList`` of nobody knows what.
+        InvalidQueryError: It is no struct, or a ``TopList`` without the type of its rows.
     """
-    answer = _struct(kind)
-    listed = {field.name: row for field in answer.fields if (row := _listed_row(field.type))}
-    if not (issubclass(class_of(answer), Response) and listed):
-        return _layout(answer, answer, lambda row: (row,))
+    response = _struct(kind)
+    listed = {field.name: row for field in response.fields if (row := _listed_row(field.type))}
+    if not (issubclass(class_of(response), Response) and listed):
+        return _layout(response, response, lambda row: (row,))
     ((name, row),) = listed.items()
-    about = tuple(field.name for field in answer.fields if field.name != name)
-    return _layout(answer, row, attrgetter(name), about)
+    about = tuple(field.name for field in response.fields if field.name != name)
+    return _layout(response, row, attrgetter(name), about)
 
 
-def kind_of(answer: Struct) -> Kind:
-    """The type that an answer has, down to its rows."""
-    if not isinstance(answer, TopList):
-        return type(answer)
-    made = cast("TopList[Row]", answer)
+def kind_of(response: Struct) -> Kind:
+    """Returns the type that a response has, down to its rows."""
+    if not isinstance(response, TopList):
+        return type(response)
+    made = cast("TopList[Row]", response)
     return TopList[type(made.items[0])] if made.items else made.shape  # type: ignore[misc]
 
 
 def schema(kind: Kind) -> pa.Schema:
-    """The columns of a response or a row, the same whether there are rows or not.
+    """Returns the columns of a response or a row, the same whether there are rows or not.
 
     Args:
         kind: A struct's type, such as ``Event``, ``Overview`` or ``TopList[TopPage]``.
@@ -104,29 +106,29 @@ def schema(kind: Kind) -> pa.Schema:
     return layout(kind).schema
 
 
-def to_table(answer: Struct, *, kind: Kind | None = None) -> pa.Table:
-    """An answer as an Arrow table, which pandas, polars and DuckDB take as it is.
+def to_table(response: Struct, *, kind: Kind | None = None) -> pa.Table:
+    """Returns a response as an Arrow table, which pandas, polars and DuckDB accept.
 
-    A list of rows becomes a row for each, anything else one row. What an answer says beside its
-    rows, such as ``bucket``, is in the schema's metadata, as JSON.
+    A list of rows becomes a row for each, anything else one row. The fields of a response
+    beside its rows, such as ``bucket``, are in the schema's metadata, as JSON.
 
     Args:
-        answer: Any response of the client's.
+        response: Any response of the client's.
         kind: Its type. Only needed for a ``TopList`` that was made by hand and has no rows.
 
     Raises:
         InvalidQueryError: It is no response.
     """
-    plan = layout(kind or kind_of(answer))
-    batch = plan.batch(plan.rows_of(answer))
-    metadata = plan.describe(answer) or None
+    plan = layout(kind or kind_of(response))
+    batch = plan.batch(plan.rows_of(response))
+    metadata = plan.describe(response) or None
     return pa.Table.from_batches([batch]).replace_schema_metadata(metadata)
 
 
 async def to_batches(
     stream: AsyncIterable[Struct], *, rows: int = ROWS_AT_ONCE, kind: Kind = Event
 ) -> AsyncGenerator[pa.RecordBatch, None]:
-    """A stream as Arrow, so many rows at a time, in bounded memory.
+    """Yields a stream as Arrow batches, in bounded memory.
 
     Args:
         stream: Such as ``project.iter_events(…)``.
@@ -143,7 +145,7 @@ async def to_batches(
 
 
 async def chunks(stream: AsyncIterable[T], rows: int) -> AsyncGenerator[list[T], None]:
-    """What a stream gives, so many at a time; in the end the stream is closed.
+    """Yields the items of a stream in lists, and closes the stream at the end.
 
     Raises:
         InvalidQueryError: ``rows`` is no number above 0.
@@ -180,17 +182,17 @@ def _struct(kind: Kind) -> inspect.StructType:
 
 
 def _listed_row(kind: inspect.Type) -> inspect.StructType | None:
-    """The struct that a field is a list of, if it is one."""
+    """Returns the struct that a field is a list of, if it is a list."""
     item = kind.item_type if isinstance(kind, inspect.VarTupleType) else None
     return item if isinstance(item, inspect.StructType) else None
 
 
 def _layout(
-    answer: inspect.StructType,
+    response: inspect.StructType,
     row: inspect.StructType,
     rows_of: Callable[[Any], Sequence[object]],
     about: tuple[str, ...] = (),
 ) -> Layout:
     columns = columns_of(row)
     schema = pa.schema(column.field for column in columns)
-    return Layout(class_of(answer), class_of(row), columns, schema, rows_of, about)
+    return Layout(class_of(response), class_of(row), columns, schema, rows_of, about)

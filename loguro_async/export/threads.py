@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Do blocking work in a thread, to its end: a cancellation waits for it.
+    """Runs blocking work in a thread, to its end: a cancellation waits for it.
 
     Else a thread would still write to a file that its owner is about to remove.
     """
@@ -24,5 +24,5 @@ async def in_thread(work: Callable[[], T]) -> T:
         while not doing.done():
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([doing])
-        doing.exception()  # nobody's concern any more
+        doing.exception()  # the caller was cancelled
         raise

@@ -15,7 +15,9 @@ from aiohttp import web
 from loguro_async.client import LoguroClient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from loguro_async.models.data import Data
 
 LOGURO: Final = web.AppKey("loguro", LoguroClient)
 """The application's client: ``request.app[LOGURO]``."""
@@ -39,3 +41,18 @@ def loguro_ctx(
             yield
 
     return context
+
+
+def json_response(
+    data: Data, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """Returns an HTTP response with the JSON that the service sent, without encoding it again.
+
+    Args:
+        data: A response, a row or an overview.
+        status: The status to answer with.
+        headers: More headers, such as ``Cache-Control``.
+    """
+    return web.Response(
+        body=data.to_json(), status=status, headers=headers, content_type="application/json"
+    )

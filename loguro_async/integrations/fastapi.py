@@ -22,6 +22,7 @@ except ImportError as missing:
 
 from loguro_async.client import LoguroClient
 from loguro_async.integrations.starlette import (
+    json_response,
     loguro_error,
     loguro_lifespan,
     loguro_named,
@@ -31,4 +32,11 @@ from loguro_async.integrations.starlette import (
 LoguroDep = Annotated[LoguroClient, Depends(loguro_of)]
 """The application's client, as the type of a parameter."""
 
-__all__ = ["LoguroDep", "loguro_error", "loguro_lifespan", "loguro_named", "loguro_of"]
+__all__ = [
+    "LoguroDep",
+    "json_response",
+    "loguro_error",
+    "loguro_lifespan",
+    "loguro_named",
+    "loguro_of",
+]

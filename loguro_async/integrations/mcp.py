@@ -22,7 +22,7 @@ import msgspec
 from loguro_async.charts.text import shortened, visible
 from loguro_async.doctor import check_up
 from loguro_async.errors import InvalidQueryError, LoguroError
-from loguro_async.models.responses import Row
+from loguro_async.models.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection
@@ -142,7 +142,7 @@ def _rows(items: tuple[Any, ...], most: int) -> Answer:
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
     """As JSON, every text short and without what would act."""
     if isinstance(value, Row):
-        return _plain({**msgspec.to_builtins(value), **value.extra})
+        return _plain(value.to_dict())
     plain: Any = msgspec.to_builtins(value)
     if isinstance(plain, dict):
         members = cast("dict[str, Any]", plain)

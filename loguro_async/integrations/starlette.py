@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 try:
     from starlette.requests import HTTPConnection  # noqa: TC002 - FastAPI looks it up by name
-    from starlette.responses import JSONResponse
+    from starlette.responses import JSONResponse, Response
 except ImportError as missing:
     message = (
         'loguro_async.integrations.starlette needs an extra: pip install "loguro-async[starlette]"'
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from starlette.requests import Request
+
+    from loguro_async.models.data import Data
 
 
 def loguro_lifespan(
@@ -96,6 +98,19 @@ def _client_of(connection: HTTPConnection, name: str) -> LoguroClient:
     called = "" if name == "loguro" else f"…, name={name!r}"
     message = f"the application holds no client; give it lifespan=loguro_lifespan({called})"
     raise ConfigurationError(message)
+
+
+def json_response(
+    data: Data, status_code: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Returns an HTTP response with the JSON that the service sent, without encoding it again.
+
+    Args:
+        data: A response, a row or an overview.
+        status_code: The status to answer with.
+        headers: More headers, such as ``Cache-Control``.
+    """
+    return Response(data.to_json(), status_code, headers, media_type="application/json")
 
 
 async def loguro_error(_request: Request, error: Exception) -> JSONResponse:

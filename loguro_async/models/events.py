@@ -5,14 +5,15 @@ Source: "Raw event listing", "Custom events" and "Recent activity".
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType, field
+from msgspec import UNSET, Raw, UnsetType, field
 from msgspec.structs import force_setattr
 
 from loguro_async.errors import DecodeError
-from loguro_async.models.responses import Moment, Response, Row, Whole
+from loguro_async.models.responses import Response
+from loguro_async.models.rows import Moment, Row, Whole
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -20,16 +21,16 @@ _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 class Event(Row, frozen=True):
     """One event, as it was recorded."""
 
-    id: str
-    event_type: str
+    id: str | None
+    event_type: str | None
     """``pageview`` or ``custom``."""
-    path: str
+    path: str | None
     """The page's path, verbatim."""
-    url: str
+    url: str | None
     """The page's whole address, campaign parameters included; may hold personal data."""
-    visitor_id: str
+    visitor_id: str | None
     """A browser, not a person."""
-    session_id: str
+    session_id: str | None
     """A visit."""
     timestamp: Moment
     country_code: str | None = None
@@ -71,9 +72,14 @@ class Event(Row, frozen=True):
         except _UNREADABLE:
             return props
 
+    @property
+    def label(self) -> str | None:
+        """The custom event's name; of a page view, the path."""
+        return self.path if self.custom_event_name is None else self.custom_event_name
+
     def __hash__(self) -> int:
-        """Of the id."""
-        return hash(self.id)
+        """Of the id and the moment."""
+        return hash((self.id, self.timestamp))
 
 
 def without_its_page(event: Event) -> Event:
@@ -87,12 +93,15 @@ class EventList(Response, frozen=True):
     """Events, newest first."""
 
     items: tuple[Event, ...]
-    count: Whole
+    count: Whole | None
     """The number that the service gives with the list."""
 
 
 class Count(Response, frozen=True):
-    """How many events there are; ``int(count)`` gives the number."""
+    """How many events there are.
+
+    ``int(count)`` gives the number.
+    """
 
     count: Whole
 
@@ -100,17 +109,20 @@ class Count(Response, frozen=True):
         return self.count
 
 
-class CustomEvent(Struct, frozen=True, gc=False):
+class CustomEvent(Row, frozen=True):
     """What is known of all custom events of one name."""
 
-    name: str
-    count: Whole
+    label_field: ClassVar[str | None] = "name"
+    counted: ClassVar[str | None] = "events"
+
+    name: str | None = None
+    count: Whole | None = None
     prev_count: Whole | None = None
     """The count in the period before."""
     delta_pct: float | None = None
     """The change since then, in percent."""
-    spark: tuple[Whole, ...] = ()
-    """The count in each bucket."""
+    spark: tuple[Whole | None, ...] = ()
+    """The count in each bucket; ``None`` where the service gave none."""
 
 
 class CustomEvents(Response, frozen=True):
@@ -120,9 +132,9 @@ class CustomEvents(Response, frozen=True):
     """
 
     items: tuple[CustomEvent, ...]
-    buckets: tuple[Moment, ...]
+    buckets: tuple[Moment, ...] = ()
     """The beginnings of the buckets that each ``spark`` counts."""
-    bucket: str
+    bucket: str | None = None
     """Their width: ``hour`` or ``day``."""
 
 
@@ -145,6 +157,11 @@ class RecentEvent(Row, frozen=True):
     device_type: str | None = None
     custom_event_name: str | None = None
     timestamp: Moment | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The custom event's name; of a page view, the path."""
+        return self.path if self.custom_event_name is None else self.custom_event_name
 
 
 class RecentEvents(Response, frozen=True):

@@ -5,12 +5,15 @@ Source: "KPIs" and "Timeseries".
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from typing import ClassVar
 
-from loguro_async.models.responses import Moment, Response, Whole
+from msgspec import field
+
+from loguro_async.models.responses import Response
+from loguro_async.models.rows import Moment, Row, Whole
 
 
-class KpiValues(Struct, frozen=True, gc=False, rename="camel"):
+class KpiValues(Row, frozen=True, rename="camel"):
     """The key figures of one span of time."""
 
     visitors: Whole
@@ -19,22 +22,22 @@ class KpiValues(Struct, frozen=True, gc=False, rename="camel"):
     """Pages viewed."""
     sessions: Whole
     """Visits."""
-    bounce_rate: float
-    """The share of visits that ended where they began, 0 to 1."""
-    avg_duration_sec: float
-    """The mean length of a visit, in seconds."""
+    bounce_rate: float | None = None
+    """The share of visits that ended where they began, 0 to 1; ``None`` of no visits."""
+    avg_duration_sec: float | None = None
+    """The mean length of a visit, in seconds; ``None`` of no visits."""
 
 
-class RangeInfo(Struct, frozen=True, gc=False, rename="camel"):
+class RangeInfo(Row, frozen=True, rename="camel"):
     """The span of time that the service took."""
 
-    from_: Moment = field(name="from")
-    """The beginning."""
-    to: Moment
+    from_: Moment | None = field(name="from", default=None)
+    """The beginning; ``None`` where it is open, as of ``all``."""
+    to: Moment | None = None
     """The end."""
-    bucket: str
+    bucket: str | None = None
     """The width of a bucket in a series over this span: ``hour`` or ``day``."""
-    has_previous: bool
+    has_previous: bool | None = None
     """Whether there is a span of equal length before it to compare with."""
     chip: str | None = None
     """The time chip, where the span is one."""
@@ -50,20 +53,23 @@ class Kpis(Response, frozen=True):
     """The figures of the range."""
     previous: KpiValues | None
     """Those of the period before it, where there is one."""
-    range: RangeInfo
+    range: RangeInfo = field(default_factory=RangeInfo)
     """The range that was taken."""
 
 
-class TimeseriesPoint(Struct, frozen=True, gc=False, rename="camel"):
+class TimeseriesPoint(Row, frozen=True, rename="camel"):
     """One bucket of a series."""
+
+    count_field: ClassVar[str] = "pageviews"
+    counted: ClassVar[str | None] = "pageviews"
 
     bucket: Moment
     """The bucket's beginning."""
-    pageviews: Whole
+    pageviews: Whole | None = None
     """Pages viewed."""
-    visitors: Whole
+    visitors: Whole | None = None
     """Unique visitors."""
-    sessions: Whole
+    sessions: Whole | None = None
     """Visits."""
     previous_pageviews: Whole | None = None
     """Pages viewed in the bucket's counterpart of the period before."""
@@ -71,6 +77,11 @@ class TimeseriesPoint(Struct, frozen=True, gc=False, rename="camel"):
     """Unique visitors there."""
     previous_sessions: Whole | None = None
     """Visits there."""
+
+    @property
+    def label(self) -> str:
+        """The bucket's beginning, as text in ISO 8601."""
+        return self.bucket.isoformat()
 
 
 class Timeseries(Response, frozen=True):
@@ -81,5 +92,5 @@ class Timeseries(Response, frozen=True):
 
     items: tuple[TimeseriesPoint, ...]
     """The buckets."""
-    bucket: str
+    bucket: str | None
     """Their width: ``hour`` or ``day``."""

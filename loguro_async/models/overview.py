@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loguro_async.models.data import Data
 from loguro_async.models.display import Shown
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.responses import TopList
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
 
-class Overview(Shown, frozen=True):
+class Overview(Data, Shown, frozen=True, rename="camel"):
     """Key figures, series and top pages of one project, range and filter.
 
     Source: "Fetch from your app", ``getAnalyticsOverview``.
@@ -36,8 +37,13 @@ class Overview(Shown, frozen=True):
     @property
     def raw(self) -> bytes:
         """The three bodies as they arrived, as the members of one JSON object."""
-        return b'{"kpis":%b,"timeseries":%b,"top_pages":%b}' % (
-            self.kpis.raw,
-            self.timeseries.raw,
-            self.top_pages.raw,
-        )
+        return self._joined(self.kpis.raw, self.timeseries.raw, self.top_pages.raw)
+
+    def to_json(self) -> bytes:
+        """Returns what the service sent: one object of ``kpis``, ``timeseries``, ``topPages``."""
+        parts = (self.kpis, self.timeseries, self.top_pages)
+        return self._joined(*(part.to_json() for part in parts))
+
+    @staticmethod
+    def _joined(kpis: bytes, timeseries: bytes, top_pages: bytes) -> bytes:
+        return b'{"kpis":%b,"timeseries":%b,"topPages":%b}' % (kpis, timeseries, top_pages)

@@ -5,11 +5,16 @@ Source: "Top lists".
 
 from __future__ import annotations
 
-from loguro_async.models.responses import Moment, Row, Whole
+from typing import ClassVar
+
+from loguro_async.models.rows import Moment, Row, Whole
 
 
 class TopRow(Row, frozen=True):
     """The figures that a row of any top list is likely to carry."""
+
+    counted: ClassVar[str | None] = "events"
+    other_counts: ClassVar[tuple[str, ...]] = ("pageviews", "events", "sessions")
 
     count: Whole | None = None
     """Pageviews or events, as the list has it."""
@@ -19,6 +24,8 @@ class TopRow(Row, frozen=True):
     """Visits."""
     pageviews: Whole | None = None
     """Pages viewed."""
+    events: Whole | None = None
+    """Events of any kind."""
     prev_count: Whole | None = None
     """The count in the period before, where ``compare`` was asked for."""
     delta_pct: float | None = None
@@ -28,11 +35,16 @@ class TopRow(Row, frozen=True):
 class TopPage(TopRow, frozen=True):
     """A page: "Pageview counts grouped by path."."""
 
+    label_field: ClassVar[str | None] = "path"
+    counted: ClassVar[str | None] = "pageviews"
+
     path: str | None = None
 
 
 class TopReferrer(TopRow, frozen=True):
     """Where traffic came from; without a referrer it is ``direct``."""
+
+    label_field: ClassVar[str | None] = "referrer"
 
     referrer: str | None = None
 
@@ -40,11 +52,15 @@ class TopReferrer(TopRow, frozen=True):
 class TopCountry(TopRow, frozen=True):
     """A country: "Event counts and unique visitors grouped by country."."""
 
+    label_field: ClassVar[str | None] = "country_code"
+
     country_code: str | None = None
 
 
 class TopBrowser(TopRow, frozen=True):
     """A browser family."""
+
+    label_field: ClassVar[str | None] = "browser_family"
 
     browser_family: str | None = None
 
@@ -52,11 +68,15 @@ class TopBrowser(TopRow, frozen=True):
 class TopOs(TopRow, frozen=True):
     """A family of operating systems."""
 
+    label_field: ClassVar[str | None] = "os_family"
+
     os_family: str | None = None
 
 
 class TopDevice(TopRow, frozen=True):
     """A type of device."""
+
+    label_field: ClassVar[str | None] = "device_type"
 
     device_type: str | None = None
 
@@ -64,19 +84,35 @@ class TopDevice(TopRow, frozen=True):
 class TopEntryPage(TopPage, frozen=True):
     """A page that sessions began with."""
 
+    counted: ClassVar[str | None] = "sessions"
+
 
 class TopExitPage(TopPage, frozen=True):
     """A page that sessions ended with."""
+
+    counted: ClassVar[str | None] = "sessions"
 
 
 class TopFlow(TopRow, frozen=True):
     """The first pages of a session, in order."""
 
+    label_field: ClassVar[str | None] = "steps"
+    counted: ClassVar[str | None] = "sessions"
+
     steps: tuple[str, ...] | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The steps, joined by arrows: ``/ → /pricing``."""
+        return None if self.steps is None else " → ".join(self.steps)
 
 
 class TopLocation(Row, frozen=True):
     """Where one visitor was last seen. Sensitive: keep it behind your own authentication."""
+
+    label_field: ClassVar[str | None] = "country_code"
+    count_field: ClassVar[str] = "events"
+    counted: ClassVar[str | None] = "events"
 
     visitor_id: str | None = None
     country_code: str | None = None
@@ -88,3 +124,9 @@ class TopLocation(Row, frozen=True):
     os_family: str | None = None
     device_type: str | None = None
     events: Whole | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The place, as far as it is known: ``Cluj-Napoca, Cluj, RO``; never the visitor's id."""
+        known = [text for text in (self.city, self.region, self.country_code) if text is not None]
+        return ", ".join(known) or None

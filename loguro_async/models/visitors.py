@@ -5,9 +5,10 @@ Source: "Visitor detail".
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import ClassVar
 
-from loguro_async.models.responses import Moment, Response, Row, Whole
+from loguro_async.models.responses import Response
+from loguro_async.models.rows import Moment, Row, Whole
 
 
 class Visitor(Response, Row, frozen=True):
@@ -28,32 +29,41 @@ class Visitor(Response, Row, frozen=True):
     device_type: str | None = None
 
 
-class SessionEvent(Struct, frozen=True, gc=False):
+class SessionEvent(Row, frozen=True):
     """One event of a visit."""
 
-    path: str
-    url: str
-    event_type: str
+    path: str | None
+    url: str | None
+    event_type: str | None
     """``pageview`` or ``custom``."""
     custom_event_name: str | None
     timestamp: Moment
 
+    @property
+    def label(self) -> str | None:
+        """The custom event's name; of a page view, the path."""
+        return self.path if self.custom_event_name is None else self.custom_event_name
 
-class Session(Struct, frozen=True, gc=False):
+
+class Session(Row, frozen=True):
     """One visit."""
 
-    session_id: str
-    start: Moment
-    end: Moment
-    duration_ms: Whole
+    label_field: ClassVar[str | None] = "entry_page"
+    count_field: ClassVar[str] = "page_count"
+    counted: ClassVar[str | None] = "pageviews"
+
+    session_id: str | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+    duration_ms: Whole | None = None
     """From the first event to the last, in milliseconds."""
-    page_count: Whole
+    page_count: Whole | None = None
     """Pages viewed."""
-    entry_page: str | None
+    entry_page: str | None = None
     """The first page."""
-    exit_page: str | None
+    exit_page: str | None = None
     """The last page."""
-    events: tuple[SessionEvent, ...]
+    events: tuple[SessionEvent, ...] = ()
 
 
 class VisitorSessions(Response, frozen=True):

@@ -1,35 +1,29 @@
-"""Stops asking a service, or for a project, that keeps failing.
+"""Stops sending requests to a failing service, or for a failing project.
 
-Two circuits stand in a request's way. The origin's learns from every attempt: whether there is a
-service at all. The project's learns from every call: a 500 tells that the query was too much, so
-one heavy project never closes the way for the others.
+The origin's circuit learns from every attempt: whether there is a service at all. The circuit of a
+project learns from every call: a 500 says that the query was too much, so that one heavy project
+never stops the others. Only what the service did counts.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from loguro_async.errors import (
-    LoguroError,
-    QueryFailedError,
-    ResponseError,
-    StatusError,
-    TransportError,
-)
+from loguro_async.errors import QueryFailedError, ResponseError, StatusError, TransportError
+from loguro_async.pipeline.availability import is_outage
 from loguro_async.pipeline.circuit import Circuit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
-    from loguro_async.config import BreakerPolicy
-    from loguro_async.pipeline.call import Call, Fetch
+    from loguro_async.models.responses import Response
+    from loguro_async.pipeline.availability import Availability
+    from loguro_async.pipeline.call import Call, Load, Send
+    from loguro_async.policies import BreakerPolicy
 
-_ORIGIN_IS_DOWN: Final = frozenset({502, 503, 504})
 _QUERY_FAILED: Final = 500
-_REFUSALS: Final = frozenset({400, 401, 404})
-AnswerT = TypeVar("AnswerT")
 # More projects than this do not fail at once; those that failed longest ago are forgotten.
 _MOST_PROJECTS: Final = 1024
 
@@ -38,51 +32,76 @@ class OriginBreaker:
     """Learns from each attempt whether the service can be reached.
 
     Args:
-        policy: When the circuit opens, and for how long.
-        clock: Seconds, never going back.
+        policy: When the circuit opens, and for how long; ``None`` for never.
+        availability: Where outages are noted.
+        clock: Returns seconds; never goes back.
         origin: The service's address.
     """
 
-    __slots__ = ("_circuit", "_clock")
+    __slots__ = ("_availability", "_circuit", "_clock", "_slow_seconds")
 
-    def __init__(self, policy: BreakerPolicy, clock: Callable[[], float], origin: str) -> None:
+    def __init__(
+        self,
+        policy: BreakerPolicy | None,
+        availability: Availability,
+        clock: Callable[[], float],
+        origin: str,
+    ) -> None:
+        advice = "check the network and the service's status page"
+        self._circuit = Circuit(policy, clock, name=origin, advice=advice) if policy else None
+        self._slow_seconds = policy.slow_seconds if policy else 0.0
+        self._availability = availability
         self._clock = clock
-        self._circuit = Circuit(
-            policy, clock, of=origin, advice="check the network and the service's status page"
-        )
 
-    def before(self, wait_and_send: Fetch) -> Fetch:
-        """The stage that refuses an attempt before it waits for a place."""
+    def fail_fast(self, send: Send) -> Send:
+        """The stage that refuses an attempt before it waits for a permit."""
+        circuit = self._circuit
+        if circuit is None:
+            return send
 
-        def fetch(call: Call) -> Awaitable[bytes]:
-            self._circuit.check()
-            return wait_and_send(call)
+        def fail_fast(call: Call) -> Awaitable[bytes]:
+            circuit.check(is_background=call.max_outage is not None)
+            return send(call)
 
-        return fetch
+        return fail_fast
 
-    def watch(self, send: Fetch) -> Fetch:
-        """The stage that lets an attempt through, or not, and learns from its end."""
+    def origin_breaker(self, send: Send) -> Send:
+        """The stage that admits an attempt, and learns from its outcome."""
+        circuit, availability = self._circuit, self._availability
 
-        async def fetch(call: Call) -> bytes:
-            era = self._circuit.admit()
+        async def origin_breaker(call: Call) -> bytes:
+            generation = circuit.admit(is_background=call.max_outage is not None) if circuit else 0
             failed: bool | None = None
             try:
                 body = await send(call)
             except asyncio.CancelledError:
-                failed = True if self._clock() >= call.deadline else None
+                failed = True if self._was_slow(call) else None
                 raise
-            except (StatusError, TransportError, ResponseError) as error:
-                failed = _tells_of_origin(error)
-                if failed is None and self._circuit.is_open and _answered(error):
-                    failed = False  # to a probe, any answer of the service's own is a good one
+            except (StatusError, ResponseError, TransportError) as error:
+                failed = is_outage(error)
+                if not failed:
+                    availability.succeeded()
+                    # Only a query that was run says something about the closed circuit.
+                    is_telling = getattr(error, "status", None) == _QUERY_FAILED
+                    failed = False if is_telling or (circuit and circuit.is_open) else None
                 raise
             else:
                 failed = False
+                availability.succeeded()
                 return body
             finally:
-                self._circuit.record(era, failed=failed)
+                if failed:
+                    availability.failed()
+                if circuit is not None:
+                    circuit.record(generation, failed=failed)
 
-        return fetch
+        return origin_breaker
+
+    def _was_slow(self, call: Call) -> bool:
+        """Whether a deadline cut an attempt that had had enough time itself."""
+        if not call.deadline.is_expired or call.sent_at is None:
+            return False
+        return self._clock() - call.sent_at >= self._slow_seconds
 
 
 class ProjectBreaker:
@@ -90,7 +109,7 @@ class ProjectBreaker:
 
     Args:
         policy: When a project's circuit opens, and for how long.
-        clock: Seconds, never going back.
+        clock: Returns seconds; never goes back.
     """
 
     __slots__ = ("_circuits", "_clock", "_policy")
@@ -101,18 +120,16 @@ class ProjectBreaker:
         # Only of projects that failed not long ago: there may be any number of others.
         self._circuits: OrderedDict[str, Circuit] = OrderedDict()
 
-    def around(
-        self, load: Callable[[Call], Awaitable[AnswerT]]
-    ) -> Callable[[Call], Coroutine[Any, Any, AnswerT]]:
-        """The stage that lets a call through, or not, and learns from its end."""
+    def project_breaker(self, load: Load) -> Load:
+        """The stage that admits a call, and learns from its outcome."""
 
-        async def guarded(call: Call) -> AnswerT:
-            slug = call.query.slug
+        async def project_breaker(call: Call) -> Response:
+            slug = call.request.slug
             circuit = self._circuits.get(slug)
-            era = circuit.admit() if circuit is not None else 0
+            generation = circuit.admit() if circuit is not None else 0
             failed: bool | None = None
             try:
-                answer = await load(call)
+                response = await load(call)
             except QueryFailedError as error:
                 failed = error.status == _QUERY_FAILED or None
                 circuit = circuit or (self._circuit_of(slug) if failed else None)
@@ -121,15 +138,15 @@ class ProjectBreaker:
                 failed = False
                 # Another call of the project's may have failed meanwhile.
                 circuit = circuit or self._circuits.get(slug)
-                return answer
+                return response
             finally:
                 if circuit is not None:
-                    circuit.record(era, failed=failed)
+                    circuit.record(generation, failed=failed)
 
-        return guarded
+        return project_breaker
 
     def _circuit_of(self, slug: str) -> Circuit:
-        """The project's circuit; a new one takes the place of those with nothing to remember."""
+        """Returns the project's circuit; a new one replaces those that count nothing."""
         circuits = self._circuits
         if slug not in circuits:
             while circuits and (
@@ -139,21 +156,8 @@ class ProjectBreaker:
             circuits[slug] = Circuit(
                 self._policy,
                 self._clock,
-                of=f"project {slug!r}",
+                name=f"project {slug!r}",
                 advice="reduce the range or filter",
             )
         circuits.move_to_end(slug)
         return circuits[slug]
-
-
-def _answered(error: LoguroError) -> bool:
-    return isinstance(error, StatusError) and error.status in _REFUSALS
-
-
-def _tells_of_origin(error: StatusError | TransportError | ResponseError) -> bool | None:
-    """Whether the origin failed; ``None`` where the error tells nothing of it."""
-    if isinstance(error, StatusError):
-        if error.status in _ORIGIN_IS_DOWN:
-            return True
-        return False if error.status == _QUERY_FAILED else None
-    return isinstance(error, TransportError)

@@ -1,131 +1,166 @@
-"""What one call carries through the pipeline, and what the pipeline takes from its surroundings."""
+"""One run of a request through the pipeline: its deadline, its attempts, its waits."""
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
-import random
-import time
-from collections.abc import Awaitable, Callable
-from contextvars import Context
-from typing import Any
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import Struct
-
-from loguro_async.config import CacheMode
-from loguro_async.endpoints import Endpoint
+from loguro_async.errors import DeadlineExceededError
 from loguro_async.models.responses import Response
-from loguro_async.query.request import Query
+
+if TYPE_CHECKING:
+    from contextvars import Context
+
+    from loguro_async.endpoints import Endpoint
+    from loguro_async.pipeline.deadline import Deadline
+    from loguro_async.policies import CacheMode
+    from loguro_async.request import Request
 
 
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+class Call:
+    """One run of a request through the pipeline.
 
-
-class Surroundings(Struct, frozen=True):
-    """Clock, sleep and chance, handed in so that tests need not wait or guess.
+    Args:
+        endpoint: The row of the table of endpoints.
+        request: What is sent.
+        deadline: Until when the response is of use.
+        clock: Returns seconds; never goes back.
+        mode: How the caches are used.
+        attempt_timeout: Seconds for one attempt, where there is such a limit.
+        max_outage: Seconds that the call waits for a service that is unavailable; ``None`` for an
+            interactive call, which does not wait. A call that waits is background work: others go
+            first, and waiting does not count against its deadline.
+        context: The caller's context variables, where hooks run in them.
 
     Attributes:
-        clock: Seconds, never going back.
-        now: The present moment, in UTC.
-        sleep: Waits for so many seconds.
-        chance: A random number, 0 up to but not including 1.
-    """
-
-    clock: Callable[[], float] = time.monotonic
-    now: Callable[[], dt.datetime] = _utc_now
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    chance: Callable[[], float] = random.random
-
-
-class Call(Struct):
-    """One question on its way through the pipeline.
-
-    Attributes:
-        endpoint: Whom it asks.
-        query: What it asks.
-        deadline: The clock's time until which an answer is of use; callers that join put it off.
-        mode: How it uses the caches.
-        attempts: Requests sent for it so far.
-        age: Seconds since its answer was fetched, where another process had fetched it.
-        epoch: When the load began, as ``Coherence`` counts; 0 without a shared cache.
-        background: Whether calls that somebody waits for go before it.
-        context: The caller's context variables, where there are hooks to run with them.
-    """
-
-    endpoint: Endpoint[Any]
-    query: Query
-    deadline: float
-    mode: CacheMode = "default"
-    attempts: int = 0
-    age: float = 0.0
-    epoch: int = 0
-    background: bool = False
-    context: Context | None = None
-
-
-class Counters:
-    """What the client has done so far; ``ClientStats`` is a snapshot of it.
-
-    Slots, because one of them is written for every answer that is kept.
+        is_part: Whether it loads a part of a window; then it is not sent again, because the part is
+            halved instead.
+        headers: Headers of the next attempt, beside the client's own; set by the hooks.
+        started_at: When it was started, by the clock.
+        attempts: Requests sent so far; counted by the transport.
+        sent_at: When the latest attempt was sent, by the clock; set by the transport.
+        age: Seconds since the response was fetched, where another process fetched it; set by the
+            shared cache.
+        epoch: The epoch of the shared cache in which the load began; set by the shared cache.
     """
 
     __slots__ = (
-        "coalesced",
-        "errors",
-        "hits",
-        "in_flight",
-        "misses",
-        "requests",
-        "retries",
-        "shared_hits",
-        "stale",
+        "_clock",
+        "_reason",
+        "_since",
+        "_waited",
+        "age",
+        "attempt_timeout",
+        "attempts",
+        "context",
+        "deadline",
+        "endpoint",
+        "epoch",
+        "headers",
+        "is_part",
+        "max_outage",
+        "mode",
+        "request",
+        "sent_at",
+        "started_at",
     )
 
-    def __init__(self) -> None:
-        self.requests = 0
-        self.retries = 0
-        self.hits = 0
-        self.misses = 0
-        self.stale = 0
-        self.coalesced = 0
-        self.errors = 0
-        self.in_flight = 0
-        self.shared_hits = 0
+    def __init__(  # noqa: PLR0913 - a record
+        self,
+        endpoint: Endpoint[Any],
+        request: Request,
+        deadline: Deadline,
+        clock: Callable[[], float],
+        *,
+        mode: CacheMode = "default",
+        attempt_timeout: float | None = None,
+        max_outage: float | None = None,
+        context: Context | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.request = request
+        self.deadline = deadline
+        self.mode: CacheMode = mode
+        self.attempt_timeout = attempt_timeout
+        self.max_outage = max_outage
+        self.context = context
+        self.is_part = False
+        self.attempts = 0
+        self.headers: Mapping[str, str] | None = None
+        self.started_at = clock()
+        self.sent_at: float | None = None
+        self.age = 0.0
+        self.epoch = 0
+        self._clock = clock
+        self._waited: dict[str, float] | None = None
+        self._reason = ""
+        self._since = 0.0
+
+    @property
+    def is_background(self) -> bool:
+        """Whether interactive calls go first, and waiting does not count against the deadline."""
+        return self.max_outage is not None
+
+    def part(self, request: Request, endpoint: Endpoint[Any] | None = None) -> Call:
+        """Returns a call for a part of this one, within the same deadline."""
+        part = Call(
+            endpoint or self.endpoint,
+            request,
+            self.deadline,
+            self._clock,
+            mode=self.mode,
+            attempt_timeout=self.attempt_timeout,
+            max_outage=self.max_outage,
+            context=self.context,
+        )
+        part.is_part = True
+        return part
+
+    @contextmanager
+    def waiting(self, reason: str) -> Generator[None]:
+        """Notes how long the call waits for something other than the service's response.
+
+        Args:
+            reason: What it waits for, for the message of a deadline that is exceeded.
+        """
+        self._reason, self._since = reason, self._clock()
+        if self.max_outage is not None:
+            self.deadline.pause()
+        try:
+            yield
+        finally:
+            waited = self._waited = self._waited or {}
+            waited[reason] = waited.get(reason, 0.0) + self._clock() - self._since
+            self._reason = ""
+            if self.max_outage is not None:
+                self.deadline.resume()
+
+    def deadline_error(self, seconds: float) -> DeadlineExceededError:
+        """Returns the error of a caller whose deadline came first.
+
+        Args:
+            seconds: How long that caller waited.
+        """
+        waited = dict(self._waited or {})
+        if self._reason:
+            waited[self._reason] = waited.get(self._reason, 0.0) + self._clock() - self._since
+        spent = [f"{took:.1f} s waiting for {reason}" for reason, took in waited.items()]
+        if self.attempts:
+            of_service = max(0.0, seconds - sum(waited.values()))
+            spent.append(f"{of_service:.1f} s waiting for the service")
+            advice = "give a longer timeout, or reduce the range or filter"
+        else:
+            spent.append("nothing was sent")
+            advice = "give a longer timeout, or raise the limit"
+        message = f"no response within {seconds:.1f} s ({', '.join(spent)}); {advice}"
+        error = DeadlineExceededError(message)
+        error.about(attempts=self.attempts)
+        return error
 
 
-class ClientStats(Struct, frozen=True):
-    """What a client has done since it was made.
+Load: TypeAlias = Callable[[Call], Awaitable[Response]]
+"""A stage that returns a response, or raises."""
 
-    Attributes:
-        requests: Requests sent, every attempt counted.
-        retries: Requests sent again after a failure.
-        hits: Calls answered from the cache with a fresh answer.
-        misses: Calls that the cache could not answer.
-        stale: Calls answered with an answer that was no longer fresh.
-        coalesced: Calls that joined a request that was under way.
-        errors: Calls that ended in an error.
-        in_flight: Requests under way now.
-        cache_entries: Answers in the cache now.
-        cache_bytes: Their size in memory, in bytes.
-        shared_hits: Misses that the shared cache could answer, without a request.
-    """
-
-    requests: int
-    retries: int
-    hits: int
-    misses: int
-    stale: int
-    coalesced: int
-    errors: int
-    in_flight: int
-    cache_entries: int
-    cache_bytes: int
-    shared_hits: int = 0
-
-
-Fetch = Callable[[Call], Awaitable[bytes]]
-"""A stage that gives a body's bytes, or raises."""
-
-Load = Callable[[Call], Awaitable[Response]]
-"""A stage that gives a decoded answer, or raises."""
+Send: TypeAlias = Callable[[Call], Awaitable[bytes]]
+"""A stage that returns a body, or raises."""

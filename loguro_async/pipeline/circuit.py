@@ -1,4 +1,7 @@
-"""One circuit: closed while enough succeeds, open after too many failures, then tried out."""
+"""A circuit breaker: closed while enough succeeds, open after too many failures, then half-open.
+
+Source: the circuit breaker of "Release It!" (Nygard), as in resilience4j, with a time-based window.
+"""
 
 from __future__ import annotations
 
@@ -10,49 +13,53 @@ from loguro_async.errors import CircuitOpenError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loguro_async.config import BreakerPolicy
+    from loguro_async.policies import BreakerPolicy
 
 _LOG: Final = logging.getLogger("loguro_async")
+# Background work waits for the circuit, and probes it early, so that a short outage costs little.
+_EARLY_PROBE_SECONDS: Final = 0.25
 
 
 class Circuit:
     """Counts outcomes, and refuses requests for a while when too many were failures.
 
-    Outcomes are counted in two slices of time, the current one and the one before, so that what
-    is counted is never older than the policy's window.
+    Outcomes are counted in two slices of time, the current one and the one before, so that no
+    outcome counts for longer than the policy's window.
 
     Args:
         policy: When it opens, and for how long.
-        clock: Seconds, never going back.
-        of: Whose circuit it is, for messages.
-        advice: What else there is to do while it is open.
+        clock: Returns seconds; never goes back.
+        name: What it is the circuit of, for messages.
+        advice: What the user can do while it is open.
     """
 
     __slots__ = (
         "_advice",
         "_clock",
-        "_era",
+        "_early_probe_at",
         "_failures",
-        "_of",
+        "_generation",
+        "_name",
         "_open_until",
         "_outcomes",
         "_policy",
-        "_probed_well",
-        "_probing",
+        "_probes_in_flight",
+        "_probes_succeeded",
         "_slice_ends",
     )
 
     def __init__(
-        self, policy: BreakerPolicy, clock: Callable[[], float], *, of: str, advice: str
+        self, policy: BreakerPolicy, clock: Callable[[], float], *, name: str, advice: str
     ) -> None:
         self._policy = policy
         self._clock = clock
-        self._of = of
+        self._name = name
         self._advice = advice
-        # Outcomes of requests that were let through in another era tell nothing of this one.
-        self._era = 0
+        # Outcomes of requests that were admitted in an earlier generation are ignored.
+        self._generation = 0
         self._open_until: float | None = None
-        self._probing = self._probed_well = 0
+        self._early_probe_at = 0.0
+        self._probes_in_flight = self._probes_succeeded = 0
         # The current slice first, then the one before.
         self._outcomes = [0, 0]
         self._failures = [0, 0]
@@ -60,65 +67,71 @@ class Circuit:
 
     @property
     def is_open(self) -> bool:
-        """Whether it refuses requests, or lets only probes through."""
+        """Whether it refuses requests, or admits only probes."""
         return self._open_until is not None
 
     @property
     def is_idle(self) -> bool:
-        """Whether it is closed and has nothing to remember."""
+        """Whether it is closed and no outcome counts any more."""
         if self._clock() >= self._slice_ends:
             self._turn_slice()
         return self._open_until is None and not sum(self._outcomes)
 
-    def check(self) -> None:
-        """Refuse a request that would not be let through.
+    def check(self, *, is_background: bool = False) -> None:
+        """Refuses a request that would not be admitted.
+
+        Args:
+            is_background: Whether the request may be an early probe.
 
         Raises:
-            CircuitOpenError: The circuit is open, or probes are under way.
+            CircuitOpenError: The circuit is open, or enough probes are in flight.
         """
         if self._open_until is None:
             return
-        wait = self._open_until - self._clock()
+        opens_at = self._early_probe_at if is_background else self._open_until
+        wait = min(opens_at, self._open_until) - self._clock()
         if wait > 0:
-            self._refuse(wait)
-        if self._probing + self._probed_well >= self._policy.probes:
-            self._refuse(self._policy.open_seconds)
+            raise self._refusal(wait)
+        if self._probes_in_flight + self._probes_succeeded >= self._policy.probes:
+            raise self._refusal(self._policy.open_seconds)
 
-    def admit(self) -> int:
-        """Let a request through, as a probe where need be; its outcome is to be told.
+    def admit(self, *, is_background: bool = False) -> int:
+        """Admits a request, as a probe while the circuit is half-open; ``record`` must follow.
 
         Returns:
-            The era that the request belongs to.
+            The generation that the request belongs to.
 
         Raises:
-            CircuitOpenError: The circuit is open, or probes are under way.
+            CircuitOpenError: The circuit is open, or enough probes are in flight.
         """
         if self._open_until is not None:
-            self.check()
-            self._probing += 1
-        return self._era
+            self.check(is_background=is_background)
+            self._probes_in_flight += 1
+            self._early_probe_at = self._clock() + _EARLY_PROBE_SECONDS
+        return self._generation
 
-    def record(self, era: int, *, failed: bool | None) -> None:
-        """Take in how a request ended.
+    def record(self, generation: int, *, failed: bool | None) -> None:
+        """Records the outcome of a request.
 
         Args:
-            era: What ``admit`` gave.
-            failed: Whether it failed; ``None`` where its end tells nothing.
+            generation: What ``admit`` returned.
+            failed: Whether it failed; ``None`` where the outcome says nothing.
         """
-        if era != self._era:
+        if generation != self._generation:
             return
         if self._open_until is not None:
             self._record_probe(failed)
         elif failed is not None:
             self._record_outcome(failed=failed)
 
-    def _record_probe(self, failed: bool | None) -> None:  # noqa: FBT001 - as `record` has it
-        self._probing -= 1
+    def _record_probe(self, failed: bool | None) -> None:  # noqa: FBT001 - as in `record`
+        self._probes_in_flight -= 1
         if failed:
             self._open("a probe failed")
         elif failed is not None:
-            self._probed_well += 1
-            if self._probed_well >= self._policy.probes:
+            self._probes_succeeded += 1
+            self._open_until = self._early_probe_at = self._clock()
+            if self._probes_succeeded >= self._policy.probes:
                 self._close()
 
     def _record_outcome(self, *, failed: bool) -> None:
@@ -141,27 +154,25 @@ class Circuit:
         self._failures = [0, self._failures[0] if is_next else 0]
         self._slice_ends += (late // length + 1) * length
 
-    def _open(self, why: str) -> None:
-        self._era += 1
-        self._probing = self._probed_well = 0
-        self._open_until = self._clock() + self._policy.open_seconds
-        _LOG.warning(
-            "the circuit of %s opens (%s); probes in %.1f s",
-            self._of,
-            why,
-            self._policy.open_seconds,
-        )
+    def _open(self, reason: str) -> None:
+        seconds = self._policy.open_seconds
+        log = _LOG.debug if self._open_until is not None else _LOG.warning  # once an outage
+        log("circuit of %s opens (%s); next probe in %.1f s", self._name, reason, seconds)
+        self._generation += 1
+        self._probes_in_flight = self._probes_succeeded = 0
+        self._open_until = self._clock() + seconds
+        self._early_probe_at = self._clock() + _EARLY_PROBE_SECONDS
 
     def _close(self) -> None:
-        self._era += 1
-        self._probing = self._probed_well = 0
+        self._generation += 1
+        self._probes_in_flight = self._probes_succeeded = 0
         self._open_until = None
         self._outcomes, self._failures = [0, 0], [0, 0]
-        _LOG.warning("the circuit of %s closes: it has recovered", self._of)
+        _LOG.warning("circuit of %s closes: the probes succeeded", self._name)
 
-    def _refuse(self, seconds: float) -> None:
+    def _refusal(self, seconds: float) -> CircuitOpenError:
         message = (
-            f"too many requests to {self._of} failed, nothing is sent for now; the next probe is "
-            f"due in {seconds:.1f} s; {self._advice}"
+            f"too many requests to {self._name} failed, so none is sent for now; the next probe "
+            f"is due in {seconds:.1f} s; {self._advice}"
         )
-        raise CircuitOpenError(message, retry_after=seconds)
+        return CircuitOpenError(message, retry_after=seconds)

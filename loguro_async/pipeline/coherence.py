@@ -9,7 +9,7 @@ found to be what it was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 
@@ -35,32 +35,40 @@ class _Project(Struct):
     valid_since: int = 0
 
 
+class Memory(Protocol):
+    """What this process has cached."""
+
+    def slugs(self) -> Collection[str]:
+        """Returns the projects that have entries, or loads in flight."""
+        ...
+
+    def drop(self, slug: str | None) -> None:
+        """Drops a project, or all; loads in flight store nothing."""
+        ...
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Learns the epoch that has begun."""
+        ...
+
+
 class Coherence:
     """Keeps the cache in memory coherent with what other processes invalidate.
 
     Args:
         name: Returns the name of a project, a keyed hash of its slug.
-        slugs: Returns the slugs that have entries in memory or loads under way.
-        drop: Drops what is in memory of a project, or of all.
+        memory: What this process has cached.
 
     Attributes:
         epoch: How many times messages began to arrive.
     """
 
-    __slots__ = ("_drop", "_known", "_most_known", "_name", "_slugs", "epoch", "generations")
+    __slots__ = ("_known", "_memory", "_most_known", "_name", "epoch", "generations")
 
-    def __init__(
-        self,
-        name: Callable[[str], bytes],
-        *,
-        slugs: Callable[[], Collection[str]],
-        drop: Callable[[str | None], None],
-    ) -> None:
+    def __init__(self, name: Callable[[str], bytes], memory: Memory) -> None:
         self.epoch = 0
         self.generations: Callable[[bytes], Awaitable[tuple[bytes, bytes] | None]]
         self._name = name
-        self._slugs = slugs
-        self._drop = drop
+        self._memory = memory
         self._known: dict[bytes, _Project] = {}
         self._most_known = _SPARE_PROJECTS
 
@@ -113,18 +121,19 @@ class Coherence:
         """Drops what is in memory of a project, or of all: another process invalidated it."""
         known = self.forget(project)
         if project is None:
-            self._drop(None)
+            self._memory.drop(None)
         elif known is not None:
-            self._drop(known.slug)
+            self._memory.drop(known.slug)
 
     def continued(self) -> None:
         """Begins an epoch: messages arrive again."""
         self.epoch += 1
+        self._memory.begin_epoch(self.epoch)
 
     def _make_room(self) -> None:
         """Forgets projects of which nothing is in memory, when they are the most."""
         if len(self._known) >= self._most_known:
-            slugs = set(self._slugs())
+            slugs = set(self._memory.slugs())
             self._known = {
                 name: known for name, known in self._known.items() if known.slug in slugs
             }

@@ -1,107 +1,86 @@
-"""Sends a request a second time when its answer is late, and takes whichever comes first."""
+"""Sends a second request when the first one is slow, and uses the response that comes first.
+
+Source: "The Tail at Scale" (Dean, Barroso): hedged requests after the 95th percentile.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, insort
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loguro_async.pipeline.call import Call, Fetch
+    from loguro_async.pipeline.call import Call, Send
 
-_LATE: Final = 0.95
-_EXTRA_LOAD: Final = 0.05
-_MOST_SAVED_UP: Final = 10.0
-_REMEMBERED: Final = 200
-# Fewer say nothing of what is late.
-_LEAST_REMEMBERED: Final = 20
-
-
-class Punctuality:
-    """How long the last answers of one endpoint took, in seconds."""
-
-    __slots__ = ("_in_order", "_sorted")
-
-    def __init__(self) -> None:
-        self._in_order: deque[float] = deque()
-        self._sorted: list[float] = []
-
-    def took(self, seconds: float) -> None:
-        """Remember one answer, in the place of the oldest."""
-        if len(self._in_order) == _REMEMBERED:
-            oldest = self._in_order.popleft()
-            del self._sorted[bisect_left(self._sorted, oldest)]
-        self._in_order.append(seconds)
-        insort(self._sorted, seconds)
-
-    def late_after(self) -> float | None:
-        """Seconds within which 95 in 100 answers came; ``None`` while too few have come."""
-        known = len(self._sorted)
-        return self._sorted[int(_LATE * known)] if known >= _LEAST_REMEMBERED else None
+_SLOW: Final = 0.95
+_HEDGED_SHARE: Final = 0.05
+_MOST_TOKENS: Final = 10.0
+_WINDOW: Final = 200
+# Fewer latencies say nothing about what is slow.
+_LEAST_LATENCIES: Final = 20
 
 
 class Hedging:
-    """What one view of a client knows of late answers, and how many requests it may add.
+    """The latencies of each endpoint, and the tokens that pay for hedged requests.
 
     Args:
-        clock: Seconds, never going back.
+        clock: Returns seconds; never goes back.
     """
 
-    __slots__ = ("_clock", "_endpoints", "_savings")
+    __slots__ = ("_clock", "_latencies", "_tokens")
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._endpoints: dict[str, Punctuality] = {}
-        # Each request saves up a twentieth of a second one, so that the load stays within that.
-        self._savings = 0.0
+        self._latencies: dict[str, deque[float]] = {}
+        # Each request adds a twentieth of a token, so that at most 5 % are hedged.
+        self._tokens = 0.0
 
-    def around(self, send: Fetch) -> Fetch:
-        """The stage that sends late requests again."""
+    def hedge(self, send: Send) -> Send:
+        """The stage that hedges slow requests."""
 
-        async def fetch(call: Call) -> bytes:
-            self._savings = min(_MOST_SAVED_UP, self._savings + _EXTRA_LOAD)
-            punctuality = self._endpoints.setdefault(call.query.endpoint, Punctuality())
+        async def hedge(call: Call) -> bytes:
+            self._tokens = min(_MOST_TOKENS, self._tokens + _HEDGED_SHARE)
+            latencies = self._latencies.setdefault(call.request.endpoint, deque(maxlen=_WINDOW))
             began = self._clock()
-            late_after = punctuality.late_after()
-            if late_after is None:
+            if len(latencies) < _LEAST_LATENCIES:
                 body = await send(call)
             else:
-                body = await self._first_of_two(send, call, late_after)
-            punctuality.took(self._clock() - began)
+                slow_after = sorted(latencies)[int(_SLOW * len(latencies))]
+                body = await self._first_of_two(send, call, slow_after)
+            latencies.append(self._clock() - began)
             return body
 
-        return fetch
+        return hedge
 
-    async def _first_of_two(self, send: Fetch, call: Call, late_after: float) -> bytes:
-        tasks = {_begin(send, call)}
+    async def _first_of_two(self, send: Send, call: Call, slow_after: float) -> bytes:
+        tasks = {_start(send, call)}
         try:
-            done, _ = await asyncio.wait(tasks, timeout=late_after)
-            if not done and self._savings >= 1:
-                self._savings -= 1
-                tasks.add(_begin(send, call))
-            return await _first_answer(tasks)
+            done, _ = await asyncio.wait(tasks, timeout=slow_after)
+            if not done and self._tokens >= 1:
+                self._tokens -= 1
+                tasks.add(_start(send, call))
+            return await _first_response(tasks)
         finally:
             for task in tasks:
                 task.cancel()
-            # Waited for, so that a place and a connection are free again when this returns.
+            # Awaited, so that a permit and a connection are free again when this returns.
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _begin(send: Fetch, call: Call) -> asyncio.Task[bytes]:
+def _start(send: Send, call: Call) -> asyncio.Task[bytes]:
     async def request() -> bytes:
         return await send(call)
 
     return asyncio.get_running_loop().create_task(request())
 
 
-async def _first_answer(tasks: set[asyncio.Task[bytes]]) -> bytes:
-    """The first answer; where all fail, the error of the last to do so."""
+async def _first_response(tasks: set[asyncio.Task[bytes]]) -> bytes:
+    """Returns the first response; where all requests fail, the last error is raised."""
     pending = set(tasks)
     while True:
         done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        answers = [task for task in done if not task.exception()]
-        if answers or not pending:
-            return (answers or list(done))[0].result()
+        responses = [task for task in done if not task.exception()]
+        if responses or not pending:
+            return (responses or list(done))[0].result()

@@ -1,121 +1,162 @@
-"""How many requests may be in flight at once, and how many may be sent in a second."""
+"""Limits how many requests are in flight, how fast they follow, and holds all back on request."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from contextlib import AsyncExitStack
+from math import inf
 from typing import TYPE_CHECKING
 
+from loguro_async.errors import LoguroError, QueryFailedError, RateLimitedError, StatusError
+from loguro_async.pipeline.availability import is_outage
+from loguro_async.pipeline.permits import Permits
+from loguro_async.pipeline.retry_after import spread_out
+
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Awaitable
 
-    from loguro_async.config import Limits, SharedLimits
-    from loguro_async.pipeline.call import Call, Fetch, Surroundings
-    from loguro_async.pipeline.congestion import Congestion
-
-
-class Places:
-    """So many places; their number can change at any time.
-
-    They are given first come, first served, to those in the background after all others.
-    """
-
-    __slots__ = ("_free", "_in_background", "_waiting")
-
-    def __init__(self, count: int) -> None:
-        self._free = count
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._in_background: deque[asyncio.Future[None]] = deque()
-
-    async def take(self, *, background: bool = False) -> None:
-        """Wait for a place, and take it."""
-        if self._free > 0:  # then nobody waits: places that come free are given out at once
-            self._free -= 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        queue = self._in_background if background else self._waiting
-        queue.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.add(1)
-            elif turn in queue:  # else it was passed over, being cancelled already
-                queue.remove(turn)
-            raise
-
-    def add(self, count: int) -> None:
-        """Give places back, or add some; a negative count takes some away as they come free."""
-        self._free += count
-        while self._free > 0 and (queue := self._waiting or self._in_background):
-            turn = queue.popleft()
-            if not turn.done():
-                self._free -= 1
-                turn.set_result(None)
+    from loguro_async.pipeline.adaptive import AdaptiveLimit
+    from loguro_async.pipeline.call import Call, Send
+    from loguro_async.policies import Limits, SharedPermits
+    from loguro_async.runtime import Runtime
 
 
-class PlaceLimit:
-    """Gives each attempt a place. It is held for that attempt alone, never during back-off.
+class Limiter:
+    """Gives each attempt a permit, held for that attempt alone and never during back-off.
 
     Args:
-        limits: How many places there are, and how fast requests may follow each other.
-        surroundings: The clock by which congestion is told.
-
-    Raises:
-        ImportError: ``limits.rate`` is set and the extra that it needs is not installed.
+        limits: How many permits there are, and how fast requests may follow each other.
+        runtime: Clock, sleep and random numbers.
+        slow_seconds: An attempt that a deadline cut counts as a sign of overload when it ran for
+            at least this long.
     """
 
-    __slots__ = ("_congestion", "_pace", "_places", "_shared")
+    __slots__ = (
+        "_adaptive",
+        "_held_by",
+        "_held_until",
+        "_permits",
+        "_runtime",
+        "_shared",
+        "_slow_seconds",
+    )
 
-    def __init__(self, limits: Limits, surroundings: Surroundings) -> None:
-        self._places = Places(limits.concurrency)
-        self._pace = _pace(limits.rate)
+    def __init__(self, limits: Limits, runtime: Runtime, slow_seconds: float) -> None:
+        self._runtime = runtime
+        self._slow_seconds = slow_seconds
+        self._permits = Permits(limits.concurrency, limits.rate, runtime.clock)
         self._shared = limits.shared
-        self._congestion = (
-            _congestion(limits, surroundings, self._places) if limits.adaptive else None
-        )
+        self._adaptive = _adaptive(limits, runtime) if limits.adaptive else None
+        if self._adaptive is not None:
+            self._permits.limit = self._adaptive.limit
+        # Until when the service asked all of the client's calls to wait.
+        self._held_until = 0.0
+        self._held_by: StatusError | None = None
 
-    def around(self, send: Fetch) -> Fetch:
-        """The stage that waits for a place and its turn, then calls ``send``."""
-        places, pace = self._places, self._pace
-        attempt = self._congestion.watch(send) if self._congestion else send
-        if self._shared is not None:
-            attempt = _with_shared_permit(self._shared, attempt)
+    def limit(self, send: Send) -> Send:
+        """The stage that waits for a permit and a turn, and learns from the outcome."""
+        permits, clock = self._permits, self._runtime.clock
+        attempt = _with_shared_permit(self._shared, send) if self._shared is not None else send
+        if self._adaptive is not None:
+            attempt = self._watched(self._adaptive, attempt)
 
-        async def fetch(call: Call) -> bytes:
-            await places.take(background=call.background)
+        async def limit(call: Call) -> bytes:
+            while self._held_until > clock():
+                await self._wait_for_hold(call)
+            if not permits.try_acquire(call):
+                await permits.acquire(call)
+            began = clock()
             try:
-                if pace is not None:
-                    async with pace:
-                        pass
-                return await attempt(call)
+                body = await attempt(call)
+            except StatusError as error:
+                self._hold(error)
+                raise
+            else:
+                permits.note_latency(call.request.endpoint, clock() - began)
+                return body
             finally:
-                places.add(1)
+                permits.release()
 
-        return fetch
+        return limit
+
+    def _hold(self, error: StatusError) -> None:
+        """Holds back the whole client where the service asked for it."""
+        asks = isinstance(error, RateLimitedError) or is_outage(error)
+        if asks and error.retry_after:
+            until = self._runtime.clock() + error.retry_after
+            if until > self._held_until:
+                self._held_until, self._held_by = until, error
+
+    def _wait_for_hold(self, call: Call) -> Awaitable[None]:
+        left = spread_out(self._held_until - self._runtime.clock(), self._runtime.random)
+        longest = call.deadline.seconds_left if call.max_outage is None else call.max_outage
+        if left >= longest and self._held_by is not None:
+            raise _held(self._held_by, left)
+        return self._sleep(call, left)
+
+    async def _sleep(self, call: Call, seconds: float) -> None:
+        with call.waiting("the service, which asked to wait (Retry-After)"):
+            await self._runtime.sleep(seconds)
+
+    def _watched(self, adaptive: AdaptiveLimit, send: Send) -> Send:
+        """Tells the adaptive limit how each attempt ended."""
+
+        async def adaptive_limit(call: Call) -> bytes:
+            began = adaptive.started()
+            note = adaptive.ignored
+            try:
+                body = await send(call)
+            except asyncio.CancelledError:
+                note = adaptive.overloaded if self._was_slow(call) else adaptive.ignored
+                raise
+            except LoguroError as error:
+                if is_outage(error) or isinstance(error, RateLimitedError):
+                    note = adaptive.overloaded
+                raise
+            else:
+                note = adaptive.succeeded
+                return body
+            finally:
+                note(began)
+                if self._permits.limit != adaptive.limit:
+                    self._permits.limit = adaptive.limit
+
+        return adaptive_limit
+
+    def _was_slow(self, call: Call) -> bool:
+        if not call.deadline.is_expired or call.sent_at is None:
+            return False
+        return self._runtime.clock() - call.sent_at >= self._slow_seconds
 
 
-def _with_shared_permit(shared: SharedLimits, attempt: Fetch) -> Fetch:
-    async def fetch(call: Call) -> bytes:
-        async with shared.permit(deadline=call.deadline, background=call.background):
-            return await attempt(call)
-
-    return fetch
-
-
-def _congestion(limits: Limits, surroundings: Surroundings, places: Places) -> Congestion:
-    from loguro_async.pipeline.congestion import Congestion  # noqa: PLC0415 - only now needed
-
-    return Congestion(limits.concurrency, surroundings.clock, places.add)
+def _held(error: StatusError, seconds: float) -> StatusError:
+    """Returns the error of a call that was not sent because the service asked to wait."""
+    kind = type(error) if isinstance(error, RateLimitedError | QueryFailedError) else StatusError
+    held = kind(error.status, reason=error.reason, retry_after=seconds)
+    held.message = (
+        f"the service asked to wait (Retry-After, {seconds:.1f} s left), so nothing was sent; "
+        f"{held.advice}"
+    )
+    held.args = (held.message,)
+    return held
 
 
-def _pace(rate: float | None) -> AbstractAsyncContextManager[None] | None:
-    if rate is None:
-        return None
-    try:
-        from aiolimiter import AsyncLimiter  # noqa: PLC0415 - only with a rate
-    except ImportError as error:
-        message = 'Limits.rate needs an extra: pip install "loguro-async[rate]"'
-        raise ImportError(message) from error
-    # One request at a time, evenly spread: a burst is what a rate is there to prevent.
-    return AsyncLimiter(1, 1 / rate)
+def _with_shared_permit(shared: SharedPermits, send: Send) -> Send:
+    async def shared_limit(call: Call) -> bytes:
+        deadline = asyncio.get_running_loop().time() + call.deadline.seconds_left
+        async with AsyncExitStack() as held:
+            with call.waiting("a permit of the shared limits"):
+                is_patient = call.is_background
+                permit = shared.permit(
+                    deadline=inf if is_patient else deadline, background=is_patient
+                )
+                await held.enter_async_context(permit)
+            return await send(call)
+
+    return shared_limit
+
+
+def _adaptive(limits: Limits, runtime: Runtime) -> AdaptiveLimit:
+    from loguro_async.pipeline.adaptive import AdaptiveLimit  # noqa: PLC0415 - only now needed
+
+    return AdaptiveLimit(limits.concurrency, runtime.clock)

@@ -1,7 +1,8 @@
-"""Sends a failed request again, after a while. The only user of tenacity.
+"""Sends a failed request again, after a back-off. The only user of tenacity.
 
 The first attempt is made directly, because tenacity costs time even when nothing fails; it is
-entered, and imported, only after a failure that may pass.
+imported and used only after a transient failure. Background work is patient: while the service is
+unavailable, or asks to wait, its attempts do not count and its deadline is paused.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from loguro_async.errors import (
+    CircuitOpenError,
     DeadlineExceededError,
     LoguroError,
     QueryFailedError,
@@ -17,75 +19,85 @@ from loguro_async.errors import (
     StatusError,
     TransportError,
 )
+from loguro_async.pipeline.availability import is_outage
+from loguro_async.pipeline.retry_after import spread_out
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tenacity import RetryCallState
 
-    from loguro_async.config import RetryPolicy
+    from loguro_async.pipeline.availability import Availability
     from loguro_async.pipeline.budget import RetryBudget
-    from loguro_async.pipeline.call import Call, Counters, Fetch, Surroundings
-    from loguro_async.pipeline.observer import Observer
+    from loguro_async.pipeline.call import Call, Send
+    from loguro_async.pipeline.stats import Counters
+    from loguro_async.policies import RetryPolicy
+    from loguro_async.runtime import Runtime
 
-_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+_TRANSIENT: Final = frozenset({429, 500, 502, 503, 504})
+# How long background work waits between two looks at a service that is unavailable.
+_OUTAGE_BACKOFF_SECONDS: Final = 0.5
 _LOG: Final = logging.getLogger("loguro_async")
 
 
 class Retry:
-    """Tries a request until it succeeds, fails for good, or may not be tried any more.
+    """Sends a request until it succeeds, fails for good, or may not be sent again.
 
     Args:
         policy: How often, and how long to wait in between.
-        send: Makes one attempt.
-        budget: What all of the client's retries may cost together.
-        observer: Told of each retry.
-        surroundings: Clock, sleep and chance.
+        budget: What the retries of all calls of the client may cost.
+        availability: Whether the service can be reached.
+        on_retry: Called before each retry, with the call, the error and the wait in seconds.
+        runtime: Clock, sleep and random numbers.
         counters: Where retries are counted.
     """
 
-    __slots__ = ("_budget", "_counters", "_observer", "_policy", "_send", "_surroundings")
+    __slots__ = ("_availability", "_budget", "_counters", "_on_retry", "_policy", "_runtime")
 
     def __init__(
         self,
         policy: RetryPolicy,
-        send: Fetch,
         *,
         budget: RetryBudget,
-        observer: Observer,
-        surroundings: Surroundings,
+        availability: Availability,
+        on_retry: Callable[[Call, BaseException | None, float], None],
+        runtime: Runtime,
         counters: Counters,
     ) -> None:
         self._policy = policy
-        self._send = send
         self._budget = budget
-        self._observer = observer
-        self._surroundings = surroundings
+        self._availability = availability
+        self._on_retry = on_retry
+        self._runtime = runtime
         self._counters = counters
 
-    async def fetch(self, call: Call) -> bytes:
-        """The body, after as many attempts as it takes and the policy allows.
+    def retry(self, send: Send) -> Send:
+        """The stage that sends a failed request again."""
+        budget = self._budget
 
-        Raises:
-            LoguroError: The last attempt's error; ``attempts`` says how many there were.
-        """
-        try:
-            body = await self._send(call)
-        except (StatusError, TransportError) as error:
-            if not may_pass(error):
-                raise
-            first = error
-        else:
-            self._budget.succeeded()
-            return body
-        return await self._again(call, first)
+        async def retry(call: Call) -> bytes:
+            try:
+                body = await send(call)
+            except (StatusError, TransportError, CircuitOpenError) as error:
+                if not _is_retried(error, call):
+                    raise
+                first = error
+            else:
+                budget.succeeded()
+                return body
+            return await self._again(call, send, first)
 
-    async def _again(self, call: Call, first: LoguroError) -> bytes:
+        return retry
+
+    async def _again(self, call: Call, send: Send, first: LoguroError) -> bytes:
         from tenacity import AsyncRetrying, retry_if_exception  # noqa: PLC0415 - only now needed
 
+        schedule = _Schedule(self._policy, call, self._budget, self._availability, self._runtime)
         retrying = AsyncRetrying(
-            sleep=self._surroundings.sleep,
-            wait=self._wait,
-            stop=lambda state: self._must_stop(call, state),
-            retry=retry_if_exception(may_pass),
+            sleep=schedule.sleep,
+            wait=schedule.wait,
+            stop=schedule.must_stop,
+            retry=retry_if_exception(lambda error: _is_retried(error, call)),
             before_sleep=lambda state: self._note(call, state),
             reraise=True,
         )
@@ -93,48 +105,108 @@ class Retry:
             with attempt:
                 if attempt.retry_state.attempt_number == 1:
                     raise first
-                self._counters.retries += 1
-                body = await self._send(call)
+                sent = call.attempts
+                try:
+                    body = await send(call)
+                finally:
+                    self._counters.retries += call.attempts > sent
                 self._budget.succeeded()
                 return body
         raise first
 
-    def _wait(self, state: RetryCallState) -> float:
-        """Full jitter, or longer where the service asks for it."""
-        policy = self._policy
-        doublings = min(state.attempt_number - 1, 60)
-        ceiling = min(policy.max_backoff, policy.initial_backoff * 2.0**doublings)
-        asked = getattr(_failure(state), "retry_after", None) or 0.0
-        return max(asked, ceiling * self._surroundings.chance())
+    def _note(self, call: Call, state: RetryCallState) -> None:
+        error = _failure(state)
+        _LOG.info(
+            "%s of %r failed (%s); attempt %d in %.2f s",
+            call.request.endpoint,
+            call.request.slug,
+            type(error).__name__,
+            call.attempts + 1,
+            state.upcoming_sleep,
+        )
+        if not isinstance(error, CircuitOpenError):  # then nothing was sent
+            self._on_retry(call, error, state.upcoming_sleep)
 
-    def _must_stop(self, call: Call, state: RetryCallState) -> bool:
-        if state.attempt_number >= self._policy.max_attempts:
-            return True
-        if self._surroundings.clock() + state.upcoming_sleep >= call.deadline:
+
+class _Schedule:
+    """When the next attempt of one call is made, and when there is none any more."""
+
+    def __init__(
+        self,
+        policy: RetryPolicy,
+        call: Call,
+        budget: RetryBudget,
+        availability: Availability,
+        runtime: Runtime,
+    ) -> None:
+        self._policy = policy
+        self._call = call
+        self._budget = budget
+        self._availability = availability
+        self._runtime = runtime
+        self._failures = 0
+        self._waits_for_service = False
+        self._began = runtime.clock()
+
+    def wait(self, state: RetryCallState) -> float:
+        """Returns the back-off: full jitter, or longer where the service asks for it."""
+        error = _failure(state)
+        self._waits_for_service = self._is_patient_with(error)
+        if not self._waits_for_service:
+            self._failures += 1
+        doublings = min(max(self._failures - 1, 0), 60)
+        policy = self._policy
+        ceiling = min(policy.max_backoff, policy.initial_backoff * 2.0**doublings)
+        if self._waits_for_service:
+            ceiling = _OUTAGE_BACKOFF_SECONDS
+        backoff = ceiling * self._runtime.random()
+        if isinstance(error, StatusError) and error.retry_after:
+            return max(backoff, spread_out(error.retry_after, self._runtime.random))
+        return backoff
+
+    def must_stop(self, state: RetryCallState) -> bool:
+        """Returns whether no further attempt is made."""
+        waits_until = self._runtime.clock() + state.upcoming_sleep
+        if self._waits_for_service:
+            longest = self._call.max_outage or 0.0
+            outage = self._availability.outage_seconds
+            return max(outage, waits_until - self._began) > longest
+        if self._failures >= self._policy.max_attempts or waits_until >= self._call.deadline.at:
             return True
         # Asked last: a retry that is paid for is made.
         return not self._budget.take()
 
-    def _note(self, call: Call, state: RetryCallState) -> None:
-        _LOG.info(
-            "%s of %r failed (%s); attempt %d in %.2f s",
-            call.query.endpoint,
-            call.query.slug,
-            type(_failure(state)).__name__,
-            state.attempt_number + 1,
-            state.upcoming_sleep,
-        )
-        self._observer.retrying(call, _failure(state), state.upcoming_sleep)
+    async def sleep(self, seconds: float) -> None:
+        """Waits for the next attempt."""
+        reason = "the service to be available" if self._waits_for_service else "back-off"
+        with self._call.waiting(reason):
+            await self._runtime.sleep(seconds)
+
+    def _is_patient_with(self, error: BaseException | None) -> bool:
+        """Whether the call waits for the service, so that the attempt does not count."""
+        if self._call.max_outage is None or not isinstance(error, LoguroError):
+            return False
+        if isinstance(error, CircuitOpenError | RateLimitedError):
+            return True
+        return is_outage(error) and self._availability.is_down
 
 
-def may_pass(error: BaseException) -> bool:
-    """Whether the same request may succeed a little later.
+def is_transient(error: BaseException) -> bool:
+    """Returns whether the same request may succeed a little later.
 
     Source: "Status codes", 500: "Retry later".
     """
     if isinstance(error, QueryFailedError | RateLimitedError):
-        return error.status in _PASSING
+        return error.status in _TRANSIENT
     return isinstance(error, TransportError) and not isinstance(error, DeadlineExceededError)
+
+
+def _is_retried(error: BaseException, call: Call) -> bool:
+    if call.is_background and isinstance(error, CircuitOpenError):
+        return True
+    if call.is_part:
+        return call.is_background and isinstance(error, LoguroError) and is_outage(error)
+    return is_transient(error)
 
 
 def _failure(state: RetryCallState) -> BaseException | None:

@@ -28,10 +28,13 @@ from loguro_async.shared.entry import OWNER_BYTES
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Awaitable, Callable, Collection, Generator
+    from collections.abc import Awaitable, Callable, Generator
 
     from loguro_async.models.responses import Response
-    from loguro_async.pipeline.call import Call, Counters, Load, Surroundings
+    from loguro_async.pipeline.call import Call, Load
+    from loguro_async.pipeline.coherence import Memory
+    from loguro_async.pipeline.stats import Counters
+    from loguro_async.runtime import Runtime
     from loguro_async.shared.cache import RedisCache, RedisLink, Watch
     from loguro_async.shared.entry import Location, LockMode, Reading
 
@@ -51,9 +54,7 @@ class SharedCacheClient:
         cache: Given by the user.
         token: The personal access token, from which all keys are derived.
         origin: Where the responses come from.
-        slugs: Returns the slugs that have entries in memory or loads under way.
-        drop: Drops what this process has in memory of a project, or of all, and lets loads under
-            way store nothing.
+        memory: What this process has cached.
 
     Attributes:
         coherence: Tells which entries in memory may have been invalidated by other processes.
@@ -70,8 +71,7 @@ class SharedCacheClient:
         token: str,
         origin: str,
         *,
-        slugs: Callable[[], Collection[str]],
-        drop: Callable[[str | None], None],
+        memory: Memory,
     ) -> None:
         if isinstance(cache, type) or not hasattr(cache, "link"):
             raise ConfigurationError(
@@ -79,7 +79,7 @@ class SharedCacheClient:
                 "pass one such as RedisCache('redis://cache.example:6379/0')"
             )
         self.cipher = Cipher(token, origin)
-        self.coherence = Coherence(self.cipher.project, slugs=slugs, drop=drop)
+        self.coherence = Coherence(self.cipher.project, memory)
         self.link: RedisLink = cache.link(self.cipher.scope, self.coherence)
         self.coherence.generations = self.link.generations
 
@@ -110,7 +110,7 @@ class SharedCacheStage:
         load: The next stage.
         decode: Decodes a body from the shared cache.
         time_to_live: Seconds that the response to a call stays fresh; 0 for one that is not shared.
-        surroundings: The clocks.
+        runtime: The clocks.
         counters: Where responses from the shared cache are counted.
     """
 
@@ -119,8 +119,8 @@ class SharedCacheStage:
         "_decode",
         "_link",
         "_load",
+        "_runtime",
         "_shared",
-        "_surroundings",
         "_time_to_live",
     )
 
@@ -131,7 +131,7 @@ class SharedCacheStage:
         *,
         decode: Decode,
         time_to_live: Callable[[Call], float],
-        surroundings: Surroundings,
+        runtime: Runtime,
         counters: Counters,
     ) -> None:
         self._shared = shared
@@ -139,7 +139,7 @@ class SharedCacheStage:
         self._load = load
         self._decode = decode
         self._time_to_live = time_to_live
-        self._surroundings = surroundings
+        self._runtime = runtime
         self._counters = counters
 
     async def load(self, call: Call) -> Response:
@@ -157,14 +157,15 @@ class SharedCacheStage:
         if seconds > 0 and not call.endpoint.sensitive:
             return await self._share(call, seconds)
         if seconds > 0:
-            await self._shared.coherence.observe(call.query.slug)
+            await self._shared.coherence.observe(call.request.slug)
             call.epoch = self._shared.coherence.epoch
         return await self._load_here(call)
 
     async def _share(self, call: Call, seconds: float) -> Response:
-        query = call.query
-        location = self._shared.cipher.location(query.slug, query.path, query.meant)
-        lease = _Lease(location, secrets.token_bytes(OWNER_BYTES), call.deadline)
+        request = call.request
+        ends_at = self._runtime.clock() + call.deadline.seconds_left
+        location = self._shared.cipher.location(request.slug, request.path, request.canonical)
+        lease = _Lease(location, secrets.token_bytes(OWNER_BYTES), ends_at)
         is_reload = call.mode == "reload"
         mode: LockMode = "take-over" if is_reload else "if-missing"
         with self._link.watch(location) as watch:
@@ -178,12 +179,12 @@ class SharedCacheStage:
                     return await self._load_for_all(call, lease, reading, seconds)
                 if not reading.holder:
                     mode = "if-free"  # what is stored is of no use
-                elif await self._failed_elsewhere(lease, reading, watch):
+                elif await self._failed_elsewhere(call, lease, reading, watch):
                     break
         return await self._load_here(call)
 
     async def _read(self, call: Call, lease: _Lease, mode: LockMode) -> Reading | None:
-        coherence, location, slug = self._shared.coherence, lease.location, call.query.slug
+        coherence, location, slug = self._shared.coherence, lease.location, call.request.slug
         coherence.expect(slug, location.project)
         epoch = coherence.epoch
         seconds = min(self._link.lease_seconds, self._left(lease))
@@ -202,7 +203,7 @@ class SharedCacheStage:
         envelope = cipher.open(location, reading.sealed, max_bytes=link.max_bytes)
         if envelope is None or envelope.generations != reading.generations:
             return None
-        age = (self._surroundings.now() - envelope.fetched_at).total_seconds()
+        age = (self._runtime.now() - envelope.fetched_at).total_seconds()
         if not -_CLOCK_SKEW_SECONDS <= age < seconds:
             return None
         try:
@@ -213,7 +214,9 @@ class SharedCacheStage:
         self._counters.shared_hits += 1
         return response
 
-    async def _failed_elsewhere(self, lease: _Lease, reading: Reading, watch: Watch) -> bool:
+    async def _failed_elsewhere(
+        self, call: Call, lease: _Lease, reading: Reading, watch: Watch
+    ) -> bool:
         """Waits for the process that is loading, within the deadline.
 
         Returns whether its load failed for a reason of its own, so that this process must try.
@@ -221,13 +224,11 @@ class SharedCacheStage:
         Raises:
             LoguroError: What its load failed with, where the service caused it.
         """
-        left = self._left(lease)
+        left = call.deadline.seconds_left
         if left <= 0:
-            raise DeadlineExceededError(
-                "the process that loads this response did not finish in time; "
-                "give a longer timeout, or reduce the range or filter"
-            )
-        sealed = await watch.ended(reading.holder, min(left, reading.lease_seconds))
+            raise call.deadline_error(self._runtime.clock() - call.started_at)
+        with call.waiting("the process that loads for all"):
+            sealed = await watch.ended(reading.holder, min(left, reading.lease_seconds))
         plain = self._shared.cipher.decrypt(lease.location, _FAILURE, sealed) if sealed else None
         if plain is None:
             return False
@@ -270,9 +271,9 @@ class SharedCacheStage:
             self._shared.invalidate(None)
             raise
         except ProjectNotFoundError:
-            # On the visitor endpoints it may mean the visitor, and those are not shared.
-            if not call.endpoint.name.startswith("visitor"):
-                self._shared.invalidate(call.query.slug)
+            # Elsewhere it may mean the visitor, and those endpoints are not shared.
+            if call.endpoint.is_about_project:
+                self._shared.invalidate(call.request.slug)
             raise
 
     @contextmanager
@@ -296,4 +297,4 @@ class SharedCacheStage:
             timer.cancel()
 
     def _left(self, lease: _Lease) -> float:
-        return lease.deadline - self._surroundings.clock()
+        return lease.deadline - self._runtime.clock()

@@ -1,48 +1,51 @@
-"""One request over the wire: bytes, or an error. The only user of aiohttp in the core.
+"""Sends one request over the network and returns the body's bytes, or raises an error.
 
-The URL is built beforehand, so that nothing rewrites it; redirects are refused, cookies are not
-kept, proxies and netrc of the environment are not looked at.
+The URL is built beforehand, so that nothing rewrites it; redirects are refused, and cookies are not
+stored.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
-import msgspec
 from multidict import CIMultiDict
 from yarl import URL
 
 from loguro_async.errors import (
+    AttemptTimeoutError,
+    ClientClosedError,
     ConfigurationError,
     ConnectError,
-    ResponseTooLargeError,
+    LoguroError,
     StatusError,
     TransportError,
     error_for_status,
 )
+from loguro_async.pipeline.body import ACCEPTED_ENCODINGS, read_body, read_error_text
+from loguro_async.pipeline.deadline import Deadline
+from loguro_async.pipeline.session import check_session, open_session, options_of_requests
+from loguro_async.text import printable
 from loguro_async.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from loguro_async.connection import ConnectionOptions
+    from loguro_async.pipeline.call import Call
+    from loguro_async.pipeline.stats import Counters
+    from loguro_async.request import Request
+    from loguro_async.runtime import Runtime
 
-    from loguro_async.pipeline.call import Call, Counters, Surroundings
-    from loguro_async.query.request import Query
-
-# The call's own deadline covers all of it.
-_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None)
-_ERROR_BODY_BYTES: Final = 64 * 1024
-_REASON_CHARACTERS: Final = 200
-_HIDDEN: Final = "pat_***"
-_NO_MORE: Final[Mapping[str, str]] = {}
-
-
-class _ErrorBody(msgspec.Struct):
-    """Source: the reference's README: an error body looks like ``{"error": "…"}``."""
-
-    error: str = ""
+_ERROR_BODY_SECONDS: Final = 1.0
+_MESSAGE_CHARACTERS: Final = 200
+_MASK: Final = "pat_***"
+_CONNECT_ERRORS: Final = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+)
 
 
 class Transport:
@@ -52,21 +55,31 @@ class Transport:
         origin: Scheme, host and path prefix, without a slash at the end.
         token: The personal access token.
         session: The caller's session, never closed here; left out, one is opened when needed.
-        max_body_bytes: The largest body, decompressed, that is taken.
-        surroundings: Tells the time, for a ``Retry-After`` that is a date.
+        connection: Proxy, certificates and extra headers.
+        max_body_bytes: The largest body, decompressed, that is read.
+        runtime: Gives the time, for a ``Retry-After`` that is a date.
         counters: Where requests are counted.
+
+    Raises:
+        ConfigurationError: The session can't be used, or not with these options.
     """
 
     __slots__ = (
+        "_authority",
+        "_authorization",
+        "_connection",
         "_counters",
         "_headers",
+        "_is_closed",
         "_max_body_bytes",
+        "_needs_middleware",
+        "_options",
         "_origin",
         "_own_session",
         "_prefix",
-        "_root",
+        "_runtime",
+        "_scheme",
         "_session",
-        "_surroundings",
         "_token",
     )
 
@@ -76,160 +89,240 @@ class Transport:
         token: str,
         *,
         session: aiohttp.ClientSession | None,
+        connection: ConnectionOptions,
         max_body_bytes: int,
-        surroundings: Surroundings,
+        runtime: Runtime,
         counters: Counters,
     ) -> None:
-        _check_session(session)
+        check_session(session, connection)
         self._origin = origin
-        self._root = URL(origin, encoded=True)
-        self._prefix = self._root.raw_path.rstrip("/")
+        root = URL(origin, encoded=True)
+        self._scheme, self._authority = root.scheme, root.raw_authority
+        self._prefix = root.raw_path.rstrip("/")
         self._token = token
-        # As aiohttp wants them, so that it need not make them so for each request.
+        self._authorization = f"Bearer {token}"
+        # A CIMultiDict, so that aiohttp need not make one for each request.
         self._headers: CIMultiDict[str] = CIMultiDict(
             {
-                "Authorization": f"Bearer {token}",
                 "Accept": "application/json",
+                "Accept-Encoding": ACCEPTED_ENCODINGS,
                 "User-Agent": f"loguro-async/{__version__} aiohttp/{aiohttp.__version__}",
             }
         )
+        self._headers.update(connection.headers)
+        trusts_env = connection.trust_env if session is None else session.trust_env
+        # Where .netrc has credentials for the host, aiohttp refuses this header beside them; the
+        # middleware sets it later.
+        if not trusts_env:
+            self._headers["Authorization"] = self._authorization
+        self._needs_middleware = session is not None or trusts_env
+        self._connection = connection
+        # A session of our own is opened with all of them, which costs less than to repeat them.
+        self._options = {} if session is None else options_of_requests(self._headers, connection)
         self._session = session
         self._own_session: aiohttp.ClientSession | None = None
+        self._is_closed = False
         self._max_body_bytes = max_body_bytes
-        self._surroundings = surroundings
+        self._runtime = runtime
         self._counters = counters
 
-    async def fetch(self, call: Call, more_headers: Mapping[str, str] = _NO_MORE) -> bytes:
-        """Send one request, with headers besides its own, and read the whole of its body.
+    async def send(self, call: Call) -> bytes:
+        """Sends one request and returns the complete body.
 
         Raises:
-            ConfigurationError: The caller's own session is closed.
-            ConnectError: No connection could be made.
-            TransportError: The answer did not arrive whole.
+            ConfigurationError: The caller's session is closed, or one of its hooks failed.
+            ClientClosedError: The client was closed before or meanwhile.
+            ConnectError: No connection could be made within 10 seconds.
+            AttemptTimeoutError: ``call.attempt_timeout`` ran out.
+            TransportError: The response did not arrive completely.
             ResponseTooLargeError: The body is larger than the cap.
             StatusError: The status is another than 200.
         """
+        if call.attempt_timeout is not None:
+            return await self._send_within(call, call.attempt_timeout)
+        return await self._send(call, None)
+
+    async def _send(self, call: Call, timer: Deadline | None) -> bytes:
         session = self._session or self._open()
         if session.closed:
-            message = (
-                "the session that was given to the client is closed; keep it open, or give none"
-            )
-            raise ConfigurationError(message)
-        url = self._url(call.query)
+            raise self._closed_error()
+        counters = self._counters
         call.attempts += 1
-        self._counters.requests += 1
-        self._counters.in_flight += 1
+        call.sent_at = self._runtime.clock()
+        counters.requests += 1
+        counters.in_flight += 1
         try:
+            # No local name for what holds the token, because tracebacks show those.
             response = await session.get(
-                url,
-                headers={**more_headers, **self._headers} if more_headers else self._headers,
+                self._url(call.request),
                 allow_redirects=False,
-                raise_for_status=False,
-                timeout=_NO_TIMEOUT,
+                **(
+                    self._special_options(session, call)
+                    if call.headers or self._needs_middleware
+                    else self._options
+                ),
             )
             try:
-                if response.status != 200:  # noqa: PLR2004 - the reference's only success
-                    raise await self._status_error(response)
-                return await self._body(response)
+                if response.status == 200:  # noqa: PLR2004 - the reference's only success
+                    return await read_body(response, self._max_body_bytes)
+                if timer is not None:
+                    timer.stop()  # the status is the outcome, however long its text takes
+                raise await self._status_error(response, call)
             finally:
                 if not response.closed:  # it closes itself at the end of its body
                     response.release()
-        except (aiohttp.ClientError, OSError) as error:
-            failure = self._transport_error(error)
+        except Exception as error:  # noqa: BLE001 - a caller's hooks may raise anything
+            failure = self._as_loguro_error(error)
         finally:
-            self._counters.in_flight -= 1
-        # Raised out here because aiohttp's errors hold the request, and so the token.
-        raise failure
+            counters.in_flight -= 1
+        # Raised out here, because frames and errors of aiohttp hold the request, and so the token.
+        try:
+            raise failure
+        finally:
+            del failure
 
-    def _url(self, query: Query) -> URL:
-        # Put together from its parts, which are encoded already: nothing needs to be taken apart.
+    async def _send_within(self, call: Call, seconds: float) -> bytes:
+        loop = asyncio.get_running_loop()
+        timer = Deadline(self._runtime.clock() + seconds, self._runtime.clock)
+        try:
+            async with asyncio.timeout(None) as scope:
+                timer.start(lambda: scope.reschedule(loop.time()))
+                return await self._send(call, timer)
+        except LoguroError:
+            raise
+        except TimeoutError:
+            pass  # the scope's; raised below, because this one's traceback holds the request
+        finally:
+            timer.stop()
+        message = (
+            f"no complete response within attempt_timeout={seconds:g} s; "
+            "allow more time, or ask for a shorter range"
+        )
+        raise AttemptTimeoutError(message)
+
+    def _special_options(self, session: aiohttp.ClientSession, call: Call) -> dict[str, Any]:
+        options = {**self._options}
+        if call.headers:
+            options["headers"] = {**call.headers, **self._headers}
+        if self._needs_middleware:
+            options["middlewares"] = self._middlewares(session, call)
+        return options
+
+    def _middlewares(
+        self, session: aiohttp.ClientSession, call: Call
+    ) -> tuple[aiohttp.ClientMiddlewareType, ...]:
+        """Returns the session's middlewares, and one that sees each request on the wire.
+
+        aiohttp sends a GET again by itself when its connection breaks; the middleware hides that
+        from it. Requests that a middleware of the caller's sends again are counted.
+        """
+        is_sent = False
+
+        async def send(
+            request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+        ) -> aiohttp.ClientResponse:
+            nonlocal is_sent
+            if is_sent:
+                call.attempts += 1
+                self._counters.requests += 1
+            is_sent = True
+            request.headers["Authorization"] = self._authorization
+            try:
+                return await handler(request)
+            except aiohttp.ClientConnectorError:
+                raise  # never sent again
+            except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+                raise aiohttp.ClientConnectionError(str(error)) from error
+
+        # A request's own middlewares replace the session's.
+        return (*session._middlewares, send)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+    def _url(self, request: Request) -> URL:
+        # Built from its parts, which are encoded already, so that nothing is parsed.
         return URL.build(
-            scheme=self._root.scheme,
-            authority=self._root.raw_authority,
-            path=self._prefix + query.path,
-            query_string=query.search,
+            scheme=self._scheme,
+            authority=self._authority,
+            path=self._prefix + request.path,
+            query_string=request.search,
             encoded=True,
         )
 
     def without_token(self, body: bytes) -> bytes:
-        """A body that may repeat the token, fit to be seen."""
-        return body.replace(self._token.encode(), _HIDDEN.encode())
+        """Returns a body that may repeat the token, with the token hidden."""
+        return body.replace(self._token.encode(), _MASK.encode())
 
     async def aclose(self) -> None:
-        """Close the session that was opened here, if any."""
+        """Closes the session that was opened here, if any. Can be called again."""
+        self._is_closed = True
         if self._own_session is not None:
             await self._own_session.close()
 
     def _open(self) -> aiohttp.ClientSession:
-        # The number of connections is bounded by the limits, not here.
-        self._session = self._own_session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-        )
+        if self._is_closed:
+            raise self._closed_error()
+        self._session = self._own_session = open_session(self._headers, self._connection)
         return self._session
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
-        cap = self._max_body_bytes
-        chunks: list[bytes] = []
-        held = 0
-        while chunk := await response.content.readany():
-            held += len(chunk)
-            if held > cap:
-                response.close()
-                message = (
-                    f"the body is larger than {cap:,} bytes; ask for a shorter range or fewer "
-                    "rows, or raise Limits.max_body_bytes"
-                )
-                raise ResponseTooLargeError(message)
-            chunks.append(chunk)
-            if response.content.at_eof():
-                break
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-    async def _status_error(self, response: aiohttp.ClientResponse) -> StatusError:
-        body = await response.content.read(_ERROR_BODY_BYTES)
+    async def _status_error(self, response: aiohttp.ClientResponse, call: Call) -> StatusError:
+        # In time for the error to be raised before the deadline.
+        left = call.deadline.seconds_left / 2
+        text = await read_error_text(response, min(_ERROR_BODY_SECONDS, left))
         return error_for_status(
             response.status,
-            reason=self._redacted(_reason(body))[:_REASON_CHARACTERS],
-            retry_after=_retry_after(response.headers.get("Retry-After"), self._surroundings.now()),
-            request_id=self._redacted(response.headers.get("X-Request-Id", "")) or None,
+            reason=self._shown(text),
+            retry_after=_retry_after(response.headers.get("Retry-After"), self._runtime.now()),
+            request_id=self._shown(response.headers.get("X-Request-Id", "")) or None,
         )
 
-    def _transport_error(self, error: Exception) -> TransportError:
-        text = self._redacted(str(error)) or type(error).__name__
-        if isinstance(error, aiohttp.ClientConnectorError):
-            return ConnectError(
-                f"no connection to {self._origin}: {text}; check the network and base_url"
+    def _as_loguro_error(self, error: Exception) -> LoguroError:
+        if isinstance(error, LoguroError):
+            error.__cause__ = error.__context__ = None
+            return error.with_traceback(None)
+        if self._session is not None and self._session.closed:
+            return self._closed_error()
+        text = self._shown(_said(error)) or type(error).__name__
+        if isinstance(error, _CONNECT_ERRORS):
+            return ConnectError(f"no connection to {self._origin}: {text}; {_advice(error)}")
+        if self._own_session is None and not isinstance(error, aiohttp.ClientError | OSError):
+            return ConfigurationError(
+                f"the session given to the client failed with {type(error).__name__}: {text}; "
+                "check its middlewares and trace configs"
             )
-        return TransportError(f"no whole answer from {self._origin}: {text}; try again")
+        return TransportError(f"no complete response from {self._origin}: {text}; try again")
 
-    def _redacted(self, text: str) -> str:
-        return text.replace(self._token, _HIDDEN)
+    def _closed_error(self) -> LoguroError:
+        if self._is_closed or self._own_session is not None:
+            return ClientClosedError(
+                "the client was closed while this call was in progress; make a new client"
+            )
+        return ConfigurationError(
+            "the session given to the client is closed; keep it open as long as the client"
+        )
+
+    def _shown(self, text: str) -> str:
+        text = text.replace(self._token, _MASK)
+        for secret in self._connection.secrets:
+            text = text.replace(secret, "***")
+        return printable(text, _MESSAGE_CHARACTERS)
 
 
-def _check_session(session: aiohttp.ClientSession | None) -> None:
-    if session is None:
-        return
-    if not isinstance(session, aiohttp.ClientSession):
-        message = f"session is of type {type(session).__name__}; give an aiohttp.ClientSession"
-        raise ConfigurationError(message)
-    if getattr(session, "auth", None) is not None:
-        message = "the session has an auth of its own, beside the token; give one without"
-        raise ConfigurationError(message)
+def _said(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy responded {error.status} {error.message}"
+    # What aiohttp calls the status of a response that is not HTTP is none of the service's.
+    return error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
 
 
-def _reason(body: bytes) -> str:
-    """What an error body says, on one line; nothing where it is no such body."""
-    try:
-        text = msgspec.json.decode(body, type=_ErrorBody).error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    return " ".join(text.split())
+def _advice(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "for a private certificate authority, pass ssl=ssl.create_default_context(cafile=…)"
+    if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
+        return "check the proxy"
+    return "check the network and base_url"
 
 
 def _retry_after(text: str | None, now: dt.datetime) -> float | None:
-    """Seconds to wait, from a number of seconds or a date; nonsense is no request at all."""
+    """Returns the seconds to wait, from a number of seconds or a date; none where it is neither."""
     if not text:
         return None
     if text.strip().isdecimal():

@@ -2,37 +2,25 @@
 
 A filter is a conjunction of *terms*; a term is a key, its values (OR) and whether it is negated.
 Its canonical form merges what means the same: values and terms are sorted, repeats are dropped,
-``!a !b`` of one key is ``!a|b``, and a term that another one already implies goes.
+and a term that another one already implies goes.
 
-Source: "Common parameters", ``filter``. Values that hold white space, ``|``, ``"`` or a backslash
-are quoted, with a backslash before a quote or a backslash; the reference shows quotes and leaves
-escapes open.
+Source: "Common parameters", ``filter``. The reference shows ids in quotes, which they always get
+here, and leaves escapes open: a backslash is one before a quote or a backslash only. What several
+excluded values of one key mean in one term, it does not say either, so each is a term of its own.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from loguro_async.errors import InvalidQueryError
+from loguro_async.query.filter_text import KEYS, check_size, encodable, read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-KEYS: Final = (
-    "path",
-    "country",
-    "device",
-    "browser",
-    "os",
-    "visitor_id",
-    "session_id",
-    "event_type",
-    "custom_event_name",
-    "search",
-)
 
 
 class Term(Struct, frozen=True, cache_hash=True, order=True):
@@ -43,8 +31,9 @@ class Term(Struct, frozen=True, cache_hash=True, order=True):
     values: tuple[str, ...]
 
     def __str__(self) -> str:
-        alternatives = "|".join(_quoted(value) for value in self.values)
-        return f"{'!' if self.negated else ''}{self.key}:{alternatives}"
+        if not self.negated:
+            return written(self.key, self.values)
+        return " ".join(f"!{written(self.key, (value,))}" for value in self.values)
 
     def implies(self, other: Term) -> bool:
         """Whether ``other`` holds wherever this term does, however values are compared."""
@@ -66,20 +55,35 @@ class Filter(Struct, frozen=True, cache_hash=True):
 
     @classmethod
     def of(cls, terms: Iterable[Term]) -> Filter:
-        """The canonical filter that asks for all of ``terms``."""
-        return cls(_canonical(terms))
-
-    @classmethod
-    def parse(cls, text: str) -> Filter:
-        """Read a filter in the dashboard's syntax, such as ``country:RO|US !device:mobile``.
+        """Returns the canonical filter that asks for all of ``terms``.
 
         Raises:
-            InvalidQueryError: It cannot be read; the message says where and why.
+            InvalidQueryError: There are more than 100, or their values are longer than 8,000
+                characters together.
+        """
+        canonical = _canonical(terms)
+        check_size([(term.key, term.negated, term.values) for term in canonical])
+        return cls(canonical)
+
+    @classmethod
+    def parse(cls, text: str, *, bare: str | None = None) -> Filter:
+        """Reads a filter in the dashboard's syntax, such as ``country:RO|US !device:mobile``.
+
+        Args:
+            text: The filter, at most 8,000 characters and 100 terms.
+            bare: The key that words without one belong to, such as ``"search"`` for what people
+                type into a filter box; left out, such words are refused.
+
+        Raises:
+            InvalidQueryError: It cannot be read; the message says where, why, and how to spell it.
         """
         if not isinstance(text, str):
             message = f"filter is {text!r}; give a Filter or text such as 'country:RO'"
             raise InvalidQueryError(message)
-        return cls.of(_Reader(text).terms())
+        if bare is not None and bare not in KEYS:
+            message = f"bare is {bare!r}; give one of {', '.join(KEYS)}"
+            raise InvalidQueryError(message)
+        return cls.of(Term(*condition) for condition in read(text, bare))
 
     @classmethod
     def raw(cls, text: str) -> Filter:
@@ -87,7 +91,8 @@ class Filter(Struct, frozen=True, cache_hash=True):
 
         For what the service understands and this package does not. It cannot be combined.
         """
-        return cls((), _encodable("filter", text))
+        check_size([("", False, (encodable("filter", text),))])
+        return cls((), text)
 
     def __str__(self) -> str:
         if self.raw_text is not None:
@@ -212,7 +217,7 @@ class F:
 
 
 def as_filter(value: object) -> Filter:
-    """A ``Filter`` as it is, text parsed.
+    """Returns a ``Filter`` as it is, text parsed.
 
     Raises:
         InvalidQueryError: It is neither, or the text cannot be read.
@@ -224,20 +229,8 @@ def _term(key: str, values: tuple[object, ...]) -> Filter:
     if not values:
         message = f"F.{key}() has no value; give at least one, such as F.{key}('…')"
         raise InvalidQueryError(message)
-    texts = tuple(_encodable(f"a value of F.{key}", value) for value in values)
+    texts = tuple(encodable(f"a value of F.{key}", value) for value in values)
     return Filter.of([Term(key, negated=False, values=texts)])
-
-
-def _encodable(what: str, value: object) -> str:
-    if not isinstance(value, str):
-        message = f"{what} is {value!r}; give text"
-        raise InvalidQueryError(message)
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        message = f"{what} holds half a surrogate pair at {error.start}; it cannot be sent"
-        raise InvalidQueryError(message) from error
-    return value
 
 
 def _is_same_positive_key(one: Term, other: Term) -> bool:
@@ -246,114 +239,19 @@ def _is_same_positive_key(one: Term, other: Term) -> bool:
 
 def _canonical(terms: Iterable[Term]) -> tuple[Term, ...]:
     excluded: defaultdict[str, set[str]] = defaultdict(set)
-    required: set[Term] = set()
+    required: defaultdict[str, set[frozenset[str]]] = defaultdict(set)
     for term in terms:
         if term.negated:
             excluded[term.key].update(term.values)
         else:
-            values = tuple(sorted(set(term.values)))
-            required.add(Term(term.key, negated=False, values=values))
+            required[term.key].add(frozenset(term.values))
     needed = [
-        term
-        for term in required
-        if not any(other != term and other.implies(term) for other in required)
+        Term(key, negated=False, values=tuple(sorted(values)))
+        for key, all_values in required.items()
+        for values in all_values
+        if not any(narrower < values for narrower in all_values)
     ]
     refused = [
         Term(key, negated=True, values=tuple(sorted(values))) for key, values in excluded.items()
     ]
     return tuple(sorted([*needed, *refused]))
-
-
-def _needs_quotes(value: str) -> bool:
-    return not value or any(
-        character in '"\\|' or character.isspace() or not character.isprintable()
-        for character in value
-    )
-
-
-def _quoted(value: str) -> str:
-    if not _needs_quotes(value):
-        return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-class _Reader:
-    """Reads filter text from left to right."""
-
-    def __init__(self, text: str) -> None:
-        self._text = _encodable("filter", text)
-        self._at = 0
-
-    def terms(self) -> Iterable[Term]:
-        while self._skip_white_space():
-            yield self._term()
-
-    def _skip_white_space(self) -> bool:
-        while self._peek().isspace():
-            self._at += 1
-        return self._at < len(self._text)
-
-    def _peek(self) -> str:
-        return self._text[self._at : self._at + 1]
-
-    def _term(self) -> Term:
-        negated = self._peek() == "!"
-        self._at += negated
-        key = self._key()
-        values = [self._value()]
-        while self._peek() == "|":
-            self._at += 1
-            values.append(self._value())
-        if self._peek() and not self._peek().isspace():
-            raise self._refused("a space is missing after the closing quote")
-        return Term(key, negated, tuple(values))
-
-    def _key(self) -> str:
-        begin = self._at
-        end = begin
-        while end < len(self._text) and not (self._text[end] in ':"|' or self._text[end].isspace()):
-            end += 1
-        key = self._text[begin:end]
-        if not key or self._text[end : end + 1] != ":":
-            word = key or "…"
-            raise self._refused(f"a key is missing; write key:value, such as search:{word}")
-        if key not in KEYS:
-            from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
-
-            near = get_close_matches(key.lower(), KEYS, n=1, cutoff=0.0)[0]
-            raise self._refused(f"there is no key {key!r}; did you mean {near!r}?")
-        self._at = end + 1
-        return key
-
-    def _value(self) -> str:
-        return self._quoted_value() if self._peek() == '"' else self._bare_value()
-
-    def _bare_value(self) -> str:
-        begin = self._at
-        while self._peek() and not (self._peek() in '|"' or self._peek().isspace()):
-            self._at += 1
-        if self._peek() == '"':
-            raise self._refused("a quote inside a value; put the whole value in quotes")
-        if begin == self._at:
-            raise self._refused('a value is missing; write "" for an empty one')
-        return self._text[begin : self._at]
-
-    def _quoted_value(self) -> str:
-        opening = self._at
-        self._at += 1
-        value: list[str] = []
-        while (character := self._peek()) != '"':
-            if character == "\\":
-                self._at += 1
-                character = self._peek()
-            if not character:
-                self._at = opening
-                raise self._refused("this quote is never closed")
-            value.append(character)
-            self._at += 1
-        self._at += 1
-        return "".join(value)
-
-    def _refused(self, why: str) -> InvalidQueryError:
-        return InvalidQueryError(f"filter {self._text!r}, character {self._at + 1}: {why}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from loguro_async.atomic_file import write_atomic
 from loguro_async.errors import ConfigurationError
 from loguro_async.report.html import to_html
 from loguro_async.report.markdown import to_markdown
 from loguro_async.report.render import environment
-from loguro_async.whole_file import WholeFile
 
 if TYPE_CHECKING:
     import os
@@ -52,11 +52,5 @@ def write(report: Report, path: str | os.PathLike[str]) -> Path:
     """
     target = check_form(path)
     text = _FORMS[target.suffix.lower()](report)
-    file = WholeFile(target)
-    try:
-        file.stream.write(text.encode())
-        file.keep()
-    except BaseException:
-        file.drop()
-        raise
+    write_atomic(target, text.encode())
     return target

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from loguro_async.charts.series import with_previous
 from loguro_async.errors import InvalidQueryError
+from loguro_async.gather import gather as gather_all
 from loguro_async.models.events import CustomEvents
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.responses import TopList
@@ -18,14 +19,13 @@ from loguro_async.query.filters import Filter, as_filter
 from loguro_async.query.ranges import Between, Range, range_parameters
 from loguro_async.report.content import Failure, ProjectReport, Report, TitledList
 from loguro_async.report.moves import largest_moves
-from loguro_async.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from loguro_async.client import LoguroClient
     from loguro_async.project import Project
-    from loguro_async.reading.fan_out import Slugs
+    from loguro_async.streams.fan_out import Slugs
 
 # What moved most need not be among the first ten.
 _COMPARED_ROWS: Final = 100
@@ -142,7 +142,7 @@ async def _ask_now(project: Project, question: Question) -> _Now:
         "Devices": project.top_devices,
         "Browsers": project.top_browsers,
     }
-    kpis, series, events, *tops = await together(
+    kpis, series, events, *tops = await gather_all(
         project.kpis(**about),
         project.timeseries(**about),
         project.custom_events(**about, limit=rows, compare=True),
@@ -153,12 +153,12 @@ async def _ask_now(project: Project, question: Question) -> _Now:
 
 async def _ask_before(project: Project, question: Question, kpis: Kpis) -> _Before | None:
     """Ask about the span of equal length before, where there is one."""
-    if not kpis.range.has_previous:
+    start, end = kpis.range.from_, kpis.range.to
+    if not kpis.range.has_previous or start is None or end is None:
         return None
-    start = kpis.range.from_
-    window = Between(start - (kpis.range.to - start), start)
+    window = Between(start - (end - start), start)
     about: _About = {"range": window, "filter": question.filter}
-    pages, series = await together(
+    pages, series = await gather_all(
         project.top_pages(**about, limit=question.compared_rows), project.timeseries(**about)
     )
     return _Before(pages, series)

@@ -58,8 +58,8 @@ def _of_lists(lists: Sequence[TitledList]) -> Iterator[Move]:
 
 def _of_events(events: CustomEvents) -> Iterator[Move]:
     for event in events.items:
-        if event.prev_count is not None:
-            yield Move("Custom event", label(event.name), event.count, event.prev_count)
+        if event.value is not None and event.prev_count is not None:
+            yield Move("Custom event", label(event.label), event.value, event.prev_count)
 
 
 def _gone_pages(

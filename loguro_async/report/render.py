@@ -84,7 +84,7 @@ def _project(project: ProjectReport) -> ProjectFacts:
         figures=figures(project.kpis),
         lists=tuple(Listed(one.title, bars_of(one.rows)) for one in project.lists),
         events=tuple(
-            (bar, event.spark)
+            (bar, tuple(count for count in event.spark if count is not None))
             for bar, event in zip(bars_of_events(events), events.items, strict=True)
         ),
     )

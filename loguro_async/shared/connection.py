@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from loguro_async.errors import ConfigurationError
-from loguro_async.together import together
+from loguro_async.gather import gather
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -288,7 +288,7 @@ class Connection:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 await self._client.initialize()  # a RedisCluster learns its nodes
                 await pubsub.subscribe(self.channel, self._echo_channel)
-            await together(self._listen(pubsub), self._watch())
+            await gather(self._listen(pubsub), self._watch())
         finally:
             # Closing a socket does not wait.
             with suppress(Exception):

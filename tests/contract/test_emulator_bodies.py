@@ -8,8 +8,8 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from loguro_async.decoding import decode
 from loguro_async.emulator import LoguroEmulator
-from loguro_async.pipeline.decode import decode
 from tests.contract.reference import ALL, SHOWN, golden, parsed
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ async def loguro() -> AsyncIterator[LoguroEmulator]:
 
 
 async def body_of(loguro: LoguroEmulator, endpoint: Endpoint[Any]) -> bytes:
-    """What the emulator answers when asked about the last 30 days."""
+    """Returns the emulator's response about the last 30 days."""
     authorization = {"Authorization": f"Bearer {loguro.token}"}
     async with aiohttp.ClientSession(loguro.base_url, headers=authorization) as session:
         path = f"/api/web-events/local{endpoint.suffix}"
@@ -49,7 +49,7 @@ def kind_of(value: Any) -> str:  # noqa: ANN401 - JSON
 
 
 def differences(shown: Any, given: Any, at: str = "$") -> Iterator[str]:  # noqa: ANN401 - JSON
-    """Where an answer lacks what the reference shows, or has it with another type."""
+    """Yields what a response lacks of the reference, or has with another type."""
     if shown is None or given is None:
         if not (given is None or isinstance(given, str)):
             yield f"{at}: text or null, not {kind_of(given)}"
@@ -70,7 +70,7 @@ def differences(shown: Any, given: Any, at: str = "$") -> Iterator[str]:  # noqa
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("endpoint", SHOWN, ids=lambda endpoint: endpoint.name)
-async def test_emulator_answers_in_the_shape_that_the_reference_shows(
+async def test_responses_of_the_emulator_have_the_shapes_of_the_reference(
     loguro: LoguroEmulator, endpoint: Endpoint[Any]
 ) -> None:
     given = parsed(await body_of(loguro, endpoint))
@@ -80,13 +80,13 @@ async def test_emulator_answers_in_the_shape_that_the_reference_shows(
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("endpoint", ALL, ids=lambda endpoint: endpoint.name)
-async def test_client_has_a_field_for_all_that_the_emulator_answers(
+async def test_the_client_has_a_field_for_all_that_the_emulator_sends(
     loguro: LoguroEmulator, endpoint: Endpoint[Any]
 ) -> None:
     body = await body_of(loguro, endpoint)
-    answer = decode(endpoint, body)
+    response = decode(endpoint, body)
 
-    for row in getattr(answer, "items", (answer,)):
+    for row in getattr(response, "items", (response,)):
         assert getattr(row, "extra", {}) == {}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from loguro_async.decoding import decode
 from loguro_async.endpoints import (
     CUSTOM_EVENTS,
     EVENTS,
@@ -18,7 +19,6 @@ from loguro_async.endpoints import (
 from loguro_async.models.events import CustomEvent, CustomEvents, Event, EventList
 from loguro_async.models.kpis import Kpis, KpiValues, RangeInfo, Timeseries, TimeseriesPoint
 from loguro_async.models.visitors import Session, SessionEvent, VisitorSessions
-from loguro_async.pipeline.decode import decode
 from tests.contract.reference import SHOWN, golden, parsed
 
 

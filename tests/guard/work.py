@@ -16,9 +16,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loguro_async import CachePolicy, LoguroClient
+from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_REFERRERS
 from loguro_async.pipeline.cache.size import size_in_memory
-from loguro_async.pipeline.decode import decode
 from tests.guard.counters import counting_calls, counting_instructions, counting_tasks
 from tests.guard.network import BODIES, Network
 

@@ -1,4 +1,4 @@
-"""An embedded Loguro over a few events of its own, and a session that asks it."""
+"""An embedded Loguro over a few events, and a session to send requests to it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ EVENTS: Final = [
 ]
 
 
-class Asker:
-    """Asks one emulator."""
+class Getter:
+    """Sends GET requests to one emulator."""
 
     def __init__(self, loguro: LoguroEmulator, session: aiohttp.ClientSession) -> None:
         self.loguro = loguro
@@ -37,7 +37,7 @@ class Asker:
         /,
         **parameters: str,
     ) -> tuple[int, Any]:
-        """The status and the decoded body of an answer; an empty token is not sent."""
+        """Returns the status and the decoded body of a response; an empty token is not sent."""
         token = self.loguro.token if token is None else token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         address = f"{self.loguro.base_url}/api/web-events/{project}{path}"
@@ -47,11 +47,19 @@ class Asker:
 
 
 @asynccontextmanager
-async def asking(folder: Path, **options: Any) -> AsyncGenerator[Asker]:  # noqa: ANN401 - the emulator's own
-    """An emulator over the events above, in the projects `local` and `shop`."""
+async def serving(folder: Path, **options: Any) -> AsyncGenerator[Getter]:  # noqa: ANN401 - the emulator's own
+    """Runs an emulator over the events above, in the projects `local` and `shop`."""
     for project in ("local", "shop"):
         if not (folder / f"project={project}").exists():
             write(folder, project, EVENTS)
-    usual: dict[str, Any] = {"projects": ("local", "shop"), "data": folder, "now": NOW}
+    usual: dict[str, Any] = {"projects": ("local", "shop"), "data": folder}
+    async with running(**usual | options) as get:
+        yield get
+
+
+@asynccontextmanager
+async def running(**options: Any) -> AsyncGenerator[Getter]:  # noqa: ANN401 - the emulator's own
+    """Runs an emulator whose clock stands still."""
+    usual: dict[str, Any] = {"now": NOW}
     async with LoguroEmulator(**usual | options) as loguro, aiohttp.ClientSession() as session:
-        yield Asker(loguro, session)
+        yield Getter(loguro, session)

@@ -35,14 +35,16 @@ def die() -> None:
 
 
 class DeadlySource(Source):
-    """Kills the program when so many events came."""
+    """Kills the program when so many events came; waits before each of them."""
 
-    def __init__(self, deadly: int | None) -> None:
+    def __init__(self, deadly: int | None, *, seconds: float = 0.0) -> None:
         super().__init__(EVENTS)
         self._left = deadly
+        self._seconds = seconds
 
     async def iter_events(self, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
         async for one in super().iter_events(range=range, filter=filter):
+            await asyncio.sleep(self._seconds)
             if self._left is not None:
                 self._left -= 1
                 if self._left == 0:
@@ -71,10 +73,11 @@ def kill_at_name(number: int, *, after: bool) -> None:
 def main() -> None:
     folder, format, moment = sys.argv[1:]
     deadly = int(moment.removeprefix("event ")) if moment.startswith("event ") else None
-    if deadly is None:
+    if deadly is None and moment != "slow":
         kill_at_name(int(moment[:-1]), after=moment.endswith("+"))
     kind = cast("FileFormat", format)
-    asyncio.run(export_events(DeadlySource(deadly), folder, start=START, end=END, format=kind))
+    source = DeadlySource(deadly, seconds=0.02 if moment == "slow" else 0.0)
+    asyncio.run(export_events(source, folder, start=START, end=END, format=kind))
 
 
 if __name__ == "__main__":

@@ -70,6 +70,15 @@ async def test_any_question_about_a_range_can_be_asked(
     assert loguro_emulator.requests[-1].query["to"] == "2026-06-07T21:00:00.000Z"
 
 
+async def test_csv_may_begin_with_a_byte_order_mark(
+    loguro_emulator: LoguroEmulator, tmp_path: Path
+) -> None:
+    out = tmp_path / "a.csv"
+    done = await ended(loguro_emulator, "batch", "-", "--out", out, "--bom", stdin="shop")
+    assert done.status == 0
+    assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
 async def test_the_filter_is_sent(loguro_emulator: LoguroEmulator) -> None:
     await ended(
         loguro_emulator,

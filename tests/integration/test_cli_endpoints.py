@@ -39,7 +39,7 @@ async def words(name: str, client: LoguroClient) -> list[str]:
     if not name.startswith("visitor"):
         return [name, "local"]
     (event,) = (await client.project("local").events(range="30d", limit=1)).items
-    return [name, "local", event.visitor_id]
+    return [name, "local", str(event.visitor_id)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -100,6 +100,20 @@ async def test_csv_and_parquet_go_through_a_pipe(
     async with running(loguro_emulator, *asked, "parquet") as process:
         out, _ = await process.communicate()
     assert out[:4] == out[-4:] == b"PAR1"
+
+
+async def test_csv_may_begin_with_a_byte_order_mark(
+    loguro_emulator: LoguroEmulator, tmp_path: Path
+) -> None:
+    asked = ("top-pages", "local", "--range", "30d", "--bom")
+    ran = await ended(loguro_emulator, *asked, "--out", tmp_path / "pages.csv")
+    assert ran == Ended(0, "", "")
+    assert (tmp_path / "pages.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    loguro_emulator.forget_requests()
+    refused = await ended(loguro_emulator, *asked, "--format", "json")
+    assert (refused.status, refused.out) == (2, "")
+    assert "--bom is for csv" in refused.err
+    assert not loguro_emulator.requests
 
 
 async def test_range_filter_and_window_are_asked_for(loguro_emulator: LoguroEmulator) -> None:

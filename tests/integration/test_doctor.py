@@ -12,11 +12,13 @@ import pytest
 from loguro_async import BreakerPolicy, ClientClosedError, InvalidQueryError, LoguroClient
 from loguro_async.doctor import CheckUp, Difference, Step, check_up
 from loguro_async.endpoints import ENDPOINTS
+from loguro_async.version import __version__
 from tests.contract.reference import golden
 from tests.integration.command import ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from loguro_async.doctor import EndpointCheck
     from loguro_async.emulator import LoguroEmulator
@@ -76,14 +78,15 @@ async def test_a_changed_answer_is_told_field_by_field(
     found = await check_up(loguro_client, "local")
     assert not found.ok
     assert found.steps == ALL_WORK
-    assert "$.current" in of(found, "kpis").failure
+    assert "$.current.visitors" in of(found, "kpis").failure
     assert notable(of(found, "kpis")) == [
         Difference("current.visitors", "missing", expected="whole number"),
         Difference("current.people", "new", found="number", harmless=True),
     ]
     assert of(found, "top-pages").answered
     assert notable(of(found, "top-pages")) == [
-        Difference("items[].count", "type", expected="whole number or null", found="string")
+        Difference("items[].count", "type", expected="whole number", found="string"),
+        Difference("items[]", "value", expected="count", found="path (string), count (string)"),
     ]
     assert of(found, "timeseries").ok
     assert {one.path for one in notable(of(found, "timeseries"))} == {"items[].tier", "tier"}
@@ -126,7 +129,7 @@ async def test_a_service_that_answers_nothing_right_does_not_work(
     loguro_emulator.fail(status=200, body="<html>Please log in</html>")
     found = await check_up(loguro_client, "local")
     assert [step.ok for step in found.steps] == [False, None, None]
-    assert "$" in found.steps[0].mend
+    assert "$" in found.steps[0].hint
     assert [one.name for one in found.endpoints if one.ms is None] == [
         "visitor",
         "visitor-sessions",
@@ -152,7 +155,7 @@ async def test_a_refused_token_ends_it(loguro_emulator: LoguroEmulator) -> None:
     async with LoguroClient("pat_wrong", base_url=loguro_emulator.base_url) as client:
         found = await check_up(client, "local")
     assert [step.ok for step in found.steps] == [True, False, None]
-    assert "LOGURO_PAT" in found.steps[1].mend
+    assert "LOGURO_PAT" in found.steps[1].hint
     assert (found.ok, found.requests, found.endpoints) == (False, 1, ())
     assert "pat_wrong" not in repr(found)
 
@@ -160,7 +163,7 @@ async def test_a_refused_token_ends_it(loguro_emulator: LoguroEmulator) -> None:
 async def test_a_project_that_is_missing_ends_it(loguro_client: LoguroClient) -> None:
     found = await check_up(loguro_client, "nope")
     assert [step.ok for step in found.steps] == [True, True, False]
-    assert "slug" in found.steps[2].mend
+    assert "slug" in found.steps[2].hint
     assert (found.ok, found.requests, found.endpoints) == (False, 1, ())
 
 
@@ -170,7 +173,7 @@ async def test_a_service_that_is_away_ends_it() -> None:
     async with LoguroClient("pat_x", base_url=f"http://127.0.0.1:{port}") as client:
         found = await check_up(client, "local")
     assert [step.ok for step in found.steps] == [False, None, None]
-    assert "base_url" in found.steps[0].mend
+    assert "base_url" in found.steps[0].hint
     assert (found.ok, found.requests, found.first_ms, found.endpoints) == (False, 1, None, ())
 
 
@@ -214,7 +217,8 @@ async def test_a_visitor_id_that_fits_no_path_is_passed_over(
 async def test_no_value_of_an_answer_is_told(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
-    secret = (await loguro_client.project("local").events(range="7d", limit=1)).items[0].visitor_id
+    (event,) = (await loguro_client.project("local").events(range="7d", limit=1)).items
+    secret = str(event.visitor_id)
     loguro_emulator.fail(
         status=404, body=json.dumps({"error": f"no visitor {secret}"}), endpoint="visitor"
     )
@@ -262,11 +266,11 @@ async def test_the_command_says_a_line_for_each_change(loguro_emulator: LoguroEm
     loguro_emulator.fail(status=200, body=body, endpoint="top-pages")
     done = await ended(loguro_emulator, "doctor", "local", "--range", "30d")
     assert done.status == 1
-    assert "top-pages: items[].count is string, not whole number or null\n" in done.out
+    assert "top-pages: items[].count is string, not whole number\n" in done.out
     assert "top-pages: new field items[]['\\x1b[2J'] (number)\n" in done.out
     assert "\x1b" not in done.out
     assert done.out.endswith("not all is well (19 requests)\n")
-    assert dict(loguro_emulator.requests[0].query) == {"range": "30d"}
+    assert dict(loguro_emulator.requests[0].query) == {"range": "30d", "compare": "1"}
 
 
 async def test_the_command_writes_json(loguro_emulator: LoguroEmulator) -> None:
@@ -281,3 +285,47 @@ async def test_the_command_refuses_a_slug_that_cannot_be(loguro_emulator: Loguro
     done = await ended(loguro_emulator, "doctor", "../x")
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("loguro-async: ")
+
+
+async def test_the_command_saves_the_shapes_that_it_saw(
+    loguro_emulator: LoguroEmulator, tmp_path: Path
+) -> None:
+    body = '{"items":[{"country":"s3cret","hits":987654321}]}'
+    loguro_emulator.fail(status=200, body=body, endpoint="top-countries")
+    path = tmp_path / "shapes.json"
+    done = await ended(loguro_emulator, "doctor", "local", "--save", str(path))
+    text = path.read_text()
+    saved = json.loads(text)
+
+    assert (done.status, saved["version"]) == (0, __version__)
+    assert set(saved["shapes"]) == set(NAMES)
+    assert saved["shapes"]["top-countries"] == {
+        "$": ["object"],
+        "items": ["array"],
+        "items[]": ["object"],
+        "items[].country": ["string"],
+        "items[].hits": ["number"],
+    }
+    assert "s3cret" not in text
+    assert "987654321" not in text
+    assert "top-countries: items[].country_code is called country, which was tolerated" in done.out
+
+
+async def test_a_file_that_cannot_be_written_is_said_in_a_line(
+    loguro_emulator: LoguroEmulator, tmp_path: Path
+) -> None:
+    nowhere = str(tmp_path / "missing" / "shapes.json")
+    done = await ended(loguro_emulator, "doctor", "local", "--save", nowhere)
+    assert done.status == 1
+    assert done.err.startswith("loguro-async: ")
+
+
+async def test_a_list_whose_names_are_not_known_is_a_failure(
+    loguro_emulator: LoguroEmulator,
+) -> None:
+    loguro_emulator.fail(status=200, body='{"items":[{"foo":"RO","bar":7}]}', endpoint="top-os")
+    done = await ended(loguro_emulator, "doctor", "local")
+    sent = "the service sends foo (string), bar (number)"
+    assert done.status == 1
+    assert f"top-os: no row of items[] has a label (os_family); {sent}\n" in done.out
+    assert f"top-os: no row of items[] has a value (count); {sent}\n" in done.out

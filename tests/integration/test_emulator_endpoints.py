@@ -1,4 +1,4 @@
-"""What the embedded Loguro answers to good and bad requests, asked without the client."""
+"""Responses of the embedded Loguro to valid and invalid requests, sent without the client."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def loguro_emulator_options() -> Mapping[str, Any]:
     return {"projects": ("local", "shop"), "events": 2_000, "days": 14}
 
 
-async def ask(
+async def get(
     loguro: LoguroEmulator, path: str, token: str | None = None, **parameters: str
 ) -> tuple[int, Any]:
-    """The status and the JSON of an answer."""
+    """Returns the status and the JSON of a response."""
     headers = {"Authorization": f"Bearer {token or loguro.token}"}
     async with (
         aiohttp.ClientSession(loguro.base_url, headers=headers) as session,
@@ -37,22 +37,22 @@ async def ask(
 
 
 async def send(loguro: LoguroEmulator, head: str) -> tuple[int, Any]:
-    """The status and the JSON of the answer to a request that is written by hand."""
+    """Returns the status and the JSON of the response to a request that is written by hand."""
     host, _, port = loguro.base_url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     lines = [head, "Host: loguro", "Connection: close", f"Authorization: Bearer {loguro.token}"]
     writer.write("\r\n".join([*lines, "", ""]).encode())
-    answer = await reader.read()
+    response = await reader.read()
     writer.close()
     await writer.wait_closed()
-    first, _, body = answer.partition(b"\r\n\r\n")
+    first, _, body = response.partition(b"\r\n\r\n")
     return int(first.split()[1]), json.loads(body)
 
 
 @asynccontextmanager
-async def strict(events: int = 200, **switches: Any) -> AsyncGenerator[LoguroEmulator]:  # noqa: ANN401
-    """An emulator that refuses what it cannot understand."""
-    async with LoguroEmulator(events=events, days=7, strict=True, **switches) as loguro:
+async def strict(events: int = 200, **options: Any) -> AsyncGenerator[LoguroEmulator]:  # noqa: ANN401
+    """Runs an emulator in strict mode."""
+    async with LoguroEmulator(events=events, days=7, strict=True, **options) as loguro:
         yield loguro
 
 
@@ -70,7 +70,7 @@ async def test_a_request_without_a_token(
 
 async def test_every_state_of_a_token(loguro_emulator: LoguroEmulator) -> None:
     revoked = loguro_emulator.issue_token()
-    assert (await ask(loguro_emulator, "local/count", revoked))[0] == 200
+    assert (await get(loguro_emulator, "local/count", revoked))[0] == 200
     loguro_emulator.revoke(revoked)
     expired = loguro_emulator.issue_token(expired=True)
     for token, message in (
@@ -78,15 +78,15 @@ async def test_every_state_of_a_token(loguro_emulator: LoguroEmulator) -> None:
         (revoked, "Token revoked"),
         (expired, "Token expired"),
     ):
-        assert await ask(loguro_emulator, "local/count", token) == (401, {"error": message})
+        assert await get(loguro_emulator, "local/count", token) == (401, {"error": message})
     for_shop = loguro_emulator.issue_token("shop")
-    assert (await ask(loguro_emulator, "shop/count", for_shop))[0] == 200
-    answers = [
-        await ask(loguro_emulator, "local/count", for_shop),
-        await ask(loguro_emulator, "no-such/count"),
+    assert (await get(loguro_emulator, "shop/count", for_shop))[0] == 200
+    responses = [
+        await get(loguro_emulator, "local/count", for_shop),
+        await get(loguro_emulator, "no-such/count"),
     ]
-    # Whoever has no access cannot tell whether there is such a project.
-    assert answers == [(404, {"error": "Project not found"})] * 2
+    # A token without access does not show whether the project exists.
+    assert responses == [(404, {"error": "Project not found"})] * 2
 
 
 @pytest.mark.parametrize("slug", ["a%20b", "%2e%2e", "a%2fb", "%C3%A9", "x" * 129, ".hidden"])
@@ -106,9 +106,9 @@ async def test_an_invalid_visitor_id(
 
 
 async def test_an_unknown_visitor_and_an_unknown_path(loguro_emulator: LoguroEmulator) -> None:
-    for path in ("local/visitor/nobody", "local/visitor/nobody/sessions"):
-        assert await ask(loguro_emulator, path) == (404, {"error": "Visitor not found"})
-    status, body = await ask(loguro_emulator, "local/no-such-endpoint")
+    for path in ("local/visitor/unknown", "local/visitor/unknown/sessions"):
+        assert await get(loguro_emulator, path) == (404, {"error": "Visitor not found"})
+    status, body = await get(loguro_emulator, "local/no-such-endpoint")
     assert (status, list(body)) == (404, ["error"])
 
 
@@ -133,22 +133,22 @@ async def test_other_methods_than_get(loguro_emulator: LoguroEmulator, method: s
         ("top-pages", {"compare": "yes"}),
     ],
 )
-async def test_what_is_not_understood_is_left_out_or_refused(
+async def test_an_invalid_parameter_is_left_out_or_an_error(
     loguro_emulator: LoguroEmulator, endpoint: str, parameters: dict[str, str]
 ) -> None:
     path = f"local/{endpoint}"
-    lenient = await ask(loguro_emulator, path, **parameters)
-    assert lenient == await ask(loguro_emulator, path)
+    lenient = await get(loguro_emulator, path, **parameters)
+    assert lenient == await get(loguro_emulator, path)
     assert lenient[0] == 200
     async with strict() as loguro:
-        status, body = await ask(loguro, path, **parameters)
+        status, body = await get(loguro, path, **parameters)
         assert (status, body) == (400, {"error": f"Invalid {next(iter(parameters))}"})
 
 
-async def test_numbers_move_into_their_bounds_or_are_refused(
+async def test_numbers_move_into_their_bounds_or_are_an_error(
     loguro_emulator: LoguroEmulator,
 ) -> None:
-    for name, endpoint, asked, taken in (
+    for name, endpoint, requested, used in (
         ("depth", "top-flows", "9", "5"),
         ("depth", "top-flows", "0", "2"),
         ("windowMs", "recent-events", "1", "60000"),
@@ -156,25 +156,25 @@ async def test_numbers_move_into_their_bounds_or_are_refused(
         ("limit", "top-pages", "0", "1"),
     ):
         path, always = f"local/{endpoint}", {"range": "all"}
-        given = await ask(loguro_emulator, path, **always, **{name: asked})
-        assert given == await ask(loguro_emulator, path, **always, **{name: taken})
+        given = await get(loguro_emulator, path, **always, **{name: requested})
+        assert given == await get(loguro_emulator, path, **always, **{name: used})
         async with strict() as loguro:
-            assert (await ask(loguro, path, **{name: asked}))[0] == 400
+            assert (await get(loguro, path, **{name: requested}))[0] == 400
 
 
-async def test_a_limit_above_the_cap_is_cut(loguro_emulator: LoguroEmulator) -> None:
-    _, body = await ask(loguro_emulator, "local", range="all", limit="9" * 400)
+async def test_a_limit_above_the_cap_is_lowered(loguro_emulator: LoguroEmulator) -> None:
+    _, body = await get(loguro_emulator, "local", range="all", limit="9" * 400)
     assert body["count"] == len(body["items"]) == 1_000
-    _, body = await ask(loguro_emulator, "local", range="all")
+    _, body = await get(loguro_emulator, "local", range="all")
     assert body["count"] == 100
     async with strict(default_limits={"events": 2}, max_limits={"events": 5}) as loguro:
-        assert (await ask(loguro, "local", range="all"))[1]["count"] == 2
-        assert (await ask(loguro, "local", range="all", limit="50"))[1]["count"] == 5
+        assert (await get(loguro, "local", range="all"))[1]["count"] == 2
+        assert (await get(loguro, "local", range="all", limit="50"))[1]["count"] == 5
 
 
 async def test_bounds_override_the_range(loguro_emulator: LoguroEmulator) -> None:
     bounds = {"from": "2026-06-01T00:00:00.000Z", "to": "2026-06-08T00:00:00.000Z"}
-    _, body = await ask(loguro_emulator, "local/kpis", range="24h", **bounds)
+    _, body = await get(loguro_emulator, "local/kpis", range="24h", **bounds)
     assert body["range"] == {"chip": "custom", "bucket": "day", "hasPrevious": True, **bounds}
 
 
@@ -192,8 +192,8 @@ async def test_bounds_override_the_range(loguro_emulator: LoguroEmulator) -> Non
 async def test_bounds_that_are_not_both_valid_are_ignored(
     loguro_emulator: LoguroEmulator, bounds: dict[str, str]
 ) -> None:
-    given = await ask(loguro_emulator, "local/kpis", range="7d", **bounds)
-    assert given == await ask(loguro_emulator, "local/kpis", range="7d")
+    given = await get(loguro_emulator, "local/kpis", range="7d", **bounds)
+    assert given == await get(loguro_emulator, "local/kpis", range="7d")
     assert given[1]["range"]["chip"] == "7d"
 
 
@@ -210,11 +210,11 @@ async def test_bounds_that_are_not_both_valid_are_ignored(
         "search:" + "é" * 1_000,
     ],
 )
-async def test_hostile_filters_are_answered_in_json(
+async def test_hostile_filters_get_a_response_in_json(
     loguro_emulator: LoguroEmulator, text: str
 ) -> None:
     for endpoint in ("count", "kpis", "top-pages", "custom-events"):
-        status, body = await ask(loguro_emulator, f"local/{endpoint}", filter=text)
+        status, body = await get(loguro_emulator, f"local/{endpoint}", filter=text)
         assert status == 200
         assert "Traceback" not in json.dumps(body)
 
@@ -232,7 +232,7 @@ async def test_hostile_filters_are_answered_in_json(
         "&&==&?",
     ],
 )
-async def test_hostile_queries_are_answered_in_json(
+async def test_hostile_queries_get_a_response_in_json(
     loguro_emulator: LoguroEmulator, query: str
 ) -> None:
     for endpoint in ("", "/kpis", "/timeseries", "/top-pages"):
@@ -243,5 +243,5 @@ async def test_hostile_queries_are_answered_in_json(
 async def test_a_series_of_too_many_buckets_fails(loguro_emulator: LoguroEmulator) -> None:
     bounds = {"from": "0002-01-01T00:00:00Z", "to": "9998-01-01T00:00:00Z"}
     for endpoint in ("timeseries", "custom-events"):
-        answer = await ask(loguro_emulator, f"local/{endpoint}", **bounds)
-        assert answer == (500, {"error": "Query failed"})
+        response = await get(loguro_emulator, f"local/{endpoint}", **bounds)
+        assert response == (500, {"error": "Query failed"})

@@ -31,7 +31,7 @@ async def received(loguro: LoguroEmulator, path: str = "local/count") -> bytes:
         writer.close()
 
 
-async def answer(
+async def response(
     loguro: LoguroEmulator, path: str = "local/count"
 ) -> tuple[int, dict[str, str], bytes]:
     """The status, the headers (lower case) and the body."""
@@ -42,7 +42,7 @@ async def answer(
 
 
 async def statuses(loguro: LoguroEmulator, times: int, path: str = "local/count") -> list[int]:
-    return [(await answer(loguro, path))[0] for _ in range(times)]
+    return [(await response(loguro, path))[0] for _ in range(times)]
 
 
 @pytest.mark.parametrize(
@@ -59,18 +59,18 @@ async def statuses(loguro: LoguroEmulator, times: int, path: str = "local/count"
 )
 async def test_a_status(loguro_emulator: LoguroEmulator, status: int, message: str) -> None:
     loguro_emulator.fail(status)
-    given, _, body = await answer(loguro_emulator)
+    given, _, body = await response(loguro_emulator)
     assert (given, json.loads(body)) == (status, {"error": message})
 
 
-async def test_a_fault_without_particulars_is_a_500(loguro_emulator: LoguroEmulator) -> None:
+async def test_a_fault_without_options_is_a_500(loguro_emulator: LoguroEmulator) -> None:
     loguro_emulator.fail(times=2)
     assert await statuses(loguro_emulator, 3) == [500, 500, 200]
 
 
 async def test_headers_are_added(loguro_emulator: LoguroEmulator) -> None:
     loguro_emulator.fail(429, headers={"Retry-After": "7"})
-    status, headers, _ = await answer(loguro_emulator)
+    status, headers, _ = await response(loguro_emulator)
     assert (status, headers["retry-after"]) == (429, "7")
 
 
@@ -83,17 +83,17 @@ async def test_a_reset_sends_nothing(loguro_emulator: LoguroEmulator) -> None:
 
 
 async def test_half_a_body_of_a_known_length(loguro_emulator: LoguroEmulator) -> None:
-    whole = (await answer(loguro_emulator))[2]
+    whole = (await response(loguro_emulator))[2]
     loguro_emulator.fail(truncate=True)
-    status, headers, body = await answer(loguro_emulator)
+    status, headers, body = await response(loguro_emulator)
     assert (status, body) == (200, whole[: len(whole) // 2])
     assert int(headers["content-length"]) == len(whole)
 
 
 async def test_half_a_body_of_no_known_length(loguro_emulator: LoguroEmulator) -> None:
-    whole = (await answer(loguro_emulator))[2]
+    whole = (await response(loguro_emulator))[2]
     loguro_emulator.fail(truncate="silent")
-    status, headers, body = await answer(loguro_emulator)
+    status, headers, body = await response(loguro_emulator)
     assert (status, body) == (200, whole[: len(whole) // 2])
     assert not {"content-length", "transfer-encoding"} & headers.keys()
     assert headers["content-type"] == "application/json"
@@ -102,45 +102,45 @@ async def test_half_a_body_of_no_known_length(loguro_emulator: LoguroEmulator) -
 @pytest.mark.parametrize("body", [b"\xff\x00<html>", "no JSON: é", b""])
 async def test_another_body(loguro_emulator: LoguroEmulator, body: bytes | str) -> None:
     loguro_emulator.fail(body=body)
-    status, _, given = await answer(loguro_emulator)
+    status, _, given = await response(loguro_emulator)
     assert (status, given) == (200, body.encode() if isinstance(body, str) else body)
 
 
 async def test_a_body_that_drips_arrives_whole(loguro_emulator: LoguroEmulator) -> None:
-    whole = (await answer(loguro_emulator))[2]
+    whole = (await response(loguro_emulator))[2]
     loguro_emulator.fail(drip=0.0001)
-    status, headers, body = await answer(loguro_emulator)
+    status, headers, body = await response(loguro_emulator)
     assert (status, body, int(headers["content-length"])) == (200, whole, len(whole))
 
 
-async def test_a_body_that_drips_and_ends_half_way(loguro_emulator: LoguroEmulator) -> None:
-    whole = (await answer(loguro_emulator))[2]
+async def test_a_body_that_drips_and_is_truncated(loguro_emulator: LoguroEmulator) -> None:
+    whole = (await response(loguro_emulator))[2]
     loguro_emulator.fail(drip=0.0001, truncate=True)
-    assert (await answer(loguro_emulator))[2] == whole[: len(whole) // 2]
+    assert (await response(loguro_emulator))[2] == whole[: len(whole) // 2]
 
 
-async def test_latency_lets_others_pass(loguro_emulator: LoguroEmulator) -> None:
+async def test_latency_does_not_delay_other_requests(loguro_emulator: LoguroEmulator) -> None:
     loguro_emulator.fail(latency=3_600, endpoint="kpis")
     waiting = asyncio.create_task(received(loguro_emulator, "local/kpis"))
     assert await statuses(loguro_emulator, 3) == [200] * 3
     assert not waiting.done()
-    answered = {record.endpoint: record.status for record in loguro_emulator.requests}
-    assert answered == {"kpis": None, "count": 200}
+    statuses_by_endpoint = {record.endpoint: record.status for record in loguro_emulator.requests}
+    assert statuses_by_endpoint == {"kpis": None, "count": 200}
     waiting.cancel()
     await asyncio.wait([waiting])
 
 
-async def test_latency_comes_before_the_true_answer(loguro_emulator: LoguroEmulator) -> None:
-    whole = (await answer(loguro_emulator))[2]
+async def test_latency_comes_before_the_response(loguro_emulator: LoguroEmulator) -> None:
+    whole = (await response(loguro_emulator))[2]
     loguro_emulator.fail(latency=0.0001)
-    assert (await answer(loguro_emulator))[::2] == (200, whole)
+    assert (await response(loguro_emulator))[::2] == (200, whole)
 
 
 async def test_extra_fields_are_in_every_object(loguro_emulator: LoguroEmulator) -> None:
     path = "local/timeseries?range=7d"
-    before = json.loads((await answer(loguro_emulator, path))[2])
-    loguro_emulator.fail(extra_fields={"new": [1], "bucket": "taken"})
-    after = json.loads((await answer(loguro_emulator, path))[2])
+    before = json.loads((await response(loguro_emulator, path))[2])
+    loguro_emulator.fail(extra_fields={"new": [1], "bucket": "used"})
+    after = json.loads((await response(loguro_emulator, path))[2])
     assert after == {
         "new": [1],
         "bucket": before["bucket"],
@@ -148,9 +148,11 @@ async def test_extra_fields_are_in_every_object(loguro_emulator: LoguroEmulator)
     }
 
 
-async def test_extra_fields_leave_a_body_that_is_no_json(loguro_emulator: LoguroEmulator) -> None:
+async def test_extra_fields_do_not_change_a_body_that_is_no_json(
+    loguro_emulator: LoguroEmulator,
+) -> None:
     loguro_emulator.fail(body="no JSON", extra_fields={"new": 1})
-    assert (await answer(loguro_emulator))[2] == b"no JSON"
+    assert (await response(loguro_emulator))[2] == b"no JSON"
 
 
 async def test_faults_of_one_endpoint_and_one_project(loguro_emulator: LoguroEmulator) -> None:
@@ -183,16 +185,16 @@ async def test_probability(loguro_emulator: LoguroEmulator) -> None:
     assert await statuses(loguro_emulator, 5) == [500] * 5
     loguro_emulator.heal()
     loguro_emulator.fail(500, probability=0.5, times=3)
-    # The dice are seeded, so this is the same in every run.
+    # The probability has a seed, so this is the same in every run.
     given = await statuses(loguro_emulator, 30)
     assert given.count(500) == 3
     assert given[:3] != [500] * 3
 
 
-async def test_faults_are_in_the_journal(loguro_emulator: LoguroEmulator) -> None:
+async def test_responses_of_faults_are_in_the_request_log(loguro_emulator: LoguroEmulator) -> None:
     loguro_emulator.fail(503, times=1)
     await statuses(loguro_emulator, 2, "shop/top-pages?range=7d&limit=5")
-    await statuses(loguro_emulator, 1, "local/visitor/nobody")
+    await statuses(loguro_emulator, 1, "local/visitor/unknown")
     await statuses(loguro_emulator, 1, "local/no-such")
     records = loguro_emulator.requests
     assert [record.status for record in records] == [503, 200, 404, 404]
@@ -217,9 +219,9 @@ async def test_faults_are_in_the_journal(loguro_emulator: LoguroEmulator) -> Non
         {"drip": -1},
     ],
 )
-async def test_faults_that_can_never_happen(
+async def test_an_invalid_fault_is_an_error(
     loguro_emulator: LoguroEmulator, options: dict[str, Any]
 ) -> None:
-    with pytest.raises(ValueError, match="pass"):
+    with pytest.raises(ValueError, match=r"must be|pass"):
         loguro_emulator.fail(**options)
     assert await statuses(loguro_emulator, 1) == [200]

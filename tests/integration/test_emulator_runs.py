@@ -1,4 +1,4 @@
-"""An embedded Loguro at the edges of a run: odd files, a taken port, many at once, a sudden end."""
+"""An embedded Loguro in unusual runs: odd folders, a used port, many at once, a sudden end."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 
 from loguro_async.emulator import LoguroEmulator
-from tests.events_by_hand import COLUMNS, NOW, event, write, write_file
-from tests.integration.emulator_session import asking
+from tests.events_by_hand import NOW, event, write
+from tests.integration.emulator_session import serving
 
 if TYPE_CHECKING:
     from loguro_async.emulator.store import Row, Statement, Store
@@ -30,40 +30,22 @@ except ImportError as error:
 
 
 async def count(loguro: LoguroEmulator, project: str = "local") -> int:
-    """How many events a project has in all."""
+    """Returns the number of all events of a project."""
     headers = {"Authorization": f"Bearer {loguro.token}"}
     address = f"{loguro.base_url}/api/web-events/{project}/count?range=all"
     async with aiohttp.ClientSession(headers=headers) as session, session.get(address) as response:
-        answer: dict[str, int] = await response.json()
-        return answer["count"]
+        body: dict[str, int] = await response.json()
+        return body["count"]
 
 
-async def test_a_folder_s_name_may_hold_what_duckdb_takes_for_a_pattern(tmp_path: Path) -> None:
+async def test_a_folder_name_may_contain_wildcards_of_duckdb(tmp_path: Path) -> None:
     folder = tmp_path / "[a]*?'; b"
     write(folder, "local", [event(1, "2026-06-11 09:00", "/")])
     async with LoguroEmulator(data=folder, now=NOW) as loguro:
         assert await count(loguro) == 1
 
 
-@pytest.mark.parametrize("change", ["missing", "type"])
-async def test_own_files_with_other_columns_are_refused_by_name(
-    tmp_path: Path, change: str
-) -> None:
-    write(tmp_path, "local", [event(1, "2026-06-10 09:00", "/")])
-    columns = dict(COLUMNS)
-    if change == "missing":
-        del columns["city"]
-    else:
-        columns["city"] = "BLOB"
-    day = tmp_path / "project=local" / "day=2026-06-11"
-    day.mkdir()
-    write_file(day / "mine.parquet", [event(2, "2026-06-11 09:00", "/", city=b"x")], columns)
-    with pytest.raises(ValueError, match=r"mine\.parquet lacks, or has .*: city VARCHAR"):
-        async with LoguroEmulator(data=tmp_path, now=NOW):
-            raise AssertionError
-
-
-async def test_the_same_seed_gives_the_same_answers() -> None:
+async def test_the_same_seed_gives_the_same_responses() -> None:
     async def listing(seed: int) -> Any:  # noqa: ANN401 - JSON
         async with LoguroEmulator(events=60, days=3, seed=seed, now=NOW) as loguro:
             headers = {"Authorization": f"Bearer {loguro.token}"}
@@ -76,7 +58,7 @@ async def test_the_same_seed_gives_the_same_answers() -> None:
     assert first == again != other
 
 
-async def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
+async def test_a_port_that_is_in_use_is_an_error(tmp_path: Path) -> None:
     async with LoguroEmulator(events=5, days=2, now=NOW, data=tmp_path) as first:
         port = int(first.base_url.rpartition(":")[2])
         second = LoguroEmulator(events=5, days=2, now=NOW, data=tmp_path, port=port)
@@ -86,44 +68,44 @@ async def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
             _ = second.base_url
 
 
-def test_a_single_slug_need_not_be_wrapped() -> None:
+def test_a_single_slug_may_be_text() -> None:
     assert LoguroEmulator("shop").projects == ("shop",)
     assert LoguroEmulator(["b", "a", "b"]).projects == ("b", "a")
 
 
-async def test_a_query_under_way_blocks_nobody(
+async def test_a_slow_query_does_not_block_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held, may_go_on = threading.Event(), threading.Event()
+    started, may_finish = threading.Event(), threading.Event()
 
     def fetch(store: Store, statement: Statement) -> list[Row]:
         if "top_flows_are_slow" in statement.parameters.values():
-            held.set()
-            assert may_go_on.wait(timeout=30)
+            started.set()
+            assert may_finish.wait(timeout=30)
         rows: list[Row] = original(store, statement)
         return rows
 
-    async with asking(tmp_path) as ask:
-        store_class = type(ask.loguro._store)
-        original: Any = store_class._fetch  # type: ignore[union-attr]
+    async with serving(tmp_path) as get:
+        store_class = type(get.loguro._running().store)
+        original: Any = store_class._fetch
         monkeypatch.setattr(store_class, "_fetch", fetch)
-        slow = asyncio.create_task(ask("/count", filter="path:top_flows_are_slow"))
-        await asyncio.to_thread(held.wait, 30)
-        answers = await asyncio.gather(*(ask("/kpis") for _ in range(20)))
-        assert [status for status, _ in answers] == [200] * 20
+        slow = asyncio.create_task(get("/count", filter="path:top_flows_are_slow"))
+        await asyncio.to_thread(started.wait, 30)
+        responses = await asyncio.gather(*(get("/kpis") for _ in range(20)))
+        assert [status for status, _ in responses] == [200] * 20
         assert not slow.done()
-        may_go_on.set()
+        may_finish.set()
         assert await slow == (200, {"count": 0})
 
 
-async def test_many_at_once_get_what_each_asked_for(tmp_path: Path) -> None:
-    async with asking(tmp_path) as ask:
+async def test_concurrent_requests_get_their_own_responses(tmp_path: Path) -> None:
+    async with serving(tmp_path) as get:
         paths = ["/", "/pricing", "/nowhere"] * 20
-        answers = await asyncio.gather(*(ask("/count", filter=f"path:{path}") for path in paths))
-        assert [body["count"] for _, body in answers] == [2, 2, 0] * 20
+        responses = await asyncio.gather(*(get("/count", filter=f"path:{path}") for path in paths))
+        assert [body["count"] for _, body in responses] == [2, 2, 0] * 20
 
 
-async def test_it_ends_in_the_middle_of_an_answer(tmp_path: Path) -> None:
+async def test_it_stops_in_the_middle_of_a_response(tmp_path: Path) -> None:
     async with aiohttp.ClientSession() as session:
         async with LoguroEmulator(events=5, days=2, now=NOW, data=tmp_path) as loguro:
             loguro.fail(drip=3_600)
@@ -135,7 +117,7 @@ async def test_it_ends_in_the_middle_of_an_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("module", ["duckdb", "numpy"])
-def test_without_the_extra_it_says_what_to_install(module: str) -> None:
+def test_without_the_extra_the_error_names_it(module: str) -> None:
     run = subprocess.run(
         [sys.executable, "-c", WITHOUT.format(module=module)],
         check=True,

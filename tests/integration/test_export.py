@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +17,12 @@ import duckdb
 import msgspec
 import polars as pl
 import pytest
+from pyarrow import parquet
 
 from loguro_async import LoguroClient, Overview
 from loguro_async.emulator import LoguroEmulator
 from loguro_async.export import Part, export_events, to_batches, to_table, write
+from loguro_async.export.workspace import workspace_of
 from tests.events_by_hand import event as by_hand
 from tests.events_by_hand import write as write_events
 from tests.integration.killed_export import END, EVENTS, START
@@ -33,11 +38,12 @@ if TYPE_CHECKING:
     from loguro_async.export import FileFormat
 
 pd: Any = import_module("pandas")  # it comes without types
+dd: Any = import_module("dask.dataframe")  # the same
 ROOT = Path(__file__).parents[2]
 
 
 async def visitor_of(project: Project) -> str:
-    return (await project.events(range="all", limit=1)).items[0].visitor_id
+    return str((await project.events(range="all", limit=1)).items[0].visitor_id)
 
 
 async def the_visitor(project: Project) -> Struct:
@@ -195,19 +201,101 @@ async def test_a_killed_export_loses_nothing_and_doubles_nothing(
     whole = whole_days(tmp_path, format)
     source = Source(EVENTS)
     await export_events(source, tmp_path, start=START, end=END, format=format)
-    assert exported(tmp_path, format) == sorted(one.id for one in EVENTS)
+    assert exported(tmp_path, format) == sorted(str(one.id) for one in EVENTS)
     assert {f"2026-06-0{day}" for day in source.days}.isdisjoint(whole)
     assert hidden(tmp_path) == []
 
 
 def hidden(folder: Path) -> list[str]:
-    return [path.name for path in folder.rglob(".*")]
+    return [path.name for path in (*folder.rglob(".*"), *workspace_of(folder).rglob("*.tmp"))]
+
+
+FOLDER_READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
+    "polars": lambda folder: pl.read_parquet(folder).to_dicts(),
+    "polars, lazily": lambda folder: pl.scan_parquet(folder).collect().to_dicts(),
+    "pandas": lambda folder: pd.read_parquet(folder).to_dict("records"),
+    "pyarrow": lambda folder: parquet.read_table(folder).to_pylist(),
+    "DuckDB": lambda folder: rows_of(
+        duckdb.read_parquet(f"{folder}/**/*.parquet", hive_partitioning=True)
+    ),
+    "Dask": lambda folder: dd.read_parquet(folder).compute().to_dict("records"),
+}
+
+
+@pytest.fixture(scope="module")
+def exported_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two projects with a killed run between, custom properties of all kinds, and an empty day."""
+    folder = tmp_path_factory.mktemp("exports") / "events"
+    end = END + dt.timedelta(days=1)
+    props = [None, {"price": 9}, {"price": "nine"}, ["a"], 7]
+    events = [
+        msgspec.structs.replace(one, custom_props_json=msgspec.Raw(msgspec.json.encode(value)))
+        for one, value in zip(EVENTS, props * 5, strict=False)
+    ]
+    subprocess.run(
+        [sys.executable, "-m", "tests.integration.killed_export", folder, "parquet", "event 12"],
+        cwd=ROOT,
+        check=False,
+    )
+    for slug in ("shop", "blog"):
+        asyncio.run(export_events(Source(events, slug), folder, start=START, end=end))
+    return folder
+
+
+# Of Dask's, about how it calls pandas.
+@pytest.mark.filterwarnings("ignore:The inplace keyword")
+@pytest.mark.parametrize("reader", FOLDER_READERS)
+def test_a_folder_is_one_table_for_every_library(reader: str, exported_folder: Path) -> None:
+    rows = FOLDER_READERS[reader](exported_folder)
+    assert sorted((row["project"], row["id"]) for row in rows) == sorted(
+        (slug, one.id) for slug in ("shop", "blog") for one in EVENTS
+    )
+    assert {str(row["day"])[:10] for row in rows} == {f"2026-06-0{day}" for day in (1, 2, 3)}
+    assert {type(row["custom_props_json"]) for row in rows if row["project"] == "blog"} >= {str}
+    of_project = FOLDER_READERS[reader](exported_folder / "project=blog")
+    assert sorted(row["id"] for row in of_project) == sorted(one.id for one in EVENTS)
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+async def test_runs_that_are_ended_at_random_moments_lose_and_double_nothing(
+    format: FileFormat, tmp_path: Path
+) -> None:
+    dice, folder = random.Random(7), tmp_path / "events"  # noqa: S311 - moments of a test
+    ended = list[int]()
+    for how in (signal.SIGKILL, signal.SIGTERM) * 3:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.integration.killed_export",
+            folder,
+            format,
+            "slow",
+            cwd=ROOT,
+        )
+        while not workspace_of(folder).exists():  # it has to be imported first  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(dice.uniform(0, 0.5))
+        process.send_signal(how)
+        ended.append(await process.wait())
+        if any(folder.rglob("events.*")):
+            whole = exported(folder, format)
+            assert len(whole) == len(set(whole))
+        shutil.rmtree(
+            folder / f"project=shop/day=2026-06-0{dice.randint(1, 3)}", ignore_errors=True
+        )
+    assert set(ended) <= {-signal.SIGKILL, -signal.SIGTERM}
+    await export_events(Source(EVENTS), folder, start=START, end=END, format=format)
+    assert exported(folder, format) == sorted(one.id for one in EVENTS)
+    assert hidden(folder) == []
 
 
 def whole_days(folder: Path, format: str) -> set[str]:
     """The days that a killed run has written and recorded."""
-    done = "events.parquet" if format == "parquet" else f"_events.{format}.json"
-    return {path.parent.name.removeprefix("day=") for path in folder.rglob(done)}
+    if format == "parquet":
+        done = (path.parent.name for path in folder.rglob("events.parquet"))
+        return {name.removeprefix("day=") for name in done}
+    records = workspace_of(folder).rglob(f"2026-*.{format}.json")
+    return {path.name.partition(".")[0] for path in records}
 
 
 def exported(folder: Path, format: str) -> list[str]:

@@ -123,7 +123,7 @@ async def test_new_fields_break_nothing(
     assert overview.top_pages.items[0].extra["someday"] == {"more": [1]}
     assert (await loguro_project.custom_events(range="7d")).items
     visitor_id = (await loguro_project.events(range="7d", limit=1)).items[0].visitor_id
-    assert (await loguro_project.visitor_sessions(visitor_id)).sessions
+    assert (await loguro_project.visitor_sessions(str(visitor_id))).sessions
 
 
 async def test_a_truncated_body_is_no_answer(
@@ -131,5 +131,5 @@ async def test_a_truncated_body_is_no_answer(
 ) -> None:
     loguro_emulator.fail(truncate=True)
     project = loguro_client.with_options(retry=None).project("local")
-    with pytest.raises(TransportError, match="no whole answer"):
+    with pytest.raises(TransportError, match="no complete response"):
         await project.kpis()

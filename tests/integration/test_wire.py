@@ -166,7 +166,7 @@ BROKEN = [reset, hang_up, cut_short, cut_in_a_chunk, reset_in_the_body]
 @pytest.mark.parametrize("act", BROKEN, ids=lambda act: act.__name__)
 async def test_a_broken_connection_is_a_transport_error(act: Any) -> None:  # noqa: ANN401
     async with a_server(act) as server, a_client(server) as client:
-        with pytest.raises(TransportError, match="no whole answer") as caught:
+        with pytest.raises(TransportError, match="no complete response") as caught:
             await client.project("local").kpis()
         assert client.stats.in_flight == 0
     assert not isinstance(caught.value, ConnectError)

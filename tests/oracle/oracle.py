@@ -1,23 +1,21 @@
-"""The service's figures once more, counted one event at a time in plain Python.
+"""The figures of the service, counted one event at a time in plain Python.
 
-It shares no code with the embedded Loguro: events are read once, as they lie in the Parquet files,
-and windows, filters and groups are worked out here by loops that a reader can check.
+This module shares no code with the embedded Loguro: windows, filters and groups are computed by
+loops that a reader can check.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import duckdb
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
-    from pathlib import Path
 
 Event = dict[str, Any]
 
@@ -40,18 +38,29 @@ FIELDS: Final = {
     "event_type": "event_type",
     "custom_event_name": "custom_event_name",
 }
+LOCATION: Final = (
+    "visitor_id",
+    "country_code",
+    "region",
+    "city",
+    "browser_family",
+    "os_family",
+    "device_type",
+)
+SHOWN: Final = (
+    "id",
+    "event_type",
+    "path",
+    "url",
+    "title",
+    "referrer",
+    "visitor_id",
+    "session_id",
+    "user_id",
+    *LOCATION[1:],
+    "custom_event_name",
+)
 SEARCHED: Final = ("path", "title", "url", "referrer", "custom_event_name")
-
-
-def read_events(files: Iterable[Path]) -> list[Event]:
-    """All events of some files, in the order in which they happened."""
-    with duckdb.connect(":memory:") as database:
-        result = database.execute("SELECT * FROM read_parquet(?)", [[str(file) for file in files]])
-        names = [column[0] for column in result.description]
-        events = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    for event in events:
-        event["timestamp"] = event["timestamp"].replace(tzinfo=UTC)
-    return sorted(events, key=lambda event: (event["timestamp"], event["id"]))
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,7 @@ def written(moment: datetime) -> str:
 
 
 class Oracle:
-    """What the service must answer about a window, with a filter.
+    """The expected responses about a window, with a filter.
 
     Args:
         events: All events of the project, as they happened.
@@ -188,16 +197,16 @@ class Oracle:
         """Events by the host that they came from."""
         return self.top("referrer", referrer, limit)
 
-    def end_pages(self, place: int, limit: int) -> Any:  # noqa: ANN401 - JSON
+    def end_pages(self, index: int, limit: int) -> Any:  # noqa: ANN401 - JSON
         """Sessions by their first (0) or last (-1) page."""
         current, previous = (
-            [visit[place] for visit in visits(pageviews(events)).values()]
+            [visit[index] for visit in visits(pageviews(events)).values()]
             for events in (self.current, self.previous)
         )
         return self._list("path", lambda event: event["path"], (current, previous), limit)
 
     def flows(self, depth: int, limit: int) -> Any:  # noqa: ANN401 - JSON
-        """The first pages of the sessions that have so many."""
+        """The first pages of the sessions that have at least that many."""
         walked: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for visit in visits(pageviews(self.current)).values():
             if len(visit) >= depth:
@@ -214,11 +223,17 @@ class Oracle:
     def custom_events(self, limit: int) -> Any:  # noqa: ANN401 - JSON
         """Custom events by name, bucket by bucket."""
         now, before = (
-            Counter(e["custom_event_name"] for e in events if e["event_type"] == "custom")
+            Counter(
+                e["custom_event_name"]
+                for e in events
+                if e["event_type"] == "custom" and e["custom_event_name"] is not None
+            )
             for events in (self.current, self.previous)
         )
         in_bucket = Counter(
-            (e["custom_event_name"], self.span.bucket_of(e["timestamp"])) for e in self.current
+            (e["custom_event_name"], self.span.bucket_of(e["timestamp"]))
+            for e in self.current
+            if e["event_type"] == "custom"
         )
         buckets = self.span.buckets()
         ranked = sorted(now, key=lambda name: (-now[name], name))
@@ -235,6 +250,54 @@ class Oracle:
             "buckets": [written(bucket) for bucket in buckets],
             "bucket": "hour" if self.span.hourly else "day",
         }
+
+    def events(self, limit: int) -> Any:  # noqa: ANN401 - JSON
+        """The events, newest first."""
+        items = [
+            {name: event[name] for name in SHOWN}
+            | {"timestamp": written(event["timestamp"]), "custom_props": props(event)}
+            for event in self.current[::-1][:limit]
+        ]
+        return {"items": items, "count": len(items)}
+
+    def locations(self, limit: int) -> Any:  # noqa: ANN401 - JSON
+        """Where each visitor was last, the latest first."""
+        by_visitor: dict[str, list[Event]] = defaultdict(list)
+        for event in self.current:
+            by_visitor[event["visitor_id"]].append(event)
+        items = [
+            {name: events[-1][name] for name in LOCATION}
+            | {
+                "last_seen": written(events[-1]["timestamp"]),
+                "last_path": events[-1]["path"],
+                "events": len(events),
+            }
+            for events in by_visitor.values()
+        ]
+        items.sort(key=lambda item: item["visitor_id"])
+        items.sort(key=lambda item: item["last_seen"], reverse=True)
+        return {"items": items[:limit]}
+
+    def visitor(self, visitor_id: str) -> Any:  # noqa: ANN401 - JSON
+        """A visitor who has events."""
+        events = [event for event in self.current if event["visitor_id"] == visitor_id]
+        users = [event["user_id"] for event in events if event["user_id"] is not None]
+        return {name: events[-1][name] for name in LOCATION} | {
+            "first_seen": written(events[0]["timestamp"]),
+            "last_seen": written(events[-1]["timestamp"]),
+            "sessions": len({event["session_id"] for event in events}),
+            "pageviews": len(pageviews(events)),
+            "events": len(events),
+            "user_id": users[-1] if users else None,
+        }
+
+    def sessions(self, visitor_id: str) -> Any:  # noqa: ANN401 - JSON
+        """The sessions of a visitor, the latest first."""
+        events = [event for event in self.current if event["visitor_id"] == visitor_id]
+        found = [session(each) for each in visits(events).values()]
+        found.sort(key=lambda item: item["session_id"])
+        found.sort(key=lambda item: item["end"], reverse=True)
+        return {"sessions": found}
 
     def _list(
         self,
@@ -282,6 +345,34 @@ def visits(events: list[Event]) -> dict[str, list[Event]]:
     return found
 
 
+def session(events: list[Event]) -> Event:
+    """One session of a visitor."""
+    pages = [event["path"] for event in pageviews(events)]
+    length = events[-1]["timestamp"] - events[0]["timestamp"]
+    return {
+        "session_id": events[0]["session_id"],
+        "start": written(events[0]["timestamp"]),
+        "end": written(events[-1]["timestamp"]),
+        "duration_ms": length // timedelta(milliseconds=1),
+        "page_count": len(pages),
+        "entry_page": pages[0] if pages else None,
+        "exit_page": pages[-1] if pages else None,
+        "events": [
+            {name: event[name] for name in ("path", "url", "event_type", "custom_event_name")}
+            | {"timestamp": written(event["timestamp"])}
+            for event in events
+        ],
+    }
+
+
+def props(event: Event) -> object:
+    """The properties of an event, decoded; text that is no JSON stays text."""
+    try:
+        return json.loads(event["custom_props"] or "null")
+    except json.JSONDecodeError:
+        return event["custom_props"]
+
+
 def counts(events: list[Event]) -> dict[str, int]:
     """Pageviews, visitors and sessions."""
     return {
@@ -311,4 +402,5 @@ def referrer(event: Event) -> str:
     if not event["referrer"]:
         return "direct"
     address = str(event["referrer"])
-    return urlsplit(address).hostname or address
+    host = urlsplit(address).hostname or address
+    return f"[{host}]" if "://[" in address else host

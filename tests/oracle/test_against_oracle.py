@@ -1,4 +1,4 @@
-"""Every figure of the embedded Loguro, beside the same figure counted naively."""
+"""Every figure of the embedded Loguro, compared with the same figure counted naively."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loguro_async.emulator import LoguroEmulator
-from tests.oracle.oracle import SPANS, Condition, Event, Oracle, Span, read_events, written
+from tests.oracle.oracle import SPANS, Condition, Event, Oracle, Span, written
+from tests.oracle.reading import read_events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,7 +35,7 @@ VALUES: Final = {
 
 
 class Service:
-    """The embedded Loguro, and all events that it has.
+    """The embedded Loguro, and all of its events.
 
     No dataclass: hypothesis would show all events with an example that failed.
     """
@@ -43,8 +44,8 @@ class Service:
         self.session = session
         self.events = events
 
-    async def ask(self, path: str, parameters: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
-        address = f"/api/web-events/local/{path}"
+    async def get(self, path: str, parameters: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
+        address = f"/api/web-events/local/{path}".rstrip("/")
         async with self.session.get(address, params=parameters) as response:
             assert response.status == 200
             return await response.json()
@@ -58,7 +59,7 @@ async def service() -> AsyncIterator[Service]:
             yield Service(session, read_events(loguro.parquet("local")))
 
 
-class Asked(NamedTuple):
+class Query(NamedTuple):
     """A window and a filter. Numbers pick events, so that bounds fall on events as well."""
 
     chip: str | None
@@ -68,7 +69,7 @@ class Asked(NamedTuple):
     visitor: int | None
 
     def resolve(self, events: list[Event]) -> tuple[Oracle, dict[str, str]]:
-        """What counts the figures, and the parameters that ask for them."""
+        """Returns the oracle of the figures, and the parameters of a request for them."""
         conditions = self.conditions
         if self.visitor is not None:
             event = events[self.visitor % len(events)]
@@ -85,12 +86,12 @@ class Asked(NamedTuple):
         if self.chip is not None:
             hourly = self.chip in {"1h", "24h"}
             return Span(self.chip, NOW - SPANS[self.chip], NOW, hourly), {"range": self.chip}
-        start, end = sorted(events[place % len(events)]["timestamp"] for place in self.bounds)
+        start, end = sorted(events[index % len(events)]["timestamp"] for index in self.bounds)
         end += timedelta(milliseconds=abs(self.nudge_ms))
         hourly = end - start <= timedelta(hours=48)
         # The bounds override the range, whatever it says.
-        asked = {"from": written(start), "to": written(end), "range": "1h"}
-        return Span("custom", start, end, hourly), asked
+        query = {"from": written(start), "to": written(end), "range": "1h"}
+        return Span("custom", start, end, hourly), query
 
 
 def conditions() -> st.SearchStrategy[Condition]:
@@ -103,32 +104,32 @@ def conditions() -> st.SearchStrategy[Condition]:
     return st.sampled_from(sorted(VALUES)).flatmap(with_values)
 
 
-def questions() -> st.SearchStrategy[Asked]:
+def queries() -> st.SearchStrategy[Query]:
     """Windows of every kind, with up to three terms."""
-    place = st.integers(0, 2_999)
+    index = st.integers(0, 2_999)
     return st.builds(
-        Asked,
+        Query,
         st.none() | st.sampled_from([*SPANS, "all"]),
-        st.tuples(place, place),
+        st.tuples(index, index),
         st.sampled_from([0, 1, 3_600_000]),
         st.lists(conditions(), max_size=3).map(tuple),
-        st.none() | st.none() | place,
+        st.none() | st.none() | index,
     )
 
 
-ONE_MOMENT: Final = Asked(None, (5, 5), 0, (), None)
-WHOLE_LIFE: Final = Asked("all", (0, 0), 0, (), None)
+ONE_MOMENT: Final = Query(None, (5, 5), 0, (), None)
+WHOLE_LIFE: Final = Query("all", (0, 0), 0, (), None)
 
 
-@given(asked=questions())
-@example(asked=ONE_MOMENT)
-@example(asked=WHOLE_LIFE)
+@given(query=queries())
+@example(query=ONE_MOMENT)
+@example(query=WHOLE_LIFE)
 @settings(max_examples=60, deadline=None)
-async def test_kpis_count_and_timeseries(service: Service, asked: Asked) -> None:
-    oracle, parameters = asked.resolve(service.events)
-    assert await service.ask("count", parameters) == oracle.count()
-    assert await service.ask("timeseries", parameters) == oracle.timeseries()
-    given, expected = await service.ask("kpis", parameters), oracle.kpis()
+async def test_kpis_count_and_timeseries(service: Service, query: Query) -> None:
+    oracle, parameters = query.resolve(service.events)
+    assert await service.get("count", parameters) == oracle.count()
+    assert await service.get("timeseries", parameters) == oracle.timeseries()
+    given, expected = await service.get("kpis", parameters), oracle.kpis()
     for period in ("current", "previous"):
         if expected[period] is not None:
             # The service rounds to four and to one decimal places.
@@ -138,15 +139,15 @@ async def test_kpis_count_and_timeseries(service: Service, asked: Asked) -> None
     assert given == expected
 
 
-@given(asked=questions(), limit=st.integers(1, 40))
-@example(asked=ONE_MOMENT, limit=10)
-@example(asked=WHOLE_LIFE, limit=500)
+@given(query=queries(), limit=st.integers(1, 40))
+@example(query=ONE_MOMENT, limit=10)
+@example(query=WHOLE_LIFE, limit=500)
 @settings(max_examples=60, deadline=None)
-async def test_top_lists(service: Service, asked: Asked, limit: int) -> None:
-    oracle, parameters = asked.resolve(service.events)
+async def test_top_lists(service: Service, query: Query, limit: int) -> None:
+    oracle, parameters = query.resolve(service.events)
     parameters |= {"limit": str(limit), "compare": "1"}
-    assert await service.ask("top-pages", parameters) == oracle.top_pages(limit)
-    assert await service.ask("top-referrers", parameters) == oracle.top_referrers(limit)
+    assert await service.get("top-pages", parameters) == oracle.top_pages(limit)
+    assert await service.get("top-referrers", parameters) == oracle.top_referrers(limit)
     for path, name in (
         ("top-countries", "country_code"),
         ("top-browsers", "browser_family"),
@@ -154,24 +155,26 @@ async def test_top_lists(service: Service, asked: Asked, limit: int) -> None:
         ("top-devices", "device_type"),
     ):
         expected = oracle.top(name, itemgetter(name), limit)
-        assert await service.ask(path, parameters) == expected
+        assert await service.get(path, parameters) == expected
 
 
-@given(asked=questions(), limit=st.integers(1, 40), depth=st.integers(2, 5))
-@example(asked=ONE_MOMENT, limit=10, depth=2)
-@example(asked=WHOLE_LIFE, limit=300, depth=2)
+@given(query=queries(), limit=st.integers(1, 40), depth=st.integers(2, 5))
+@example(query=ONE_MOMENT, limit=10, depth=2)
+@example(query=WHOLE_LIFE, limit=300, depth=2)
 @settings(max_examples=60, deadline=None)
-async def test_what_sessions_did(service: Service, asked: Asked, limit: int, depth: int) -> None:
-    oracle, parameters = asked.resolve(service.events)
+async def test_sessions(service: Service, query: Query, limit: int, depth: int) -> None:
+    oracle, parameters = query.resolve(service.events)
     parameters |= {"limit": str(limit), "compare": "1", "depth": str(depth)}
-    assert await service.ask("top-entry-pages", parameters) == oracle.end_pages(0, limit)
-    assert await service.ask("top-exit-pages", parameters) == oracle.end_pages(-1, limit)
-    assert await service.ask("top-flows", parameters) == oracle.flows(depth, limit)
-    assert await service.ask("custom-events", parameters) == oracle.custom_events(limit)
+    assert await service.get("top-entry-pages", parameters) == oracle.end_pages(0, limit)
+    assert await service.get("top-exit-pages", parameters) == oracle.end_pages(-1, limit)
+    assert await service.get("top-locations", parameters) == oracle.locations(limit)
+    assert await service.get("", parameters) == oracle.events(limit)
+    assert await service.get("top-flows", parameters) == oracle.flows(depth, limit)
+    assert await service.get("custom-events", parameters) == oracle.custom_events(limit)
 
 
 async def test_the_values_of_the_filters_occur(service: Service) -> None:
-    """Filters over nothing but strange values would compare one empty answer with another."""
+    """Filters without any matching value would only compare empty responses."""
     for key, values in VALUES.items():
         passed = [sum(map(Condition(key, (value,)).holds, service.events)) for value in values]
         assert any(passed), key
@@ -181,7 +184,7 @@ async def test_session_filter(service: Service) -> None:
     session_id = service.events[-1]["session_id"]
     conditions = (Condition("session_id", (session_id.upper(),)),)
     oracle = Oracle(service.events, Span("30d", NOW - SPANS["30d"], NOW, hourly=False), conditions)
-    asked = {"range": "30d", "filter": conditions[0].text}
-    answer = await service.ask("count", asked)
-    assert answer == oracle.count()
-    assert answer["count"] > 0
+    query = {"range": "30d", "filter": conditions[0].text}
+    response = await service.get("count", query)
+    assert response == oracle.count()
+    assert response["count"] > 0

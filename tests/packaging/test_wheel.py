@@ -50,13 +50,15 @@ def test_its_metadata_says_what_it_is(distribution: Distribution) -> None:
     assert (distribution.read_text("licenses/LICENSE") or "").startswith("MIT License")
 
 
-def test_the_core_needs_four_packages(distribution: Distribution) -> None:
-    needed = {
-        requirement.split(">")[0]
-        for requirement in distribution.requires or []
-        if "extra ==" not in requirement
-    }
-    assert needed == {"aiohttp", "cachetools", "msgspec", "tenacity"}
+def test_the_core_needs_four_packages_and_a_time_zone_database(
+    distribution: Distribution,
+) -> None:
+    needed = [one for one in distribution.requires or [] if "extra ==" not in one]
+    everywhere = {one.split(">")[0] for one in needed if ";" not in one}
+    (database,) = (one for one in needed if ";" in one)
+    assert everywhere == {"aiohttp", "cachetools", "msgspec", "tenacity"}
+    assert database.startswith("tzdata")
+    assert "sys_platform == 'win32'" in database.replace('"', "'")
 
 
 def test_it_brings_a_command_and_a_pytest_plugin(distribution: Distribution) -> None:

@@ -7,7 +7,8 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from loguro_async.query.filters import KEYS, F, Filter
+from loguro_async.query.filter_text import KEYS
+from loguro_async.query.filters import F, Filter
 
 # Few values, so that terms often share some; and text that needs care.
 _COMMON: Final = st.sampled_from(["RO", "US", "DE", "/pricing"])
@@ -36,14 +37,11 @@ filters: Final = st.lists(single_terms, max_size=5).map(
 def spelled_values(draw: st.DrawFn, value: str) -> str:
     """One of the ways to write a value: bare where that is possible, or in quotes."""
     is_plain = bool(value) and not any(
-        character in '|"' or character.isspace() for character in value
+        character in '|",;&!' or character.isspace() for character in value
     )
     if is_plain and draw(st.booleans()):
         return value
-    written = [
-        f"\\{character}" if character in '\\"' or draw(st.booleans()) else character
-        for character in value
-    ]
+    written = [f"\\{character}" if character in '\\"' else character for character in value]
     return f'"{"".join(written)}"'
 
 

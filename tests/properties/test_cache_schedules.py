@@ -29,7 +29,9 @@ from loguro_async.endpoints import COUNT
 from loguro_async.models.responses import Response, received
 from loguro_async.pipeline.cache import CacheStage, SharedAnswers
 from loguro_async.pipeline.cache.store import Store
-from loguro_async.pipeline.call import Call, Counters, Surroundings
+from loguro_async.pipeline.call import Call
+from loguro_async.pipeline.stats import Counters
+from loguro_async.runtime import Runtime
 from tests.unit.wire import NOW
 from tests.virtual_time import VirtualTimeLoop
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from loguro_async.config import CacheMode
+    from loguro_async.policies import CacheMode
 
 SCHEDULES: Final = 10_000
 FRESH_SECONDS: Final = 10.0
@@ -176,10 +178,8 @@ class World:
         self.violations: list[AssertionError] = []
         self.counters = Counters()
         chances = iter(range(10**6))
-        surroundings = Surroundings(
-            clock=loop.time, now=lambda: NOW, chance=lambda: next(chances) % 10 / 10
-        )
-        store = Store(max_bytes=10**6, max_entries=policy.max_entries, clock=surroundings.clock)
+        runtime = Runtime(clock=loop.time, now=lambda: NOW, random=lambda: next(chances) % 10 / 10)
+        store = Store(max_bytes=10**6, max_entries=policy.max_entries, clock=runtime.clock)
         self.shared = SharedAnswers(store, loop.time)
         self.stages = [
             CacheStage(
@@ -188,7 +188,7 @@ class World:
                 self.shared,
                 origin="https://logu.ro",
                 identity=token,
-                surroundings=surroundings,
+                runtime=runtime,
                 counters=self.counters,
             )
             for token in TOKENS

@@ -11,9 +11,9 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from loguro_async.decoding import decode
 from loguro_async.doctor import drift
 from loguro_async.errors import DecodeError
-from loguro_async.pipeline.decode import decode
 from tests.contract.reference import ALL, SHOWN, golden
 from tests.properties.strategies import json_values
 

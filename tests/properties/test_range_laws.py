@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from loguro_async.endpoints import KPIS
 from loguro_async.errors import InvalidQueryError
 from loguro_async.query.ranges import Between, iso
+from loguro_async.request import Query, prepare
 
 ZONES = (
     "UTC",
@@ -41,7 +42,7 @@ def test_equal_instants_make_equal_windows(
 
     assert here == there
     assert hash(here) == hash(there)
-    assert KPIS.query("local", (here, None)) == KPIS.query("local", (there, None))
+    assert prepare(Query(KPIS, "local", range=here)) == prepare(Query(KPIS, "local", range=there))
     assert pickle.loads(pickle.dumps(there)) == here  # noqa: S301 - made here
 
 

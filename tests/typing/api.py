@@ -37,7 +37,7 @@ from loguro_async import (
 async def every_answer_has_its_type(client: LoguroClient) -> None:
     project = assert_type(client.project("local"), Project)
     kpis = assert_type(await project.kpis(range="7d"), Kpis)
-    assert_type(kpis.current.bounce_rate, float)
+    assert_type(kpis.current.bounce_rate, float | None)
     assert_type(kpis.previous, KpiValues | None)
     series = assert_type(await project.timeseries(range="30d"), Timeseries)
     assert_type(series.items[0].bucket, datetime)

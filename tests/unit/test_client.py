@@ -33,7 +33,7 @@ TOKEN = "pat_kept-to-itself"
 
 def a_client(**options: Any) -> LoguroClient:  # noqa: ANN401 - the client's own
     """A client in the running loop's time."""
-    return LoguroClient(TOKEN, _surroundings=in_loop_time(), **options)
+    return LoguroClient(TOKEN, _runtime=in_loop_time(), **options)
 
 
 def now() -> float:

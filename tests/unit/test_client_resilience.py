@@ -34,7 +34,7 @@ DOWN = Reply(503)
 
 def a_client(**options: Any) -> LoguroClient:  # noqa: ANN401 - the client's own
     """A client in the running loop's time."""
-    return LoguroClient("pat_t", _surroundings=in_loop_time(), **options)
+    return LoguroClient("pat_t", _runtime=in_loop_time(), **options)
 
 
 @in_virtual_time

@@ -87,7 +87,7 @@ each_call = pytest.mark.parametrize(
 
 @asynccontextmanager
 async def a_project(**options: Any) -> AsyncGenerator[Project]:  # noqa: ANN401 - the client's own
-    async with LoguroClient("pat_made-up", _surroundings=in_loop_time(), **options) as client:
+    async with LoguroClient("pat_made-up", _runtime=in_loop_time(), **options) as client:
         yield client.project("local")
 
 

@@ -1,4 +1,4 @@
-"""A network that answers as a test says, and what the pipeline needs of its surroundings."""
+"""A network that answers as a test says, and what the pipeline needs of its runtime."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unittest.mock import Mock
 from aiohttp import ClientResponse
 from aioresponses import CallbackResult, aioresponses
 
-from loguro_async.pipeline.call import Surroundings
+from loguro_async.runtime import Runtime
 from tests.contract.reference import golden
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 NOW: Final = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 
 
-def in_loop_time(chance: float = 0.5) -> Surroundings:
-    """Surroundings that wait by the running loop's clock, and whose dice always fall the same."""
+def in_loop_time(chance: float = 0.5) -> Runtime:
+    """Runtime that wait by the running loop's clock, and whose dice always fall the same."""
     clock = asyncio.get_running_loop().time
-    return Surroundings(clock=clock, now=lambda: NOW, chance=lambda: chance)
+    return Runtime(clock=clock, now=lambda: NOW, random=lambda: chance)
 
 
 class Reply(NamedTuple):

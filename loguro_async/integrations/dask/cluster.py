@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Generator, Iterable, Iterator, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
@@ -13,10 +13,12 @@ import dask.dataframe as dd
 import pyarrow as pa
 from distributed import Client, Future, as_completed
 from msgspec import Struct
+from msgspec.structs import replace
 
 from loguro_async.client import LoguroClient
 from loguro_async.errors import ConfigurationError, InvalidQueryError
 from loguro_async.export import schema
+from loguro_async.export.workspace import workspace_of
 from loguro_async.integrations.dask.partition import (
     LABEL,
     Answered,
@@ -136,6 +138,10 @@ class ClusterFanOut(Generic[AnswerT]):
             message = f"{folder} holds the parts of another run; give another folder"
             raise InvalidQueryError(message)
         target.mkdir(parents=True, exist_ok=True)
+        # Not in the folder: a file that a lost worker leaves there is in the way of readers.
+        staging = workspace_of(target)
+        staging.mkdir(exist_ok=True)
+        self._task = replace(self._task, staging=staging)
         files: dict[int, Path] = {}
 
         def file(number: int) -> Path:
@@ -145,8 +151,10 @@ class ClusterFanOut(Generic[AnswerT]):
             with self._clients():
                 reports = {one.number: report for one, report in self._ended(file)}
         finally:
-            for leftover in target.glob(".part-*.tmp"):  # of workers that were lost
-                leftover.unlink(missing_ok=True)
+            for unfinished in staging.glob(".part-*.tmp"):  # of workers that were lost
+                unfinished.unlink(missing_ok=True)
+            with suppress(OSError):  # an export of events may use it too
+                staging.rmdir()
         return _add_up(reports, tuple(files.values()))
 
     def to_dataframe(self) -> tuple[dd.DataFrame, ClusterReport]:

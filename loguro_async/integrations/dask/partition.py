@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
@@ -18,7 +19,6 @@ from loguro_async.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -49,6 +49,7 @@ class Task(Struct, frozen=True):
         call: Asks one project.
         kind: The type of its answers.
         concurrency: Calls under way at the most, in one partition.
+        staging: Where unfinished files lie, where partitions go to files.
     """
 
     run: str
@@ -56,6 +57,7 @@ class Task(Struct, frozen=True):
     call: Callable[[Project], Awaitable[Struct]]
     kind: Any
     concurrency: int
+    staging: Path | None = None
 
 
 class PartReport(Struct, frozen=True):
@@ -100,7 +102,9 @@ async def ask(task: Task, slugs: Sequence[str], file: Path | None) -> Answered:
     stream = BytesIO()
     results = client.fan_out(slugs, task.call, concurrency=task.concurrency, ordered=True)
     async with (
-        Part(file or stream, task.kind, format="parquet", label=LABEL) as part,
+        Part(
+            file or stream, task.kind, format="parquet", label=LABEL, staging=task.staging
+        ) as part,
         aclosing(results),
     ):
         async for result in results:

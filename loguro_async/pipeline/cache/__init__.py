@@ -1,6 +1,5 @@
-"""Answers once given are given again: the store, shared flights, and when an old answer will do."""
+"""The cache: fast path, store, single flight."""
 
-from loguro_async.pipeline.cache.answers import SharedAnswers
-from loguro_async.pipeline.cache.stage import CacheStage
+from loguro_async.pipeline.cache.stage import Cache
 
-__all__ = ["CacheStage", "SharedAnswers"]
+__all__ = ["Cache"]

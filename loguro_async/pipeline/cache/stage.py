@@ -1,20 +1,26 @@
-"""Decides for each call: a fresh answer, an old one that says so, or a load.
+"""The first stage: the fast path, then the store, then single flight.
 
-What must hold: one load for all who ask at once; only decoded answers are kept; a load that began
-before an invalidation, a purge or a newer load leaves no trace; a 401 forgets all that the token
-fetched, a 404 what it says is missing, and neither is ever covered by an old answer.
+For each call: a fresh cached response, a stale one that says so, or a load. Only decoded responses
+are stored. A load that began before an invalidation, a purge or a newer load stores nothing. A 401
+drops everything, a 404 what it says is missing; neither is ever covered by a stale response.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from asyncio import get_running_loop
+from math import inf
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
+from msgspec import Struct
+
+from loguro_async.checks import check_seconds
+from loguro_async.endpoints import Endpoint
 from loguro_async.errors import (
     AuthenticationError,
     CacheMissError,
     CircuitOpenError,
-    DeadlineExceededError,
+    InvalidQueryError,
     LoguroError,
     ProjectNotFoundError,
     QueryFailedError,
@@ -23,21 +29,31 @@ from loguro_async.errors import (
     TransportError,
 )
 from loguro_async.models.responses import as_stale
-from loguro_async.pipeline.cache.entry import CacheKey, Entry
-from loguro_async.pipeline.cache.flight import OwnFlight, SharedFlight, closed_error
-from loguro_async.pipeline.cache.freshness import time_to_live
+from loguro_async.pipeline.cache.single_flight import Load
+from loguro_async.pipeline.cache.store import Entry
+from loguro_async.pipeline.cache.time_to_live import time_to_live
+from loguro_async.pipeline.call import Call
+from loguro_async.pipeline.deadline import Deadline
+from loguro_async.policies import CacheMode, CachePolicy
+from loguro_async.request import Request, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable
-    from typing import Any
+    from collections.abc import Callable
+    from contextvars import Context
 
-    from loguro_async.config import CacheMode, CachePolicy
-    from loguro_async.models.responses import Response
-    from loguro_async.pipeline.cache.answers import SharedAnswers
-    from loguro_async.pipeline.cache.flight import Flight
-    from loguro_async.pipeline.call import Call, Counters, Surroundings
+    from loguro_async.models.responses import Response, ResponseT
+    from loguro_async.pipeline import call as pipeline_call
+    from loguro_async.pipeline.cache.state import CacheState
+    from loguro_async.pipeline.coherence import Coherence
+    from loguro_async.pipeline.loop_guard import LoopGuard
+    from loguro_async.pipeline.options import Options
+    from loguro_async.pipeline.stats import Counters
+    from loguro_async.request import Query
+    from loguro_async.runtime import Runtime
 
-# The service is at fault, or cannot be reached: an old answer may stand in.
+_LOG: Final = logging.getLogger("loguro_async")
+_MODES: Final = get_args(CacheMode)
+# The service failed or cannot be reached: a stale response may be returned.
 _COVERED: Final = (
     TransportError,
     ResponseError,
@@ -45,290 +61,327 @@ _COVERED: Final = (
     QueryFailedError,
     RateLimitedError,
 )
-_LOG: Final = logging.getLogger("loguro_async")
-_TOO_LATE: Final = "no answer in time; give a longer timeout, or reduce the range or filter"
+# Reads on the fast path do not count as use for the eviction; so often, one goes through the store.
+_FAST_PATH_SECONDS: Final = 60.0
 
 
-def _may_join(flight: Flight, call: Call) -> bool:
-    """Whether a load serves a call no later than one of its own would.
+class _Lookup(Struct, gc=False):
+    """What one caller asks the cache for, until when, and how."""
 
-    One in the background that was not sent yet waits behind all others.
-    """
-    if call.background or not flight.call.background:
-        return True
-    if not flight.call.attempts:
-        return False
-    flight.call.background = False  # from now on, somebody waits for it
-    return True
+    endpoint: Endpoint[Any]
+    request: Request
+    mode: CacheMode
+    deadline: float
+    policy: CachePolicy
 
 
-class CacheStage:
-    """The first stage: answers calls for one view of a client.
+class Cache:
+    """Returns responses to one view of a client; the only stage that callers see.
 
     Args:
-        policy: How long answers are good; ``None`` keeps nothing and shares nothing.
-        load: Gives a decoded answer.
-        shared: What the views of the client share.
-        origin: Where the answers come from.
-        identity: A keyed hash of the token.
-        surroundings: Clock and chance.
+        state: The store and the loads in flight, which all views share.
+        options: The options of this view.
+        load: The stage after this one.
+        guard: Refuses calls after the client was closed, and from another event loop.
+        runtime: Clock and random numbers.
         counters: Where hits, misses and the like are counted.
+        context: Returns the caller's context variables, where hooks run in them.
     """
 
     __slots__ = (
+        "_clock",
+        "_context",
         "_counters",
-        "_identity",
+        "_fast_path",
+        "_flights",
+        "_guard",
         "_load",
-        "_origin",
-        "_policy",
-        "_shared",
-        "_stale_window",
-        "_surroundings",
-        "recalled",
+        "_options",
+        "_runtime",
+        "_state",
+        "_store",
     )
 
     def __init__(
         self,
-        policy: CachePolicy | None,
-        load: Callable[[Call], Coroutine[Any, Any, Response]],
-        shared: SharedAnswers,
+        state: CacheState,
+        options: Options,
+        load: pipeline_call.Load,
         *,
-        origin: str,
-        identity: bytes,
-        surroundings: Surroundings,
+        guard: LoopGuard,
+        runtime: Runtime,
         counters: Counters,
+        context: Callable[[], Context | None],
     ) -> None:
-        self._policy = policy
-        self._stale_window = policy.stale_window if policy else 0.0
+        self._state = state
+        self._options = options
         self._load = load
-        self._shared = shared
-        self._origin = origin
-        self._identity = identity
-        self._surroundings = surroundings
+        self._guard = guard
+        self._runtime = runtime
+        self._clock = runtime.clock
         self._counters = counters
-        # From a call's arguments as they were given to (entry, fresh until): a look in here
-        # spares parsing them.
-        self.recalled: dict[Hashable, tuple[Entry, float]] = {}
+        self._context = context
+        self._flights = state.flights
+        self._store = state.store
+        self._fast_path = state.store.fast_path(options.cache)
 
-    async def answer(self, call: Call, mode: CacheMode, alias: Hashable) -> Response:
-        """The answer to a call.
+    async def get(
+        self, query: Query[ResponseT], mode: CacheMode, timeout: float | None
+    ) -> ResponseT:
+        """Returns the response to a query.
 
         Args:
-            call: What is asked, and until when.
+            query: The arguments of the call, as they were given.
             mode: How the cache is used.
-            alias: The arguments as they were given, under which to recall a fresh answer.
+            timeout: Seconds for the whole call; by default the view's.
 
         Raises:
-            CacheMissError: The mode is ``"only-if-cached"`` and nothing good is kept.
-            DeadlineExceededError: The deadline came first.
-            LoguroError: The load failed, and no old answer may stand in.
+            LoguroError: The query is refused, or no response may be returned.
         """
-        policy = self._policy
-        key = self._key(call)
-        if mode == "no-store" or policy is None:
-            return await self._join(self._take_off(key, call, is_shared=False), call, None)
-        if mode == "reload":
-            return await self._join(self._take_off(key, call), call, None)
-        entry = self._shared.store.get(key)
-        if entry and not self._is_verified(entry) and mode == "default":
-            await self._verify(entry)
-            entry = self._shared.store.get(key)
-        kept = self._from_store(entry, call, mode, policy, alias) if entry else None
-        if kept is not None:
-            return kept
-        if mode == "only-if-cached":
-            self._counters.misses += 1
-            message = 'no good answer is kept; ask again with cache="default"'
-            raise CacheMissError(message)
-        flight = self._shared.by_key.get(key)
-        if flight is None or not _may_join(flight, call):
-            self._counters.misses += 1
-            if call.background and entry is None:
-                return await self._fly(key, call)
-            flight = self._take_off(key, call)
-        else:
-            self._counters.coalesced += 1
-        return await self._join(flight, call, policy)
-
-    def _key(self, call: Call) -> CacheKey:
-        query = call.query
-        return CacheKey(
-            self._origin, self._identity, query.slug, query.endpoint, query.path, query.meant
-        )
-
-    def _is_verified(self, entry: Entry) -> bool:
-        """Whether every invalidation by another process would have been heard of."""
-        coherence = self._shared.coherence
-        return coherence is None or entry.epoch == coherence.epoch
-
-    async def _verify(self, entry: Entry) -> None:
-        coherence = self._shared.coherence
-        if coherence is not None:
-            epoch = coherence.epoch
-            if await coherence.is_valid(entry.key.slug, entry.epoch):
-                entry.epoch = epoch
-
-    def _fresh_until(self, entry: Entry, call: Call, policy: CachePolicy) -> float:
-        # By the moment of the answer: a window that was not over then may have changed since.
-        seconds = time_to_live(policy, call, lambda: entry.response.fetched_at)
-        until = min(entry.stored_at + seconds * entry.freshness, entry.keep_until)
-        return until if self._is_verified(entry) else min(until, self._surroundings.clock())
-
-    def _from_store(
-        self, entry: Entry, call: Call, mode: CacheMode, policy: CachePolicy, alias: Hashable
-    ) -> Response | None:
-        """The answer that is kept, if it will do without asking the service first."""
-        fresh_until = self._fresh_until(entry, call, policy)
-        clock = self._surroundings.clock()
-        if clock < fresh_until:
+        try:
+            found = self._fast_path.get(query)
+        except TypeError:  # an argument cannot be hashed; it is refused below
+            found = None
+        if (
+            found is not None
+            and mode == "default"
+            and timeout is None
+            and self._clock() < found[1]
+            and self._guard.loop is get_running_loop()
+            and found[0].epoch == self._store.epoch
+        ):
             self._counters.hits += 1
-            entry.alias(self.recalled, alias, (entry, fresh_until))
+            return found[0].response  # type: ignore[return-value]  # a cast is a call
+        self._guard.check()
+        try:
+            return cast("ResponseT", await self._get(query, mode, timeout))
+        except LoguroError as error:
+            self._counters.errors += 1
+            error.about(slug=query.slug, endpoint=query.endpoint.name)
+            raise
+
+    async def _get(self, query: Query[Any], mode: CacheMode, timeout: float | None) -> Response:
+        if mode not in _MODES:
+            message = f"cache must be one of {', '.join(_MODES)}, got {mode!r}"
+            raise InvalidQueryError(message)
+        seconds = self._options.timeout
+        if timeout is not None:
+            seconds = check_seconds("timeout", timeout, zero=False)
+        request = prepare(query)
+        policy = self._options.cache
+        deadline = self._clock() + seconds
+        if mode == "only-if-cached" and policy is None:
+            raise self._miss()
+        if mode == "no-store" or policy is None:
+            load = self._start(query.endpoint, request, mode, deadline, is_stored=False)
+            await load.wait(self._waits_until(deadline))
+            return load.result()
+        if callable(policy.ttl):  # an error of the policy is raised before anything is sent
+            time_to_live(policy, query.endpoint, request, self._runtime.now())
+        lookup = _Lookup(query.endpoint, request, mode, deadline, policy)
+        if mode != "reload":
+            if mode == "default" and self._state.coherence is not None:
+                await self._verify(request.key, self._state.coherence)
+            response = self._from_store(lookup, query)
+            if response is not None:
+                return response
+        if mode == "only-if-cached":
+            raise self._miss()
+        return await self._join_or_load(lookup)
+
+    def _miss(self) -> CacheMissError:
+        self._counters.misses += 1
+        message = 'no usable response is cached; call with cache="default"'
+        return CacheMissError(message)
+
+    def _waits_until(self, deadline: float) -> float:
+        """A background call waits as long as its load lasts, whose deadline is paused at times."""
+        return inf if self._options.max_outage is not None else deadline
+
+    # --- cached responses -----------------------------------------------------------------------
+
+    def _from_store(self, lookup: _Lookup, query: Query[Any]) -> Response | None:
+        """Returns the cached response, where it can be used without waiting for the service."""
+        entry = self._store.get(lookup.request.key)
+        if entry is None:
+            return None
+        now = self._clock()
+        fresh_until = self._fresh_until(entry, lookup)
+        is_verified = entry.epoch == self._store.epoch
+        if now < fresh_until and is_verified:
+            self._counters.hits += 1
+            until = min(fresh_until, now + _FAST_PATH_SECONDS)
+            self._store.remember(self._fast_path, query, entry, until)
             return entry.response
-        age = clock - fresh_until
-        is_resting = clock < entry.tried_until
-        if age < policy.stale_while_revalidate:
-            if not is_resting and mode == "default":
-                self._refresh(entry.key, call)
+        policy = lookup.policy
+        stale_for = max(0.0, now - fresh_until)
+        has_just_failed = entry.failed_at is not None and now < entry.failed_at + policy.throttle
+        if stale_for < policy.stale_while_revalidate:
+            if not has_just_failed and lookup.mode == "default":
+                self._refresh(lookup)
             return self._stale(entry)
-        if age < policy.stale_if_error and (is_resting or mode == "only-if-cached"):
-            return self._stale(entry)
-        return None
+        may_cover = has_just_failed or lookup.mode == "only-if-cached"
+        return self._stale(entry) if may_cover and stale_for < policy.stale_if_error else None
+
+    async def _verify(self, key: str, coherence: Coherence) -> None:
+        """Verifies an entry from before a gap in the messages of other processes."""
+        entry, epoch = self._store.get(key), self._store.epoch
+        if entry is None or entry.epoch == epoch:
+            return
+        if await coherence.is_valid(entry.slug, entry.epoch):
+            entry.epoch = epoch
+
+    def _fresh_until(self, entry: Entry, lookup: _Lookup) -> float:
+        policy = lookup.policy
+        seconds = time_to_live(policy, lookup.endpoint, lookup.request, entry.response.fetched_at)
+        return entry.fetched_at + seconds * (1.0 - policy.jitter * entry.jitter)
 
     def _stale(self, entry: Entry) -> Response:
         self._counters.stale += 1
         return as_stale(entry.response)
 
-    def _refresh(self, key: CacheKey, call: Call) -> None:
-        if key not in self._shared.by_key:
-            self._stay_aboard(self._take_off(key, call), call)
+    def _stale_entry(self, lookup: _Lookup, window: float) -> Entry | None:
+        """Returns the entry, if it became stale less than ``window`` seconds ago."""
+        entry = self._store.get(lookup.request.key)
+        if entry is None or self._clock() - self._fresh_until(entry, lookup) >= window:
+            return None
+        return entry
 
-    def _stay_aboard(self, flight: Flight, call: Call) -> None:
-        """Wait for a load in the background, so that it goes on when its callers leave."""
-        flight.board(call.deadline)
-        self._shared.in_background(self._wait_quietly(flight))
+    # --- loads ----------------------------------------------------------------------------------
 
-    async def _wait_quietly(self, flight: Flight) -> None:
-        try:
-            await flight.wait(flight.call.deadline)
-        finally:
-            flight.leave()
-
-    def _take_off(self, key: CacheKey, call: Call, *, is_shared: bool = True) -> SharedFlight:
-        """Begin a load. Its answer is kept, unless it is not shared or a newer load began."""
-        if self._shared.is_closed:  # who joined a load that was left may come here late
-            raise closed_error()
-        fresh_seconds = self._fresh_seconds(call) if is_shared else None
-        flight = SharedFlight(
-            key, call, fresh_seconds, self._shared, landed=self._landed, load=self._load
+    def _start(
+        self,
+        endpoint: Endpoint[Any],
+        request: Request,
+        mode: CacheMode,
+        deadline: float,
+        *,
+        is_stored: bool = True,
+    ) -> Load:
+        options = self._options
+        call = Call(
+            endpoint,
+            request,
+            Deadline(deadline, self._clock),
+            self._clock,
+            mode=mode,
+            attempt_timeout=options.retry.attempt_timeout if options.retry else None,
+            max_outage=options.max_outage,
+            context=self._context(),
         )
-        if is_shared:
-            self._shared.by_key[key] = flight
-        self._shared.took_off(flight)
-        return flight
+        load = Load(call, self._clock, self._finished, is_stored=is_stored)
+        self._flights.add(load)
+        load.start(self._load)
+        return load
 
-    async def _fly(self, key: CacheKey, call: Call) -> Response:
-        """Make a load that is one of very many, in the task of its caller."""
-        flight = OwnFlight(key, call, self._fresh_seconds(call), self._shared, landed=self._landed)
-        self._shared.by_key[key] = flight
-        self._shared.took_off(flight)
-        if not await flight.fly(self._load):
-            raise DeadlineExceededError(_TOO_LATE).about(attempts=call.attempts)
-        return flight.answer()
+    def _refresh(self, lookup: _Lookup) -> None:
+        request = lookup.request
+        if self._flights.get(request.slug, request.key) is None:
+            deadline = self._clock() + self._options.timeout
+            load = self._start(lookup.endpoint, request, lookup.mode, deadline)
+            load.is_refresh = True
 
-    def _fresh_seconds(self, call: Call) -> float | None:
-        # Asked for beforehand: a policy that cannot answer is an error of this call's.
-        policy = self._policy
-        return time_to_live(policy, call, self._surroundings.now) if policy else None
+    def _joinable(self, lookup: _Lookup) -> Load | None:
+        """Returns the load in flight that serves a caller as soon as one of its own would."""
+        load = self._flights.get(lookup.request.slug, lookup.request.key)
+        if load is None or lookup.mode == "reload":
+            return None
+        # Background work that was not sent yet waits behind all interactive calls.
+        waits_behind = load.call.is_background and not load.call.attempts
+        return None if waits_behind and self._options.max_outage is None else load
 
-    def _landed(self, flight: Flight) -> None:
-        """Take from the end of a load what it tells of the answers that are kept.
-
-        One that is not shared or not the latest has no say in them, but a refusal always counts.
-        """
-        is_latest = self._shared.landed(flight)
-        error = flight.error()
-        policy, fresh_seconds = self._policy, flight.fresh_seconds
-        if isinstance(error, AuthenticationError | ProjectNotFoundError):
-            self._purge(flight.key, error)
-        elif is_latest and policy is not None and fresh_seconds is not None:
-            if error is None:
-                self._keep(flight, policy, fresh_seconds)
-            elif isinstance(error, _COVERED):
-                self._rest(flight.key, error, policy)
-
-    def _keep(self, flight: Flight, policy: CachePolicy, fresh_seconds: float) -> None:
-        stored_at = self._surroundings.clock() - flight.call.age
-        freshness = 1.0 - policy.jitter * self._surroundings.chance()
-        entry = Entry(
-            flight.key,
-            flight.answer(),
-            stored_at=stored_at,
-            freshness=freshness,
-            keep_until=stored_at + fresh_seconds * freshness + self._stale_window,
-            epoch=flight.call.epoch,
-            in_passing=flight.call.background,
-        )
-        self._shared.store.put(entry)
-
-    def _purge(self, key: CacheKey, error: LoguroError) -> None:
-        if isinstance(error, AuthenticationError):
-            self._shared.forget(lambda other: other.identity == key.identity)
-        elif key.endpoint.startswith("visitor"):
-            self._shared.forget(lambda other: other == key)
-        else:
-            self._shared.forget(
-                lambda other: (other.identity, other.slug) == (key.identity, key.slug)
-            )
-
-    def _rest(self, key: CacheKey, error: BaseException, policy: CachePolicy) -> None:
-        """Leave the service alone for a while where there is an old answer to fall back on."""
-        entry = self._shared.store.get(key)
-        if entry is not None and self._stale_window:
-            entry.tried_until = self._surroundings.clock() + policy.throttle
-            _LOG.info("%s of %r: old answer kept, %s", key.endpoint, key.slug, error)
-
-    async def _join(self, flight: Flight, call: Call, policy: CachePolicy | None) -> Response:
-        """Wait for a load; where a policy allows it, fall back on an old answer."""
-        deadline = call.deadline
-        flight.board(deadline)
-        try:
-            if policy is not None and policy.stale_if_slow is not None:
-                patient_until = min(self._surroundings.clock() + policy.stale_if_slow, deadline)
-                old = await self._instead_of_waiting(flight, call, policy, patient_until)
-                if old is not None:
+    async def _join_or_load(self, lookup: _Lookup) -> Response:
+        deadline = lookup.deadline
+        while True:
+            load = self._joinable(lookup)
+            is_own = load is None
+            can_be_slow = self._has_stale_if_slow(lookup)
+            if load is None:
+                self._counters.misses += 1
+                if can_be_slow:
+                    deadline = max(deadline, self._clock() + self._options.timeout)
+                load = self._start(lookup.endpoint, lookup.request, lookup.mode, deadline)
+            else:
+                self._counters.coalesced += 1
+            try:
+                if can_be_slow and (old := await self._stale_if_slow(load, lookup)) is not None:
                     return self._stale(old)
-            if not await flight.wait(deadline):
-                raise DeadlineExceededError(_TOO_LATE).about(attempts=flight.call.attempts)
-            if not flight.is_abandoned:
-                return flight.answer()
-        except _COVERED as error:
-            old = self._old(call, policy, policy.stale_if_error) if policy else None
-            if old is None or policy is None:
-                raise
-            self._rest(old.key, error, policy)
-            return self._stale(old)
-        finally:
-            flight.leave()
-        key = self._key(call)
-        flight = self._shared.by_key.get(key) or self._take_off(key, call)
-        return await self._join(flight, call, policy)
+                if not await load.wait(self._waits_until(lookup.deadline)):
+                    raise load.deadline_error()
+                is_over = load.is_expired and not is_own and self._clock() < lookup.deadline
+                if not is_over:
+                    response = load.result()
+                    if is_own or self._is_fresh_enough(load, response, lookup):
+                        return response
+            except _COVERED as error:
+                return self._stale_if_error(lookup, error)
+            # The response, which another process had fetched, is too old for this view. Or the
+            # load ended by its deadline, and this caller has time left. The next load lasts as long
+            # as any of those who waited, else each would get but a moment.
+            lookup.mode = "default"
+            deadline = max(lookup.deadline, load.latest_deadline)
 
-    async def _instead_of_waiting(
-        self, flight: Flight, call: Call, policy: CachePolicy, patient_until: float
-    ) -> Entry | None:
-        """The old answer, if there is one and the load has not ended by then."""
-        window = self._stale_window
-        if self._old(call, policy, window) is None or await flight.wait(patient_until):
+    def _is_fresh_enough(self, load: Load, response: Response, lookup: _Lookup) -> bool:
+        """Whether what another process had fetched is fresh by the policy of this view, too."""
+        age = load.call.age
+        policy, request = lookup.policy, lookup.request
+        return not age or age < time_to_live(policy, lookup.endpoint, request, response.fetched_at)
+
+    def _has_stale_if_slow(self, lookup: _Lookup) -> bool:
+        policy = lookup.policy
+        return (
+            policy.stale_if_slow is not None
+            and self._stale_entry(lookup, policy.stale_window) is not None
+        )
+
+    async def _stale_if_slow(self, load: Load, lookup: _Lookup) -> Entry | None:
+        """Returns the stale entry if the load is slow; it then continues as a refresh."""
+        policy = lookup.policy
+        load.is_refresh = True
+        patience = policy.stale_if_slow or 0.0
+        if await load.wait(min(self._clock() + patience, lookup.deadline)):
             return None
-        old = self._old(call, policy, window)
-        if old is not None:
-            self._stay_aboard(flight, call)
-        return old
+        return self._stale_entry(lookup, policy.stale_window)
 
-    def _old(self, call: Call, policy: CachePolicy, window: float) -> Entry | None:
-        """What is kept for a call, if it went stale less than ``window`` seconds ago."""
-        entry = self._shared.store.get(self._key(call))
+    def _stale_if_error(self, lookup: _Lookup, error: LoguroError) -> Response:
+        entry = self._stale_entry(lookup, lookup.policy.stale_if_error)
         if entry is None:
-            return None
-        age = self._surroundings.clock() - self._fresh_until(entry, call, policy)
-        return entry if age < window else None
+            raise error
+        self._note_failure(entry, error)
+        return self._stale(entry)
+
+    def _note_failure(self, entry: Entry, error: BaseException) -> None:
+        entry.failed_at = self._clock()
+        _LOG.info("a stale response may be used for %s: %s", entry.key, error)
+
+    def _finished(self, load: Load) -> None:
+        """Stores the response of a load that has ended, or drops what its error says is gone."""
+        request, error = load.call.request, load.error
+        may_store = self._flights.remove(load)
+        if load.response is not None:
+            if may_store and not load.was_abandoned:
+                self._put(load, load.response)
+        elif isinstance(error, AuthenticationError):
+            self._state.drop(None)
+        elif isinstance(error, ProjectNotFoundError):
+            if load.call.endpoint.is_about_project:
+                self._state.drop(request.slug)
+            else:
+                self._store.drop(request.key)
+                self._flights.forget(request.slug, request.key)
+        elif may_store and isinstance(error, _COVERED):
+            entry = self._store.get(request.key)
+            if entry is not None:
+                self._note_failure(entry, error)
+
+    def _put(self, load: Load, response: Response) -> None:
+        request = load.call.request
+        entry = Entry(
+            request.key,
+            request.slug,
+            response,
+            self._clock() - load.call.age,
+            jitter=self._runtime.random(),
+            epoch=load.call.epoch,
+        )
+        self._store.put(entry, one_shot=load.call.is_background)

@@ -1,157 +1,205 @@
-"""What is kept: answers by key, bounded in number and in bytes. The only user of cachetools.
+"""The cached responses, bounded in number and bytes, with an index by project.
 
-An answer comes in as a newcomer, and settles when it is read or when newer ones push it out. One
-that comes in passing, as one of very many, and is never read, goes then.
+The least recently used entries are evicted. An entry knows when it was fetched; whether it is
+fresh is judged by the view that reads it. The only user of cachetools.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Final
 
-from cachetools import Cache, TLRUCache
+from cachetools import TTLCache
+from msgspec import Struct
 
-from loguro_async.pipeline.cache.entry import CacheKey, Entry
-from loguro_async.pipeline.cache.newcomers import Newcomers
+from loguro_async.models.responses import Response
+from loguro_async.request import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-# Of all bytes.
-_NEWCOMERS_SHARE: Final = 1 / 16
+_MOST_QUERIES: Final = 8
+_MOST_ONE_SHOTS: Final = 1000
+# An estimate that costs nothing: structs take a few times the bytes of their JSON.
+_ENTRY_BYTES: Final = 1024
+_TIMES_ITS_BODY: Final = 6
 
 
-class _Settled(TLRUCache[CacheKey, Entry]):
-    """A TLRU cache in which an entry that was read gets a second chance.
+class Entry(Struct, eq=False, gc=False):
+    """One cached response.
 
-    Reads by an alias pass this cache by; they only mark the entry as used.
+    Attributes:
+        key: The cache key of its request.
+        slug: The project.
+        response: The response.
+        fetched_at: When it was fetched, by the clock.
+        jitter: A random number, 0 to 1, of which a policy's jitter takes its share.
+        failed_at: When a load for this key failed last, by the clock.
+        epoch: The epoch of the shared cache in which it was fetched, see ``Store.epoch``.
+        queries: The queries under which the fast path finds it.
     """
 
-    def holds(self, key: CacheKey) -> bool:
-        """Whether there is an entry, expired or not; a look that costs little."""
-        return super(TLRUCache, self).__contains__(key)
+    key: str
+    slug: str
+    response: Response
+    fetched_at: float
+    jitter: float = 0.0
+    failed_at: float | None = None
+    epoch: int = 0
+    queries: tuple[Query[Any], ...] = ()
 
-    def count(self) -> int:
-        """How many entries there are, those that have expired among them."""
-        return Cache[CacheKey, Entry].__len__(self)
 
-    def __setitem__(self, key: CacheKey, entry: Entry) -> None:
-        before = super(TLRUCache, self).__getitem__(key) if self.holds(key) else entry
-        super().__setitem__(key, entry)
-        if before is not entry:
-            before.forget()
+class _Entries(TTLCache[str, Entry]):
+    """Calls ``on_removed`` for each entry that is evicted or expires."""
 
-    def expire(self, time: float | None = None) -> list[tuple[CacheKey, Entry]]:
-        expired = list(super().expire(time))
+    def __init__(self, on_removed: Callable[[Entry], None], **options: Any) -> None:  # noqa: ANN401 - those of TTLCache
+        super().__init__(**options)
+        self._on_removed = on_removed
+
+    def popitem(self) -> tuple[str, Entry]:
+        key, entry = super().popitem()
+        self._on_removed(entry)
+        return key, entry
+
+    def expire(self, time: float | None = None) -> list[tuple[str, Entry]]:
+        expired = super().expire(time)
         for _, entry in expired:
-            entry.forget()
+            self._on_removed(entry)
         return expired
 
-    def popitem(self) -> tuple[CacheKey, Entry]:
-        while True:
-            key, entry = super().popitem()
-            if not entry.used:
-                entry.forget()
-                return key, entry
-            entry.used = False
-            self[key] = entry
 
-    def make_room(self, most: int) -> None:
-        """Let entries go until there are fewer than that."""
-        if self.count() >= most:
-            self.expire()
-        while self.count() >= most:
-            self.popitem()
+FastPath = dict[Query[Any], tuple[Entry, float]]
+"""From a query, as it was given, to its entry and until when that is fresh, by the clock."""
 
 
 class Store:
-    """Answers by key.
+    """The cached responses of a client.
 
     Args:
-        max_bytes: Of all answers together.
-        max_entries: How many answers.
-        clock: Tells when an answer is of no more use.
+        max_bytes: Bytes of memory for all entries, estimated.
+        max_entries: Number of entries.
+        max_age: Seconds after which an entry is of no use to any view.
+        clock: Returns seconds; never goes back.
+
+    Attributes:
+        epoch: Raised by the shared cache when invalidations of other processes may have been
+            missed: entries of an earlier epoch are not fresh any more, and can be stale copies.
     """
 
-    __slots__ = ("_clock", "_max_bytes", "_max_entries", "_newcomers", "_settled")
+    __slots__ = (
+        "_entries",
+        "_fast_paths",
+        "_keys_by_slug",
+        "_max_bytes",
+        "_max_entries",
+        "_one_shots",
+        "epoch",
+    )
 
-    def __init__(self, *, max_bytes: int, max_entries: int, clock: Callable[[], float]) -> None:
-        self._settled = _Settled(
-            maxsize=max_bytes,
-            ttu=lambda _key, entry, _now: entry.keep_until,
-            timer=clock,
-            getsizeof=Entry.size,
-        )
-        self._newcomers = Newcomers()
-        self._max_entries = max_entries
+    def __init__(
+        self, *, max_bytes: int, max_entries: int, max_age: float, clock: Callable[[], float]
+    ) -> None:
+        self.epoch = 0
         self._max_bytes = max_bytes
-        self._clock = clock
-        self._give_rest_to_newcomers()
+        self._max_entries = max_entries
+        self._entries = _Entries(
+            self._removed, maxsize=max_bytes, ttl=max_age, timer=clock, getsizeof=_weight_of
+        )
+        self._keys_by_slug: dict[str, set[str]] = {}
+        # Keys that background work stored and no call has read, oldest first.
+        self._one_shots: OrderedDict[str, None] = OrderedDict()
+        self._fast_paths: dict[object, FastPath] = {}
 
     def __len__(self) -> int:
-        self._newcomers.expire(self._clock())
-        return len(self._settled) + len(self._newcomers)
+        return len(self._entries)
 
     @property
     def size(self) -> int:
-        """Bytes of all answers together."""
-        self._newcomers.expire(self._clock())
-        return int(self._settled.currsize) + self._newcomers.size()
+        """Bytes of all entries, estimated."""
+        return int(self._entries.currsize)
 
-    def get(self, key: CacheKey) -> Entry | None:
-        """The entry of a key, where there is one of any use."""
-        newcomer = self._newcomers.take(key)
-        if newcomer is not None:
-            self._settle(newcomer)
-            self._push_out()
-        entry = self._settled.get(key) if self._settled.holds(key) else None
-        if entry is not None:
-            entry.used = True
-        return entry
+    def get(self, key: str) -> Entry | None:
+        """Returns the entry of a key, which counts as used now."""
+        if self._one_shots:
+            self._one_shots.pop(key, None)
+        return self._entries.get(key)
 
-    def put(self, entry: Entry) -> None:
-        """Keep an entry in place of the one before it, where there is room for it."""
-        if entry.keep_until <= self._clock():
+    def put(self, entry: Entry, *, one_shot: bool = False) -> None:
+        """Stores an entry in place of the one before it; the least recently used ones make room.
+
+        Args:
+            entry: The entry.
+            one_shot: Whether background work stored it. Of those that no call reads, only the
+                latest stay: a run over very many projects must not evict what others use.
+        """
+        if self._max_entries == 0 or _weight_of(entry) > self._max_bytes:
             self.drop(entry.key)
             return
-        if self._settled.holds(entry.key):
-            self._settle(entry)
+        entries = self._entries
+        if entry.key in entries:
+            self._forget_queries(entries[entry.key])
+        elif len(entries) >= self._max_entries:
+            entries.popitem()
+        entries[entry.key] = entry
+        keys = self._keys_by_slug.get(entry.slug)
+        if keys is None:
+            self._keys_by_slug[entry.slug] = {entry.key}
         else:
-            self._newcomers.put(entry)
-        self._push_out()
+            keys.add(entry.key)
+        if one_shot:
+            self._one_shots[entry.key] = None
+            if len(self._one_shots) > _MOST_ONE_SHOTS:
+                self.drop(next(iter(self._one_shots)))
 
-    def drop(self, key: CacheKey) -> None:
-        """Forget a key."""
-        self._newcomers.take(key)
-        if key in self._settled:
-            self._settled.pop(key).forget()
+    def drop(self, key: str) -> None:
+        """Removes the entry of a key, where there is one."""
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._removed(entry)
 
-    def slugs(self) -> set[str]:
-        """The slugs of all entries."""
-        return {key.slug for key in (*self._settled, *self._newcomers)}
-
-    def drop_where(self, matches: Callable[[CacheKey], bool]) -> None:
-        """Forget all keys that match."""
-        self._settled.expire()  # else it leaves out what is too old, and keeps it
-        for key in [key for key in (*self._settled, *self._newcomers) if matches(key)]:
+    def drop_project(self, slug: str) -> None:
+        """Removes all entries of a project."""
+        for key in tuple(self._keys_by_slug.get(slug, ())):
             self.drop(key)
 
-    def _push_out(self) -> None:
-        while (oldest := self._newcomers.next_to_go()) is not None:
-            if not oldest.in_passing:
-                self._settle(oldest)
+    def clear(self) -> None:
+        """Removes all entries."""
+        self._entries.clear()
+        self._keys_by_slug.clear()
+        self._one_shots.clear()
+        for fast_path in self._fast_paths.values():
+            fast_path.clear()
 
-    def _settle(self, entry: Entry) -> None:
-        if self._max_entries == 0 or entry.size() > self._max_bytes:
-            self.drop(entry.key)
-            return
-        if not self._settled.holds(entry.key):
-            self._settled.make_room(self._max_entries)
-        self._settled[entry.key] = entry
-        self._give_rest_to_newcomers()
+    def slugs(self) -> Iterable[str]:
+        """Returns the projects that have entries."""
+        return self._keys_by_slug.keys()
 
-    def _give_rest_to_newcomers(self) -> None:
-        rest = self._max_bytes - self._settled.currsize
-        self._newcomers.fit(
-            self._max_entries - self._settled.count(),
-            min(self._max_bytes * _NEWCOMERS_SHARE, rest),
-        )
+    def fast_path(self, policy: object) -> FastPath:
+        """Returns the fast path that all views with the same cache policy share."""
+        return self._fast_paths.setdefault(policy, {})
+
+    def remember(self, fast_path: FastPath, query: Query[Any], entry: Entry, until: float) -> None:
+        """Lets a fast path find an entry, for a limited number of spellings of one request."""
+        if query not in fast_path:
+            if len(entry.queries) >= _MOST_QUERIES:
+                return
+            entry.queries += (query,)
+        fast_path[query] = (entry, until)
+
+    def _removed(self, entry: Entry) -> None:
+        self._one_shots.pop(entry.key, None)
+        keys = self._keys_by_slug.get(entry.slug)
+        if keys is not None:
+            keys.discard(entry.key)
+            if not keys:
+                del self._keys_by_slug[entry.slug]
+        self._forget_queries(entry)
+
+    def _forget_queries(self, entry: Entry) -> None:
+        for query in entry.queries:
+            for fast_path in self._fast_paths.values():
+                fast_path.pop(query, None)
+
+
+def _weight_of(entry: Entry) -> int:
+    return _ENTRY_BYTES + _TIMES_ITS_BODY * len(entry.response.raw)

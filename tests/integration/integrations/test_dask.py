@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
+import polars as pl
 import pytest
 from distributed import Client, LocalCluster
 from pyarrow import parquet
@@ -26,6 +27,7 @@ from loguro_async import (
     TopList,
     TopPage,
 )
+from loguro_async.export.workspace import workspace_of
 from loguro_async.integrations.dask import ClusterFanOut
 from loguro_async.shared_limits import RedisLimits
 from tests.integration.shared.servers import RedisServer, eventually
@@ -109,6 +111,8 @@ async def test_every_project_is_in_one_part_and_failed_ones_are_reported(
     assert [row["project"] for row in rows] == ["local"] * 30
     assert {row["current_visitors"] for row in rows} != {0}
     assert told[-1] == (31, 31)
+    assert pl.read_parquet(tmp_path / "kpis").height == 30
+    assert not workspace_of(tmp_path / "kpis").exists()
 
 
 async def test_each_worker_process_has_one_client_which_ends_with_the_run(

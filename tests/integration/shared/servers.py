@@ -42,6 +42,15 @@ def find_redis_server() -> str:
     return str(bundled)
 
 
+def _free_port() -> int:
+    while True:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port: int = free.getsockname()[1]
+        if port < 55_000:  # a node of a cluster takes the one 10,000 above it, too
+            return port
+
+
 class RedisServer:
     """A server of the test's own, that keeps nothing on disk.
 
@@ -56,9 +65,7 @@ class RedisServer:
         self._config = [] if config is None else [str(config)]
         self._program = find_redis_server()
         self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = _free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: asyncio.subprocess.Process | None = None
 

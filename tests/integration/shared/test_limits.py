@@ -217,6 +217,7 @@ async def test_one_that_is_first_is_refused_when_another_process_takes_the_turn(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
     one, other = make_limits(rate=1.0), make_limits(rate=1.0)
+    await Crowd().work(other)  # connects
     await Crowd().work(one)
     begun = now()
     with pytest.raises(DeadlineExceededError):

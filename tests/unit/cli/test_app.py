@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +17,7 @@ from typer.testing import CliRunner
 
 from loguro_async import LoguroClient, __version__, cli
 from loguro_async.cli.app import app
+from loguro_async.emulator import LoguroEmulator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,10 +60,69 @@ async def test_serve_prints_how_to_reach_it_and_ends_quietly_on_ctrl_c() -> None
         out, err = server.communicate()
     assert int(count) == 500
     assert (server.returncode, out) == (0, "")
-    assert err == "Serving shop; Ctrl-C ends it.\n"
+    assert err == "Serving shop; stop with Ctrl-C.\n"
 
 
-def test_serve_keeps_its_data_where_it_is_told(tmp_path: Path) -> None:
+async def test_serve_live_makes_traffic_as_time_passes() -> None:
+    command = [*COMMAND, "serve", "--events", "10", "--live", "--per-minute", "6000"]
+    with subprocess.Popen(  # noqa: ASYNC220 - its lines are read as they come, below
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdout is not None
+        base_url, token = (server.stdout.readline().partition("=")[2].strip() for _ in range(2))
+        async with LoguroClient(token, base_url=base_url, cache=None) as client:
+            live = client.project("local").live(interval=0.05)
+            async with live as events, asyncio.timeout(30):
+                assert (await anext(events)).path
+        server.terminate()
+        server.communicate()
+    assert server.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        ("serve", signal.SIGINT),
+        ("serve", signal.SIGTERM),
+        ("serve", signal.SIGHUP),
+        ("demo", signal.SIGINT),
+    ],
+)
+def test_generating_traffic_can_be_interrupted(
+    command: str, number: signal.Signals, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [*COMMAND, command, "--events", "3000000"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not list(tmp_path.iterdir()):
+            time.sleep(0.01)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert (out, "Traceback" in err) == ("", False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_serve_takes_the_projects_of_its_data(tmp_path: Path) -> None:
+    with LoguroEmulator("shop", events=10, data=tmp_path):
+        pass
+    with subprocess.Popen(
+        [*COMMAND, "serve", "--data", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
+        server.terminate()
+        _, err = server.communicate()
+    assert err == "Serving shop; stop with Ctrl-C.\n"
+
+
+def test_serve_stores_generated_events_in_a_new_folder(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "serve", "--events", "10", "--data", str(tmp_path)],
         stdout=subprocess.PIPE,

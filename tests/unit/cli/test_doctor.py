@@ -91,7 +91,7 @@ def test_what_does_not_work_comes_with_its_mend(capsys: pytest.CaptureFixture[st
         first_ms=None,
         steps=(
             Step("origin", ok=True),
-            Step("token", ok=False, mend="make a new one"),
+            Step("token", ok=False, hint="make a new one"),
             Step("project", ok=None),
         ),
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
+from unittest.mock import AsyncMock
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
-from loguro_async import Event, Project, QueryFailedError
+from loguro_async import Event, Kpis, Project, QueryFailedError
 from loguro_async.cli.app import app
+from tests.contract.reference import golden
 from tests.unit.export.samples import Source, event, names
 
 if TYPE_CHECKING:
@@ -32,7 +37,11 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Source:
     def iter_events(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
         return source.iter_events(range=range, filter=filter)
 
+    async def kpis(project: Project, **_: object) -> Kpis:
+        return msgspec.json.decode(golden("kpis"), type=Kpis)
+
     monkeypatch.setattr(Project, "iter_events", iter_events, raising=False)
+    monkeypatch.setattr(Project, "kpis", kpis)
     monkeypatch.setenv("LOGURO_PAT", "pat_made_up")
     return source
 
@@ -62,10 +71,37 @@ def test_zone_filter_and_format_are_as_asked(source: Source, tmp_path: Path) -> 
     assert done.exit_code == 0
     assert str(source.filters[0]) == "country:RO"
     assert source.asked[0].end == dt.datetime(2026, 6, 1, 21, tzinfo=dt.UTC)
-    assert names(tmp_path / "project=shop" / "day=2026-06-01") == [
-        "_events.csv.json",
-        "events.csv",
+    assert names(tmp_path / "project=shop" / "day=2026-06-01") == ["events.csv"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"), [(["--yesterday"], 1, 1), (["--last", "7d"], 7, 0)]
+)
+def test_days_may_be_counted_back_from_today(
+    asked: list[str],
+    first: int,
+    last: int,
+    source: Source,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kpis = msgspec.json.decode(golden("kpis"), type=Kpis)
+    now = replace(kpis, range=replace(kpis.range, to=dt.datetime.now(dt.UTC)))
+    monkeypatch.setattr(Project, "kpis", AsyncMock(return_value=now))
+    arguments = ["export", "shop", "--out", str(tmp_path), *asked, "--tz", "Asia/Tokyo"]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0
+    today = now.range.to.astimezone(ZoneInfo("Asia/Tokyo")).date()
+    days = [today - dt.timedelta(days=n) for n in range(first, last - 1, -1)]
+    assert [line.partition("day=")[2][:10] for line in done.stdout.splitlines()] == [
+        day.isoformat() for day in days
     ]
+
+
+def test_csv_for_spreadsheets_begins_with_a_byte_order_mark(source: Source, tmp_path: Path) -> None:
+    assert export(tmp_path, "--format", "csv", "--bom").exit_code == 0
+    file = tmp_path / "project=shop" / "day=2026-06-01" / "events.csv"
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
 
 
 def test_a_failure_after_some_days_has_a_status_of_its_own(
@@ -94,7 +130,16 @@ def test_a_failure_before_any_day_is_a_failure(
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--filter", "contry:RO"], ["--tz", "Mars"], ["--to", "2026-06-01"], ["--from", "x"]]
+    "wrong",
+    [
+        ["--filter", "contry:RO"],
+        ["--tz", "Mars"],
+        ["--to", "2026-06-01"],
+        ["--from", "x"],
+        ["--last", "7d"],
+        ["--yesterday"],
+        ["--bom"],
+    ],
 )
 def test_what_cannot_be_right_is_told_in_one_line(
     wrong: list[str], source: Source, tmp_path: Path

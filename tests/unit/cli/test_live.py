@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from loguro_async import Project, RecentEvent
 from loguro_async.cli import live
 from loguro_async.cli.app import app
-from loguro_async.models.responses import with_extra
+from loguro_async.models.rows import as_sent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,8 +35,7 @@ def intervals(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def events(project: Project, *, interval: float) -> AsyncIterator[RecentEvent]:
         asked.append(interval)
         event = msgspec.convert(ROW, RecentEvent)
-        with_extra(event, {"new": msgspec.Raw(b"[1]")})
-        yield event
+        yield as_sent(event, {**ROW, "new": [1]}, frozenset(ROW))
 
     monkeypatch.setattr(Project, "live", events, raising=False)
     monkeypatch.setenv("LOGURO_PAT", "pat_made_up")

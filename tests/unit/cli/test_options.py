@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from loguro_async import Between, InvalidQueryError
-from loguro_async.cli.options import asked_date, asked_range
+from loguro_async.cli.options import asked_date, asked_days, asked_range
 
 
 def test_a_chip_is_a_range() -> None:
@@ -53,3 +53,25 @@ def test_a_date_is_a_date() -> None:
     assert asked_date("--from", "2026-06-01") == dt.date(2026, 6, 1)
     with pytest.raises(InvalidQueryError, match="--from is '1 June'"):
         asked_date("--from", "1 June")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "last", "yesterday", "message"),
+    [
+        (None, None, None, False, "give either --from and --to"),
+        ("2026-06-01", "2026-06-02", "7d", False, "give either --from and --to"),
+        (None, None, "7d", True, "give either --from and --to"),
+        ("2026-06-01", None, None, False, "--from and --to belong together"),
+        (None, None, "0d", False, "--last must be a number of days, such as 7d, got '0d'"),
+        (None, None, "1h", False, "--last must be a number of days, such as 7d, got '1h'"),
+    ],
+)
+def test_days_are_asked_for_in_one_way(
+    start: str | None,
+    end: str | None,
+    last: str | None,
+    yesterday: bool,  # noqa: FBT001 - a parameter of the test
+    message: str,
+) -> None:
+    with pytest.raises(InvalidQueryError, match=message):
+        asked_days(start, end, last, yesterday=yesterday, tz="UTC")

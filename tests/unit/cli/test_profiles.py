@@ -51,6 +51,11 @@ def test_a_named_profile_goes_before_the_environment_and_that_before_the_default
     assert token_of("default") == "pat_default"
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(config: Path) -> None:
+    config.write_text(PROFILES, encoding="utf-8-sig")
+    assert token_of("staging") == "pat_staging"
+
+
 def test_without_a_file_the_environment_is_meant(config: Path) -> None:
     config.unlink()
     assert find_profile(None) is None

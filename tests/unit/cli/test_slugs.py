@@ -20,6 +20,14 @@ async def test_each_line_is_a_slug_but_empty_ones_and_notes(tmp_path: Path) -> N
     assert count_slugs(str(path)) == 3
 
 
+async def test_a_byte_order_mark_is_no_part_of_the_first_slug(tmp_path: Path) -> None:
+    path = tmp_path / "slugs"
+    path.write_text("a\r\nb\r\n", encoding="utf-8-sig")
+    assert [slug async for slug in read_slugs(str(path))] == ["a", "b"]
+    path.write_text("# note\na\n", encoding="utf-8-sig")
+    assert count_slugs(str(path)) == 1
+
+
 async def test_many_are_read_as_they_are_taken(tmp_path: Path) -> None:
     path = tmp_path / "slugs"
     path.write_text("".join(f"p{n}\n" for n in range(5_000)))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,13 +13,18 @@ from loguro_async.endpoints import (
     KPIS,
     RECENT_EVENTS,
     TIMESERIES,
+    TOP_COUNTRIES,
     TOP_FLOWS,
+    TOP_LOCATIONS,
     TOP_PAGES,
     VISITOR,
     VISITOR_SESSIONS,
     Endpoint,
 )
 from tests.contract.reference import SHOWN, golden
+
+if TYPE_CHECKING:
+    from loguro_async.doctor.findings import Kind
 
 
 def notable(endpoint: Endpoint[Any], body: bytes) -> list[Difference]:
@@ -46,8 +51,8 @@ def test_a_new_field_is_found_where_it_is() -> None:
     answer["current"]["tier"] = "gold"
     answer["more"] = [1]
     assert of(KPIS, answer) == [
-        Difference("current.tier", "new", found="string", harmless=True),
         Difference("more", "new", found="array", harmless=True),
+        Difference("current.tier", "new", found="string", harmless=True),
     ]
 
 
@@ -59,12 +64,12 @@ def test_a_field_is_told_once_however_many_rows_have_it() -> None:
     ]
 
 
-def test_a_required_field_that_one_row_lacks_is_missing() -> None:
+def test_a_field_that_the_reference_shows_and_one_row_lacks_is_missing_without_harm() -> None:
     answer = changed("visitor-sessions")
     answer["sessions"] += changed("visitor-sessions")["sessions"]
     del answer["sessions"][0]["events"][0]["url"]
     assert of(VISITOR_SESSIONS, answer) == [
-        Difference("sessions[].events[].url", "missing", expected="string")
+        Difference("sessions[].events[].url", "missing", expected="string", harmless=True)
     ]
 
 
@@ -87,14 +92,14 @@ def test_a_likely_field_that_no_row_has_is_only_unseen() -> None:
     body = b'{"items":[{"path":"/","count":1}]}'
     assert {(one.path, one.kind, one.harmless) for one in drift(TOP_PAGES, body)} == {
         (f"items[].{name}", "unseen", True)
-        for name in ("visitors", "sessions", "pageviews", "prev_count", "delta_pct")
+        for name in ("visitors", "sessions", "pageviews", "events", "prev_count", "delta_pct")
     }
 
 
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        ("7", "string"),
+        ("many", "string"),
         (-1, "number"),
         (1.5, "number"),
         (True, "boolean"),
@@ -120,6 +125,59 @@ def test_a_time_that_cannot_be_read_is_of_another_type() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("place", "name", "value", "difference"),
+    [
+        ("current", "visitors", "7", ("type", "whole number", "string")),
+        ("current", "visitors", 7.0, ("type", "whole number", "number")),
+        ("range", "to", "2026-06-11 10:00:00", ("type", "timestamp", "string")),
+        ("current", "bounceRate", None, ("null", "number", "null")),
+    ],
+)
+def test_what_is_tolerated_is_told_without_harm(
+    place: str, name: str, value: object, difference: tuple[Kind, str, str]
+) -> None:
+    answer = changed("kpis")
+    answer[place][name] = value
+    kind, expected, found = difference
+    assert of(KPIS, answer) == [
+        Difference(f"{place}.{name}", kind, expected=expected, found=found, harmless=True)
+    ]
+
+
+def test_other_names_are_told_without_harm() -> None:
+    answer = {"items": [{"country": "RO", "views": 7}]}
+    assert of(TOP_COUNTRIES, answer) == [
+        Difference("items[].pageviews", "name", "pageviews", "views", harmless=True),
+        Difference("items[].country_code", "name", "country_code", "country", harmless=True),
+    ]
+
+
+def test_what_is_wrapped_or_bare_is_told_without_harm() -> None:
+    assert of(VISITOR, {"visitor": {"visitor_id": "v"}}) == [
+        Difference("$", "wrapped", found="visitor", harmless=True)
+    ]
+    assert of(TOP_PAGES, [{"path": "/", "count": 1}]) == [
+        Difference("$", "bare", expected="object", found="array", harmless=True)
+    ]
+
+
+def test_a_list_without_labels_or_values_does_harm_and_names_what_came_instead() -> None:
+    answer = {"items": [{"foo": "RO", "bar": 7}, {"foo": "US", "bar": 5}]}
+    assert [one for one in of(TOP_COUNTRIES, answer) if not one.harmless] == [
+        Difference("items[]", "label", "country_code", "foo (string), bar (number)"),
+        Difference("items[]", "value", "count", "foo (string), bar (number)"),
+    ]
+    answer["items"].append({"country": "DE", "hits": 1})
+    assert all(one.harmless for one in of(TOP_COUNTRIES, answer))
+
+
+def test_a_list_that_is_not_counted_needs_labels_only() -> None:
+    assert all(one.harmless for one in of(TOP_LOCATIONS, {"items": [{"city": "Cluj"}]}))
+    assert not all(one.harmless for one in of(TOP_LOCATIONS, {"items": [{"lat": 46.8}]}))
+    assert not all(one.harmless for one in of(RECENT_EVENTS, {"items": [{"foo": 1}]}))
+
+
 def test_only_what_may_be_null_may_be_null() -> None:
     answer = changed("kpis")
     answer["previous"] = None
@@ -129,10 +187,10 @@ def test_only_what_may_be_null_may_be_null() -> None:
 
 
 def test_a_likely_field_of_another_type_is_told_though_rows_can_be_read() -> None:
-    answer = {"items": [{"steps": ["/", 7]}, {"steps": None, "count": "many"}]}
-    assert of(TOP_FLOWS, answer) == [
-        Difference("items[].count", "type", expected="whole number or null", found="string"),
-        Difference("items[].steps[]", "type", expected="string", found="number"),
+    answer = {"items": [{"steps": ["/", []], "count": 3}, {"steps": None, "count": "many"}]}
+    assert [one for one in of(TOP_FLOWS, answer) if one.kind == "type"] == [
+        Difference("items[].steps[]", "type", expected="string", found="array"),
+        Difference("items[].count", "type", expected="whole number", found="string"),
     ]
 
 
@@ -143,18 +201,18 @@ def test_rows_that_are_no_objects_are_of_another_type() -> None:
 
 
 def test_what_has_no_shape_in_the_reference_may_come_bare() -> None:
-    assert drift(COUNT, b"5") == ()
-    assert of(TOP_PAGES, [{"path": "/", "count": 1}]) == []
+    assert all(one.harmless for one in drift(COUNT, b"5"))
     assert of(COUNT, -5) == [
+        Difference("$", "bare", expected="object", found="number", harmless=True),
         Difference("count", "type", expected="whole number", found="number"),
     ]
 
 
 def test_what_the_reference_shows_may_not_come_bare() -> None:
+    assert of(KPIS, []) == [Difference("$", "type", expected="object", found="array")]
     assert of(VISITOR_SESSIONS, []) == [
-        Difference("$", "type", expected="object", found="array"),
+        Difference("$", "bare", expected="object", found="array", harmless=True),
     ]
-    assert [one.path for one in of(EVENTS, [])] == ["count"]
 
 
 def test_custom_properties_are_whatever_the_site_put_there() -> None:
@@ -182,4 +240,5 @@ def test_what_is_no_json_is_told(body: bytes) -> None:
 )
 def test_a_strange_name_is_told_in_a_way_that_harms_no_terminal(name: str, path: str) -> None:
     assert [one.path for one in of(VISITOR, {name: 1})] == [path]
-    assert [one.path for one in of(TOP_PAGES, {"items": [{name: 1}]})] == [f"items[]{path}"]
+    answer = {"items": [{name: 1, "path": "/", "count": 1}]}
+    assert [one.path for one in of(TOP_PAGES, answer)] == [f"items[]{path}"]

@@ -31,7 +31,7 @@ def test_a_check_up_is_written_as_json_and_read_again() -> None:
         ok=False,
         requests=2,
         first_ms=1.5,
-        steps=(Step("origin", ok=True), Step("token", ok=False, mend="make a new one")),
+        steps=(Step("origin", ok=True), Step("token", ok=False, hint="make a new one")),
         endpoints=(EndpointCheck("kpis", ms=1.0, differences=(NEW, GONE)),),
     )
     assert msgspec.json.decode(msgspec.json.encode(found), type=CheckUp) == found

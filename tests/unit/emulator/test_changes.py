@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from loguro_async.emulator.answers.changes import change_percent
+from loguro_async.emulator.handlers.changes import change_percent
 
 
 @pytest.mark.parametrize(
-    ("count", "before", "percent"),
+    ("count", "previous", "percent"),
     [
         (42, 31, 35),  # as the reference shows it
         (5, 0, None),
@@ -18,5 +18,5 @@ from loguro_async.emulator.answers.changes import change_percent
         (10**15 + 1, 10**15, 0),
     ],
 )
-def test_change_in_whole_percent(count: int, before: int, percent: int | None) -> None:
-    assert change_percent(count, before) == percent
+def test_change_in_whole_percent(count: int, previous: int, percent: int | None) -> None:
+    assert change_percent(count, previous) == percent

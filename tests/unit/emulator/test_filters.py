@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loguro_async.emulator.behaviour import Behaviour, Quotes
+from loguro_async.emulator.errors import ApiError
 from loguro_async.emulator.filters import COLUMNS, SEARCH, Term, parse_filter
-from loguro_async.emulator.refusals import RefusalError
-from loguro_async.emulator.switches import Switches
 
-LENIENT = Switches()
-STRICT = Switches(strict=True)
+LENIENT = Behaviour()
+STRICT = Behaviour(strict=True)
 UNREADABLE = [
     "planet:mars",
     "checkout",
@@ -61,38 +63,65 @@ def written(term: Term) -> str:
         ("  os:macos   browser:chrome ", (Term("os", ("macos",)), Term("browser", ("chrome",)))),
     ],
 )
-def test_text_is_read(text: str, expected: tuple[Term, ...]) -> None:
+def test_text_is_parsed(text: str, expected: tuple[Term, ...]) -> None:
     assert parse_filter(text, STRICT) == expected
 
 
 @given(expected=st.lists(terms(), max_size=4).map(tuple))
-def test_whatever_is_quoted_is_read_as_it_was_meant(expected: tuple[Term, ...]) -> None:
+def test_quoted_values_are_parsed_as_they_were_written(expected: tuple[Term, ...]) -> None:
     assert parse_filter(" ".join(map(written, expected)), STRICT) == expected
 
 
 @pytest.mark.parametrize("text", UNREADABLE)
-def test_strict_server_refuses_what_it_cannot_read(text: str) -> None:
-    with pytest.raises(RefusalError) as caught:
+def test_an_unreadable_term_is_an_error_in_strict_mode(text: str) -> None:
+    with pytest.raises(ApiError) as caught:
         parse_filter(f"os:ios {text}", STRICT)
     assert (caught.value.status, caught.value.message) == (400, "Invalid filter")
 
 
 @pytest.mark.parametrize("text", UNREADABLE)
-def test_lenient_server_leaves_out_what_it_cannot_read_and_no_more(text: str) -> None:
+def test_an_unreadable_term_is_left_out_otherwise(text: str) -> None:
     expected = (Term("os", ("ios",)), Term("country", ("RO",)))
     assert parse_filter(f"os:ios country:RO {text}", LENIENT) == expected
     if '"never' not in text:
         assert parse_filter(f"os:ios {text} country:RO", LENIENT) == expected
 
 
+@pytest.mark.parametrize("quotes", get_args(Quotes))
 @given(text=st.text(alphabet='ab:!|"\\ path'))
-def test_lenient_server_reads_anything(text: str) -> None:
-    assert all(term.key in COLUMNS for term in parse_filter(text, LENIENT))
+def test_any_text_can_be_parsed(quotes: Quotes, text: str) -> None:
+    assert all(term.key in COLUMNS for term in parse_filter(text, Behaviour(quotes=quotes)))
 
 
-def test_a_repeated_key_can_mean_either() -> None:
+@pytest.mark.parametrize(
+    ("text", "escaped", "unescaped", "literal"),
+    [
+        ('path:"/a b"', ["/a b"], ["/a b"], ['"/a']),
+        ('path:"/ab"', ["/ab"], ["/ab"], ['"/ab"']),
+        (r'path:"a\\b"', ["a\\b"], [r"a\\b"], [r'"a\\b"']),
+        (r'path:"a\"', [], ["a\\"], ['"a\\"']),
+        (r'path:"a\"b"', ['a"b'], [], [r'"a\"b"']),
+        ('path:"a|b"|c', ["a|b", "c"], ["a|b", "c"], ['"a', 'b"', "c"]),
+        ('path:"', [], [], ['"']),
+        (r'path:"a\" country:"RO"', [], ["a\\"], ['"a\\"']),
+    ],
+)
+def test_quotes_have_three_readings(
+    text: str, escaped: list[str], unescaped: list[str], literal: list[str]
+) -> None:
+    expected: dict[Quotes, list[str]] = {
+        "escaped": escaped,
+        "unescaped": unescaped,
+        "literal": literal,
+    }
+    for quotes, values in expected.items():
+        terms = parse_filter(text, Behaviour(quotes=quotes))
+        assert [value for term in terms if term.key == "path" for value in term.values] == values
+
+
+def test_a_repeated_key_can_mean_or() -> None:
     text = "country:RO !os:ios country:US !os:android"
-    assert parse_filter(text, Switches(repeated_key="or")) == (
+    assert parse_filter(text, Behaviour(repeated_key="or")) == (
         Term("country", ("RO", "US")),
         Term("os", ("ios", "android"), negated=True),
     )

@@ -5,34 +5,34 @@ from datetime import UTC, datetime
 
 import pytest
 
+from loguro_async.emulator.behaviour import Behaviour
+from loguro_async.emulator.errors import ApiError
 from loguro_async.emulator.ranges import (
     DAY_MS,
     HOUR_MS,
     Window,
-    asked_chip,
-    asked_seconds,
     chip_window,
     custom_window,
     milliseconds,
-    moment,
-    parse_moment,
+    parse_time,
     recent_window,
+    requested_chip,
+    requested_seconds,
+    time_text,
     whole_window,
 )
-from loguro_async.emulator.refusals import RefusalError
-from loguro_async.emulator.switches import Switches
 
 NOW_MS = milliseconds(datetime(2026, 6, 11, 10, tzinfo=UTC))
-DEFAULT = Switches()
+DEFAULT = Behaviour()
 
 
-def custom(start: str, end: str, switches: Switches = DEFAULT) -> Window:
-    window = custom_window({"from": start, "to": end}, switches)
+def custom(start: str, end: str, behaviour: Behaviour = DEFAULT) -> Window:
+    window = custom_window({"from": start, "to": end}, behaviour)
     assert window is not None
     return window
 
 
-def test_the_reference_s_own_range() -> None:
+def test_the_range_of_the_reference() -> None:
     assert chip_window("7d", NOW_MS, DEFAULT).describe() == {
         "chip": "7d",
         "from": "2026-06-04T10:00:00.000Z",
@@ -64,42 +64,40 @@ def test_each_chip_has_its_length_and_buckets(
 
 def test_buckets_are_aligned_and_cover_the_window() -> None:
     starts = custom("2026-06-10T22:30:00Z", "2026-06-11T01:00:00Z").bucket_starts()
-    assert [moment(start_ms)[11:16] for start_ms in starts] == ["22:00", "23:00", "00:00"]
+    assert [time_text(start_ms)[11:16] for start_ms in starts] == ["22:00", "23:00", "00:00"]
 
 
 def test_an_event_at_the_end_needs_a_bucket_if_it_counts() -> None:
-    window = custom("2026-06-10T22:30:00Z", "2026-06-11T01:00:00Z", Switches(to_inclusive=True))
-    assert moment(window.bucket_starts()[-1]) == "2026-06-11T01:00:00.000Z"
+    window = custom("2026-06-10T22:30:00Z", "2026-06-11T01:00:00Z", Behaviour(to_inclusive=True))
+    assert time_text(window.bucket_starts()[-1]) == "2026-06-11T01:00:00.000Z"
 
 
 @pytest.mark.parametrize(("hours", "bucket"), [(48, "hour"), (49, "day")])
-def test_a_window_of_one_s_own_has_hours_up_to_two_days(hours: int, bucket: str) -> None:
-    end = moment(NOW_MS + hours * HOUR_MS)
-    assert custom(moment(NOW_MS), end).bucket == bucket
-    assert custom(moment(NOW_MS), end, Switches(hourly_up_to_hours=0)).bucket == "day"
-    assert custom(moment(NOW_MS), end, Switches(hourly_up_to_hours=100)).bucket == "hour"
+def test_a_custom_window_has_hours_up_to_two_days(hours: int, bucket: str) -> None:
+    end = time_text(NOW_MS + hours * HOUR_MS)
+    assert custom(time_text(NOW_MS), end).bucket == bucket
+    assert custom(time_text(NOW_MS), end, Behaviour(hourly_up_to_hours=0)).bucket == "day"
+    assert custom(time_text(NOW_MS), end, Behaviour(hourly_up_to_hours=100)).bucket == "hour"
 
 
 @pytest.mark.parametrize(
-    ("switches", "first_ms", "end_ms"),
+    ("behaviour", "first_ms", "end_ms"),
     [
-        (Switches(), 0, DAY_MS),
-        (Switches(to_inclusive=True), 0, DAY_MS + 1),
-        (Switches(from_inclusive=False), 1, DAY_MS),
-        (Switches(from_inclusive=False, to_inclusive=True), 1, DAY_MS + 1),
+        (Behaviour(), 0, DAY_MS),
+        (Behaviour(to_inclusive=True), 0, DAY_MS + 1),
+        (Behaviour(from_inclusive=False), 1, DAY_MS),
+        (Behaviour(from_inclusive=False, to_inclusive=True), 1, DAY_MS + 1),
     ],
 )
-def test_bounds_count_as_the_switches_have_it(
-    switches: Switches, first_ms: int, end_ms: int
-) -> None:
-    window = custom(moment(0), moment(DAY_MS), switches)
+def test_bounds_count_as_the_options_say(behaviour: Behaviour, first_ms: int, end_ms: int) -> None:
+    window = custom(time_text(0), time_text(DAY_MS), behaviour)
     assert (window.start_ms, window.end_ms) == (first_ms, end_ms)
     assert (window.from_ms, window.to_ms) == (0, DAY_MS)
     assert window.start_ms - window.previous_start_ms == DAY_MS
 
 
 def test_a_window_of_no_length_is_empty() -> None:
-    midnight = moment(NOW_MS // DAY_MS * DAY_MS)
+    midnight = time_text(NOW_MS // DAY_MS * DAY_MS)
     window = custom(midnight, midnight)
     assert window.start_ms == window.end_ms
     assert list(window.bucket_starts()) == []
@@ -116,10 +114,10 @@ def test_a_window_of_no_length_is_empty() -> None:
         ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
     ],
 )
-def test_iso_timestamps_are_read(text: str, expected: str) -> None:
-    time_ms = parse_moment(text)
+def test_iso_timestamps_are_parsed(text: str, expected: str) -> None:
+    time_ms = parse_time(text)
     assert time_ms is not None
-    assert moment(time_ms) == expected
+    assert time_text(time_ms) == expected
 
 
 @pytest.mark.parametrize(
@@ -137,8 +135,8 @@ def test_iso_timestamps_are_read(text: str, expected: str) -> None:
         "9999-12-31T23:59-01:00",
     ],
 )
-def test_what_is_no_moment_is_none(text: str | None) -> None:
-    assert parse_moment(text) is None
+def test_an_invalid_time_is_none(text: str | None) -> None:
+    assert parse_time(text) is None
 
 
 @pytest.mark.parametrize(
@@ -152,37 +150,37 @@ def test_what_is_no_moment_is_none(text: str | None) -> None:
     ],
 )
 def test_bounds_that_are_not_both_valid_and_in_order_are_ignored(query: dict[str, str]) -> None:
-    assert custom_window(query, Switches(strict=True)) is None
+    assert custom_window(query, Behaviour(strict=True)) is None
 
 
 def test_a_window_that_leaves_out_both_bounds_does_not_end_before_it_starts() -> None:
-    window = custom(moment(NOW_MS), moment(NOW_MS), Switches(from_inclusive=False))
+    window = custom(time_text(NOW_MS), time_text(NOW_MS), Behaviour(from_inclusive=False))
     assert window.start_ms == window.end_ms
 
 
-def test_an_unknown_chip_is_the_default_or_refused() -> None:
-    assert asked_chip({}, Switches(strict=True)) == "24h"
-    assert asked_chip({"range": "all"}, Switches(strict=True)) == "all"
-    assert asked_chip({"range": "2w"}, DEFAULT) == "24h"
-    with pytest.raises(RefusalError, match="Invalid range"):
-        asked_chip({"range": "2w"}, Switches(strict=True))
+def test_an_unknown_chip_is_the_default_or_an_error() -> None:
+    assert requested_chip({}, Behaviour(strict=True)) == "24h"
+    assert requested_chip({"range": "all"}, Behaviour(strict=True)) == "all"
+    assert requested_chip({"range": "2w"}, DEFAULT) == "24h"
+    with pytest.raises(ApiError, match="Invalid range"):
+        requested_chip({"range": "2w"}, Behaviour(strict=True))
 
 
-def test_all_begins_at_the_first_event_and_has_nothing_before() -> None:
-    window = whole_window(NOW_MS - DAY_MS, NOW_MS, Switches(from_inclusive=False))
+def test_all_starts_at_the_first_event_and_has_no_previous_period() -> None:
+    window = whole_window(NOW_MS - DAY_MS, NOW_MS, Behaviour(from_inclusive=False))
     assert (window.start_ms, window.end_ms) == (NOW_MS - DAY_MS, NOW_MS)
     assert window.previous_start_ms == window.start_ms
     assert window.describe()["hasPrevious"] is False
 
 
 @pytest.mark.parametrize("first_ms", [None, NOW_MS + 1])
-def test_all_of_nothing_is_empty(first_ms: int | None) -> None:
+def test_all_without_events_is_empty(first_ms: int | None) -> None:
     window = whole_window(first_ms, NOW_MS, DEFAULT)
     assert window.start_ms == window.end_ms == NOW_MS
     assert len(window.bucket_starts()) <= 1
 
 
-def test_recent_activity_looks_back_from_now() -> None:
+def test_recent_activity_ends_now() -> None:
     window = recent_window(60_000, NOW_MS, DEFAULT)
     assert (window.start_ms, window.end_ms) == (NOW_MS - 60_000, NOW_MS)
 
@@ -198,5 +196,5 @@ def test_recent_activity_looks_back_from_now() -> None:
         ({"from": "2026-06-02T00:00:00Z", "to": "2026-06-01T00:00:00Z"}, 86_400.0),
     ],
 )
-def test_how_long_a_time_a_request_asks_about(query: dict[str, str], seconds: float) -> None:
-    assert asked_seconds(query) == seconds
+def test_the_length_of_the_window_of_a_request(query: dict[str, str], seconds: float) -> None:
+    assert requested_seconds(query) == seconds

@@ -49,11 +49,11 @@ def passes(database: duckdb.DuckDBPyConnection, *terms: Term, case_sensitive: bo
     return bool(row[0])
 
 
-def test_no_term_lets_everything_through(database: duckdb.DuckDBPyConnection) -> None:
+def test_no_term_matches_everything(database: duckdb.DuckDBPyConnection) -> None:
     assert passes(database)
 
 
-def test_case_matters_only_where_it_shall(database: duckdb.DuckDBPyConnection) -> None:
+def test_case_matters_only_if_it_is_an_option(database: duckdb.DuckDBPyConnection) -> None:
     for term in (Term("path", ("/pricing",)), Term("search", ("PRICES",))):
         assert passes(database, term)
         assert not passes(database, term, case_sensitive=True)
@@ -76,7 +76,7 @@ def test_a_missing_value_equals_nothing_so_its_negation_holds(
         assert passes(database, Term(key, ("RO",), negated=True))
 
 
-def test_search_looks_into_its_five_columns_for_the_very_text(
+def test_search_looks_for_the_exact_text_in_five_columns(
     database: duckdb.DuckDBPyConnection,
 ) -> None:
     assert passes(database, Term("search", ("example.com",)))
@@ -88,6 +88,6 @@ def test_search_looks_into_its_five_columns_for_the_very_text(
 
 @pytest.mark.parametrize("key", ["path", "search"])
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
-def test_values_are_only_values(database: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
+def test_values_are_never_sql(database: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
     assert not passes(database, Term(key, (value,)))
     assert passes(database, Term(key, (value,), negated=True))

@@ -2,36 +2,36 @@ from __future__ import annotations
 
 import pytest
 
-from loguro_async.emulator.refusals import RefusalError
-from loguro_async.emulator.tokens import TokenBook
+from loguro_async.emulator.errors import ApiError
+from loguro_async.emulator.tokens import TokenStore
 
 
-def refusal(book: TokenBook, authorization: str | None) -> str:
-    with pytest.raises(RefusalError) as caught:
-        book.bearer(authorization)
+def error_of(tokens: TokenStore, authorization: str | None) -> str:
+    with pytest.raises(ApiError) as caught:
+        tokens.bearer(authorization)
     assert caught.value.status == 401
     return caught.value.message
 
 
-def test_a_token_is_good_for_its_projects() -> None:
-    book = TokenBook()
-    text = book.issue(["local", "shop"])
+def test_a_token_has_its_projects() -> None:
+    tokens = TokenStore()
+    text = tokens.issue(["local", "shop"])
     assert text.startswith("pat_")
-    assert book.bearer(f"Bearer {text}").projects == {"local", "shop"}
-    assert book.bearer(f"bearer   {text} ").text == text
+    assert tokens.bearer(f"Bearer {text}").projects == {"local", "shop"}
+    assert tokens.bearer(f"bearer   {text} ").text == text
 
 
 def test_tokens_differ() -> None:
-    book = TokenBook()
-    assert len({book.issue(["local"]) for _ in range(20)}) == 20
+    tokens = TokenStore()
+    assert len({tokens.issue(["local"]) for _ in range(20)}) == 20
 
 
-def test_a_token_of_one_s_own() -> None:
-    book = TokenBook()
-    assert book.issue(["local"], text="pat_mine") == "pat_mine"
-    assert book.bearer("Bearer pat_mine").projects == {"local"}
-    with pytest.raises(ValueError, match="begins with 'pat_'"):
-        book.issue(["local"], text="mine")
+def test_a_token_can_be_chosen() -> None:
+    tokens = TokenStore()
+    assert tokens.issue(["local"], text="pat_mine") == "pat_mine"
+    assert tokens.bearer("Bearer pat_mine").projects == {"local"}
+    with pytest.raises(ValueError, match="token must begin with 'pat_'"):
+        tokens.issue(["local"], text="mine")
 
 
 @pytest.mark.parametrize(
@@ -47,26 +47,26 @@ def test_a_token_of_one_s_own() -> None:
         ("Bearer pat_mine more", "Invalid token"),
     ],
 )
-def test_what_is_no_token_is_refused(authorization: str | None, message: str) -> None:
-    book = TokenBook()
-    book.issue(["local"], text="pat_mine")
-    assert refusal(book, authorization) == message
+def test_an_invalid_token_is_unauthorized(authorization: str | None, message: str) -> None:
+    tokens = TokenStore()
+    tokens.issue(["local"], text="pat_mine")
+    assert error_of(tokens, authorization) == message
 
 
-def test_an_expired_or_revoked_token_is_refused() -> None:
-    book = TokenBook()
-    old, taken = book.issue(["local"], expired=True), book.issue(["local"])
-    book.revoke(taken)
-    assert refusal(book, f"Bearer {old}") == "Token expired"
-    assert refusal(book, f"Bearer {taken}") == "Token revoked"
+def test_an_expired_or_revoked_token_is_unauthorized() -> None:
+    tokens = TokenStore()
+    expired, revoked = tokens.issue(["local"], expired=True), tokens.issue(["local"])
+    tokens.revoke(revoked)
+    assert error_of(tokens, f"Bearer {expired}") == "Token expired"
+    assert error_of(tokens, f"Bearer {revoked}") == "Token revoked"
 
 
-def test_only_what_was_issued_can_be_revoked() -> None:
+def test_an_unknown_token_cannot_be_revoked() -> None:
     with pytest.raises(ValueError, match="no such token"):
-        TokenBook().revoke("pat_other")
+        TokenStore().revoke("pat_other")
 
 
-def test_a_token_does_not_show_itself() -> None:
-    book = TokenBook()
-    text = book.issue(["local"])
-    assert text not in repr(book.bearer(f"Bearer {text}"))
+def test_the_repr_of_a_token_does_not_contain_it() -> None:
+    tokens = TokenStore()
+    text = tokens.issue(["local"])
+    assert text not in repr(tokens.bearer(f"Bearer {text}"))

@@ -10,9 +10,9 @@ import pytest
 from msgspec import Raw, Struct, inspect
 
 from loguro_async import Kpis, Session, TopFlow
+from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_PAGES
-from loguro_async.export.columns import columns_of, holds_json
-from loguro_async.pipeline.decode import decode
+from loguro_async.export.columns import columns_of
 from tests.unit.export.samples import event
 
 
@@ -90,7 +90,11 @@ def test_no_properties_are_null() -> None:
 def test_columns_of_json_are_known_as_such() -> None:
     info = inspect.type_info(type(event(1)))
     assert isinstance(info, inspect.StructType)
-    json = [column.field.name for column in columns_of(info) if holds_json(column.field)]
+    json = [
+        column.field.name
+        for column in columns_of(info)
+        if column.field.metadata == {b"content": b"json"}
+    ]
     assert json == ["custom_props_json", "extra"]
 
 

@@ -17,11 +17,12 @@ from msgspec import Raw, Struct
 from pyarrow import parquet
 
 from loguro_async import Event, InvalidQueryError, TopFlow
-from loguro_async.export.formats import check_format, writer_for
+from loguro_async.export.formats import check_bom, check_format, writer_for
 from loguro_async.export.tables import layout
 from tests.unit.export.samples import event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from loguro_async.export.formats import FileFormat
@@ -68,14 +69,38 @@ def test_lists_are_json_in_csv() -> None:
     assert msgspec.json.decode(row["steps"]) == ["/a", '/"b"']
 
 
-def test_json_stands_in_ndjson_as_it_is() -> None:
-    (line,) = written("ndjson", event(1, custom_props=Raw(b'{"a": [1]}'))).splitlines()
-    assert msgspec.json.decode(line)["custom_props_json"] == {"a": [1]}
+PROPS = (b'{"a": [1]}', b"7", b'"text"', b"[]", b"null", b'{"a":"\xff"}')
 
 
-def test_what_is_no_json_stands_in_ndjson_as_text() -> None:
-    (line,) = written("ndjson", event(1, custom_props=Raw(b'{"a":"\xff"}'))).splitlines()
-    assert msgspec.json.decode(line)["custom_props_json"] == '{"a":"\\xff"}'
+@pytest.mark.parametrize("format", ["parquet", "csv", "ndjson"])
+def test_custom_properties_are_texts_whatever_their_values_are(format: FileFormat) -> None:
+    rows = [event(n, custom_props=Raw(props)) for n, props in enumerate(PROPS)]
+    file = io.BytesIO(written(format, *rows))
+    read: dict[str, Callable[[io.BytesIO], pl.DataFrame]] = {
+        "parquet": pl.read_parquet,
+        "csv": pl.read_csv,
+        "ndjson": pl.read_ndjson,
+    }
+    column = read[format](file)["custom_props_json"]
+    assert column.dtype == pl.String
+    texts = [text.removeprefix("'") if text else None for text in column]
+    assert texts == ['{"a": [1]}', "7", '"text"', "[]", None, '{"a":"\\xff"}']
+
+
+def test_csv_may_begin_with_a_byte_order_mark() -> None:
+    schema, file = layout(Event).schema, io.BytesIO()
+    writer = writer_for("csv", file, schema, bom=True)
+    writer.finish({})
+    assert file.getvalue().startswith(b"\xef\xbb\xbf")
+    assert file.getvalue().decode("utf-8-sig").startswith('"id"')
+    assert not written("csv", event(1)).startswith(b"\xef")
+    assert pl.read_csv(io.BytesIO(file.getvalue())).columns == schema.names
+
+
+@pytest.mark.parametrize("format", ["parquet", "ndjson"])
+def test_a_byte_order_mark_is_for_csv_alone(format: FileFormat) -> None:
+    with pytest.raises(InvalidQueryError, match=f"the format is {format}"):
+        check_bom(format, bom=True)
 
 
 @given(TEXT, TEXT)

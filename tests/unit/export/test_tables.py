@@ -24,10 +24,10 @@ from loguro_async import (
     Visitor,
     VisitorSessions,
 )
+from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_COUNTRIES
 from loguro_async.export import schema, to_batches, to_table
 from loguro_async.models.responses import received
-from loguro_async.pipeline.decode import decode
 from tests.unit.export.samples import NOON, event, stream
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from loguro_async.decoding import decode
 from loguro_async.endpoints import KPIS, TIMESERIES, TOP_PAGES
 from loguro_async.models.overview import Overview
 from loguro_async.models.responses import as_stale, received
-from loguro_async.pipeline.decode import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,13 +58,17 @@ def test_one_stale_part_makes_an_overview_stale(stale: Sequence[bool]) -> None:
 
 
 def test_the_three_bodies_are_members_of_one_object() -> None:
-    whole = msgspec.json.decode(overview().raw)
+    one = overview()
+    whole = msgspec.json.decode(one.raw)
 
     assert whole == {
         "kpis": msgspec.json.decode(BODIES[0]),
         "timeseries": msgspec.json.decode(BODIES[1]),
-        "top_pages": msgspec.json.decode(BODIES[2]),
+        "topPages": msgspec.json.decode(BODIES[2]),
     }
+    assert one.to_json() == one.raw
+    assert one.to_dict() == whole
+    assert list(one.keys()) == list(msgspec.to_builtins(one)) == list(whole)
 
 
 def test_an_overview_is_a_value() -> None:

@@ -10,7 +10,13 @@ import pytest
 from msgspec import Raw
 
 from loguro_async.models.events import Count
-from loguro_async.models.responses import Response, TopList, as_stale, received, with_extra
+from loguro_async.models.responses import (
+    Response,
+    TopList,
+    as_stale,
+    received,
+)
+from loguro_async.models.rows import as_sent
 from loguro_async.models.top_lists import TopEntryPage, TopPage
 
 if TYPE_CHECKING:
@@ -26,9 +32,13 @@ def fetched() -> Count:
 
 
 def page(**unknown: bytes) -> TopPage:
-    row = TopPage(path="/", count=3)
-    with_extra(row, {name: Raw(value) for name, value in unknown.items()})
-    return row
+    members = {"path": "/", "count": 3} | {name: Raw(value) for name, value in unknown.items()}
+    held = frozenset({"path", "count"} - unknown.keys())
+    return (
+        as_sent(TopPage(path="/", count=3), members, held)
+        if unknown
+        else TopPage(path="/", count=3)
+    )
 
 
 def test_a_response_knows_its_body_and_when_it_came() -> None:

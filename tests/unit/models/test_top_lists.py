@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from loguro_async.models import top_lists
-from loguro_async.models.responses import Row, TopList
+from loguro_async.models.responses import TopList
+from loguro_async.models.rows import Row
 from loguro_async.models.top_lists import (
     TopEntryPage,
     TopExitPage,

@@ -1,19 +1,19 @@
-"""What the tests of the stages share."""
-
 from __future__ import annotations
 
-import math
+from typing import TYPE_CHECKING
 
 import pytest
 
-from loguro_async.endpoints import KPIS
-from loguro_async.pipeline.call import Call, Counters
+from loguro_async.pipeline.stats import Counters
+from tests.calls import a_call, a_request
+
+if TYPE_CHECKING:
+    from loguro_async.pipeline.call import Call
 
 
 @pytest.fixture
 def call() -> Call:
-    """A call for key figures that has all the time there is."""
-    return Call(KPIS, KPIS.query("local", ("7d", "path:/pricing")), deadline=math.inf)
+    return a_call(a_request(range="7d", filter="path:/pricing"))
 
 
 @pytest.fixture

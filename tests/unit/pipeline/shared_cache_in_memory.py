@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 from loguro_async.endpoints import KPIS
 from loguro_async.models.kpis import Kpis
-from loguro_async.models.responses import Response, received
-from loguro_async.pipeline.call import Call, Counters, Surroundings
-from loguro_async.pipeline.decode import decode
+from loguro_async.models.responses import Response
+from loguro_async.pipeline.call import Call
+from loguro_async.pipeline.deadline import Deadline
+from loguro_async.pipeline.decode import response_of
 from loguro_async.pipeline.shared_cache import SharedCacheClient, SharedCacheStage
+from loguro_async.pipeline.stats import Counters
+from loguro_async.request import Query, prepare
+from loguro_async.runtime import Runtime
 from loguro_async.shared.cache import Watch
 from loguro_async.shared.entry import Location, Reading
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
-    from loguro_async.config import CacheMode
     from loguro_async.errors import LoguroError
+    from loguro_async.policies import CacheMode
     from loguro_async.shared.cache import Listener, RedisCache
     from loguro_async.shared.entry import LockMode
 
@@ -167,9 +171,7 @@ class Service:
             raise
         if self.failures:
             raise self.failures.pop(0)
-        response = decode(KPIS, raw)
-        received(response, raw=raw, fetched_at=now(), shape=KPIS.shape)
-        return response
+        return response_of(KPIS, raw, now())
 
 
 class Process:
@@ -191,20 +193,28 @@ class Process:
             cast("RedisCache", shared),
             token,
             "https://logu.ro",
-            slugs=lambda: self.in_memory,
-            drop=self.dropped.append,
+            memory=self,
         )
         self.stage = SharedCacheStage(
             self.shared,
             service.load,
             decode=read,
             time_to_live=lambda _call: self.ttl,
-            surroundings=Surroundings(
+            runtime=Runtime(
                 clock=asyncio.get_running_loop().time,
                 now=lambda: now() + dt.timedelta(seconds=skew),
             ),
             counters=self.counters,
         )
+
+    def slugs(self) -> set[str]:
+        return self.in_memory
+
+    def drop(self, slug: str | None) -> None:
+        self.dropped.append(slug)
+
+    def begin_epoch(self, epoch: int) -> None:
+        assert epoch == self.shared.coherence.epoch
 
     async def visitors(
         self, slug: str = "local", mode: CacheMode = "default", timeout: float = 30.0
@@ -219,14 +229,17 @@ def now() -> dt.datetime:
 
 
 def read(call: Call, raw: bytes, fetched_at: dt.datetime) -> Response:
-    response: Response = decode(call.endpoint, raw)
-    received(response, raw=raw, fetched_at=fetched_at, shape=call.endpoint.shape)
-    return response
+    return response_of(call.endpoint, raw, fetched_at)
 
 
 def a_call(slug: str = "local", mode: CacheMode = "default", timeout: float = 30.0) -> Call:
-    deadline = asyncio.get_running_loop().time() + timeout
-    return Call(KPIS, KPIS.query(slug, ("7d", None)), deadline, mode)
+    return call_of(Query(KPIS, slug, range="7d"), mode, timeout)
+
+
+def call_of(query: Query[Any], mode: CacheMode = "default", timeout: float = 30.0) -> Call:
+    clock = asyncio.get_running_loop().time
+    deadline = Deadline(clock() + timeout, clock)
+    return Call(query.endpoint, prepare(query), deadline, clock, mode=mode)
 
 
 Story = Callable[[SharedCacheInMemory, Service], Coroutine[Any, Any, None]]

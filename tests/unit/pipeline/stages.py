@@ -7,23 +7,28 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from loguro_async import BreakerPolicy, CachePolicy, Limits, RetryPolicy
-from loguro_async.endpoints import KPIS, Question
-from loguro_async.pipeline.compose import Pipeline, Service, connect
+from loguro_async.connection import ConnectionOptions
+from loguro_async.endpoints import KPIS
+from loguro_async.pipeline.options import Options
+from loguro_async.pipeline.service import Service
+from loguro_async.pipeline.stages import pipeline
+from loguro_async.request import Query
 from tests.unit.wire import in_loop_time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from loguro_async.models.kpis import Kpis
+    from loguro_async.pipeline.cache import Cache
     from loguro_async.shared_cache import RedisCache
 
 RETRY = RetryPolicy(max_attempts=3, initial_backoff=2.0)
 CACHE = CachePolicy(ttl=60.0, jitter=0.0)
-QUESTION: Question[Kpis] = (KPIS, "local", "7d", None)
+QUERY: Query[Kpis] = Query(KPIS, "local", range="7d")
 
 
-def other(slug: str) -> Question[Kpis]:
-    return (KPIS, slug, "7d", None)
+def other(slug: str) -> Query[Kpis]:
+    return Query(KPIS, slug, range="7d")
 
 
 @asynccontextmanager
@@ -33,7 +38,7 @@ async def a_service(
     token: str = "pat_kept-to-itself",
     shared_cache: RedisCache | None = None,
 ) -> AsyncGenerator[Service]:
-    service = connect(
+    service = Service(
         "https://logu.ro",
         token,
         limits=limits,
@@ -42,8 +47,9 @@ async def a_service(
         breaker=BreakerPolicy(),
         hooks=None,
         session=None,
+        connection=ConnectionOptions(),
         shared_cache=shared_cache,
-        surroundings=in_loop_time(),
+        runtime=in_loop_time(),
     )
     try:
         yield service
@@ -57,16 +63,16 @@ def a_pipeline(
     timeout: float = 30.0,
     retry: RetryPolicy | None = RETRY,
     cache: CachePolicy | None = CACHE,
-) -> Pipeline:
-    return Pipeline(service, timeout=timeout, retry=retry, cache=cache)
+) -> Cache:
+    return pipeline(service, Options(timeout, retry, cache))
 
 
 async def ask(
-    pipeline: Pipeline,
-    question: Question[Kpis] = QUESTION,
+    cache: Cache,
+    query: Query[Kpis] = QUERY,
     **options: Any,  # noqa: ANN401
 ) -> Kpis:
-    return await pipeline.ask(question, options.get("mode", "default"), options.get("timeout"))
+    return await cache.get(query, options.get("mode", "default"), options.get("timeout"))
 
 
 def now() -> float:

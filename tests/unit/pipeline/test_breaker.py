@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from typing import TYPE_CHECKING
 
 import pytest
 
-from loguro_async.config import BreakerPolicy
-from loguro_async.endpoints import KPIS
 from loguro_async.errors import (
     CircuitOpenError,
     ConnectError,
@@ -16,11 +13,14 @@ from loguro_async.errors import (
     TransportError,
     error_for_status,
 )
+from loguro_async.pipeline.availability import Availability
 from loguro_async.pipeline.breaker import OriginBreaker, ProjectBreaker
-from loguro_async.pipeline.call import Call
+from loguro_async.policies import BreakerPolicy
+from tests.calls import a_call as call_of
+from tests.calls import a_request
 
 if TYPE_CHECKING:
-    from loguro_async.pipeline.call import Fetch
+    from loguro_async.pipeline.call import Call, Load, Send
 
 POLICY = BreakerPolicy(min_requests=4, open_seconds=5.0)
 TELL_OF_THE_ORIGIN = [
@@ -37,8 +37,8 @@ SHOW_THAT_IT_IS_THERE: list[LoguroError] = [
 ]
 
 
-def a_call(slug: str = "local", *, deadline: float = math.inf) -> Call:
-    return Call(KPIS, KPIS.query(slug, ("7d", None)), deadline)
+def a_call(slug: str = "local", *, max_outage: float | None = None) -> Call:
+    return call_of(a_request(slug=slug, range="7d"), max_outage=max_outage)
 
 
 class Guarded:
@@ -48,21 +48,29 @@ class Guarded:
         self.seconds = 0.0
         self.requests = 0
         self.error: BaseException | None = None
+        self.availability = Availability(lambda: self.seconds)
 
-    async def send(self, _call: Call) -> bytes:
+    async def send(self, call: Call) -> bytes:
         self.requests += 1
+        call.sent_at = 0.0
         if self.error is not None:
             raise self.error
         return b"answer"
 
-    def by_origin(self) -> Fetch:
-        breaker = OriginBreaker(POLICY, lambda: self.seconds, "https://logu.ro")
-        return breaker.before(breaker.watch(self.send))
+    def breaker(self) -> OriginBreaker:
+        return OriginBreaker(POLICY, self.availability, lambda: self.seconds, "https://logu.ro")
 
-    def by_project(self) -> Fetch:
-        return ProjectBreaker(POLICY, lambda: self.seconds).around(self.send)
+    def by_origin(self) -> Send:
+        breaker = self.breaker()
+        return breaker.fail_fast(breaker.origin_breaker(self.send))
 
-    async def fail(self, fetch: Fetch, call: Call, error: BaseException, *, times: int) -> None:
+    def by_project(self) -> Load:
+        breaker = ProjectBreaker(POLICY, lambda: self.seconds)
+        return breaker.project_breaker(self.send)  # type: ignore[arg-type]  # passes anything on
+
+    async def fail(
+        self, fetch: Send | Load, call: Call, error: BaseException, *, times: int
+    ) -> None:
         self.error = error
         for _ in range(times):
             with pytest.raises(type(error)):
@@ -90,14 +98,20 @@ async def test_errors_of_one_question_do_not_tell_of_the_origin(error: LoguroErr
     assert await fetch(a_call()) == b"answer"
 
 
-@pytest.mark.parametrize(("deadline", "opens"), [(0.0, True), (1.0, False)])
-async def test_running_out_of_time_counts_and_being_cancelled_does_not(
-    deadline: float, *, opens: bool
+@pytest.mark.parametrize(
+    ("ran_for", "is_expired", "opens"),
+    [(10.0, True, True), (0.05, True, False), (10.0, False, False)],
+    ids=["slow itself", "a short deadline", "cancelled"],
+)
+async def test_an_attempt_that_a_deadline_cut_counts_only_when_it_was_slow_itself(
+    ran_for: float, *, is_expired: bool, opens: bool
 ) -> None:
     guarded = Guarded()
     fetch = guarded.by_origin()
-    call = a_call(deadline=deadline)
-    await guarded.fail(fetch, call, asyncio.CancelledError(), times=10 if not opens else 4)
+    call = a_call()
+    call.deadline.is_expired = is_expired
+    guarded.seconds = ran_for
+    await guarded.fail(fetch, call, asyncio.CancelledError(), times=4)
     if opens:
         with pytest.raises(CircuitOpenError):
             await fetch(call)
@@ -105,20 +119,55 @@ async def test_running_out_of_time_counts_and_being_cancelled_does_not(
         assert await fetch(call) == b"answer"
 
 
-async def test_a_call_that_waited_for_a_place_is_refused_when_the_circuit_has_opened() -> None:
+async def test_background_work_probes_early_and_others_wait() -> None:
     guarded = Guarded()
-    breaker = OriginBreaker(POLICY, lambda: guarded.seconds, "https://logu.ro")
-    watched = breaker.watch(guarded.send)
-    place = asyncio.Event()
+    fetch = guarded.by_origin()
+    await guarded.fail(fetch, a_call(), error_for_status(503), times=4)
+    guarded.seconds = 0.3
+    with pytest.raises(CircuitOpenError):
+        await fetch(a_call())
+    await guarded.fail(fetch, a_call(max_outage=300.0), error_for_status(503), times=1)
+    with pytest.raises(CircuitOpenError):
+        await fetch(a_call(max_outage=300.0))
+    guarded.seconds = 0.6
+    assert [await fetch(a_call(max_outage=300.0)) for _ in range(3)] == [b"answer"] * 3
+    assert await fetch(a_call()) == b"answer"
+
+
+async def test_an_outage_lasts_from_the_first_failure_to_the_next_response() -> None:
+    guarded = Guarded()
+    fetch = guarded.by_origin()
+    await guarded.fail(fetch, a_call(), error_for_status(503), times=1)
+    guarded.seconds = 3.0
+    assert guarded.availability.outage_seconds == 3.0
+    await guarded.fail(fetch, a_call(), error_for_status(404), times=1)
+    assert guarded.availability.outage_seconds == 0.0
+
+
+async def test_without_a_policy_outages_are_still_noted() -> None:
+    guarded = Guarded()
+    breaker = OriginBreaker(None, guarded.availability, lambda: guarded.seconds, "https://logu.ro")
+    fetch = breaker.fail_fast(breaker.origin_breaker(guarded.send))
+    await guarded.fail(fetch, a_call(), error_for_status(503), times=100)
+    assert guarded.availability.is_down
+    assert await fetch(a_call()) == b"answer"
+    assert not guarded.availability.is_down
+
+
+async def test_a_call_that_waited_for_a_permit_is_refused_when_the_circuit_has_opened() -> None:
+    guarded = Guarded()
+    breaker = guarded.breaker()
+    watched = breaker.origin_breaker(guarded.send)
+    permit = asyncio.Event()
 
     async def after_a_wait(call: Call) -> bytes:
-        await place.wait()
+        await permit.wait()
         return await watched(call)
 
-    waiting = asyncio.ensure_future(breaker.before(after_a_wait)(a_call()))
+    waiting = asyncio.ensure_future(breaker.fail_fast(after_a_wait)(a_call()))
     await asyncio.sleep(0)
     await guarded.fail(watched, a_call(), error_for_status(503), times=4)
-    place.set()
+    permit.set()
     with pytest.raises(CircuitOpenError):
         await waiting
     assert guarded.requests == 4
@@ -160,7 +209,7 @@ async def test_a_project_recovers() -> None:
 async def test_memory_does_not_grow_with_the_projects_that_failed_once() -> None:
     guarded = Guarded()
     breaker = ProjectBreaker(POLICY, lambda: guarded.seconds)
-    fetch = breaker.around(guarded.send)
+    fetch = breaker.project_breaker(guarded.send)  # type: ignore[arg-type]
     for number in range(3000):
         await guarded.fail(fetch, a_call(f"p{number}"), error_for_status(500), times=1)
     assert len(breaker._circuits) == 1024
@@ -174,22 +223,22 @@ async def test_calls_that_began_before_the_first_failure_count_as_well() -> None
     failing = asyncio.Event()
 
     async def load(call: Call) -> bytes:
-        await failing.wait() if call.query.sent else failing.set()
+        await failing.wait() if call.request.parameters else failing.set()
         return await service.send(call)
 
-    guarded = ProjectBreaker(POLICY, lambda: 0.0).around(load)
+    guarded = ProjectBreaker(POLICY, lambda: 0.0).project_breaker(load)  # type: ignore[arg-type]
     well = [asyncio.create_task(guarded(a_call())) for _ in range(10)]
     await asyncio.sleep(0)
     service.error = error_for_status(500)
     for _ in range(3):
         with pytest.raises(LoguroError):
-            await guarded(Call(KPIS, KPIS.query("local", (None, None)), math.inf))
+            await guarded(call_of())
     service.error = None
     assert await asyncio.gather(*well) == [b"answer"] * 10
     for _ in range(3):  # six of sixteen: less than half
         service.error = error_for_status(500)
         with pytest.raises(type(service.error)):
-            await guarded(Call(KPIS, KPIS.query("local", (None, None)), math.inf))
+            await guarded(call_of())
 
 
 @pytest.mark.parametrize("status", [400, 401, 404])

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loguro_async.config import BreakerPolicy
 from loguro_async.errors import CircuitOpenError
 from loguro_async.pipeline.circuit import Circuit
+from loguro_async.policies import BreakerPolicy
 
 POLICY = BreakerPolicy(failure_rate=0.5, min_requests=4, window=10.0, open_seconds=5.0, probes=2)
 
@@ -27,7 +27,7 @@ class Tried:
 
     def __init__(self, policy: BreakerPolicy = POLICY) -> None:
         self.clock = Clock()
-        self.circuit = Circuit(policy, self.clock, of="the service", advice="wait")
+        self.circuit = Circuit(policy, self.clock, name="the service", advice="wait")
 
     def outcome(self, *, failed: bool | None, times: int = 1) -> None:
         for _ in range(times):
@@ -142,8 +142,8 @@ def test_opening_and_recovery_are_logged_once_each(caplog: pytest.LogCaptureFixt
     tried.outcome(failed=False, times=2)
     said = [record.getMessage() for record in caplog.records]
     assert said == [
-        "the circuit of the service opens (4 of 4 requests failed); probes in 5.0 s",
-        "the circuit of the service closes: it has recovered",
+        "circuit of the service opens (4 of 4 requests failed); next probe in 5.0 s",
+        "circuit of the service closes: the probes succeeded",
     ]
 
 

@@ -19,7 +19,8 @@ class Store:
         self.marks: dict[bytes, tuple[bytes, bytes]] = {}
         self.is_up = True
         self.looks = self.listings = 0
-        self.coherence = Coherence(self.name, slugs=self.slugs, drop=self.dropped.append)
+        self.epoch = 0
+        self.coherence = Coherence(self.name, self)
         self.coherence.generations = self.generations
 
     @staticmethod
@@ -29,6 +30,12 @@ class Store:
     def slugs(self) -> set[str]:
         self.listings += 1
         return set(self.entries)
+
+    def drop(self, slug: str | None) -> None:
+        self.dropped.append(slug)
+
+    def begin_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
 
     async def generations(self, project: bytes) -> tuple[bytes, bytes] | None:
         self.looks += 1
@@ -54,7 +61,7 @@ def read(store: Store, slug: str) -> int:
 @in_virtual_time
 async def test_an_entry_of_this_epoch_is_valid_without_a_look(store: Store) -> None:
     assert await store.coherence.is_valid("shop", read(store, "shop"))
-    assert store.looks == 0
+    assert (store.looks, store.epoch) == (0, 1)
 
 
 @in_virtual_time

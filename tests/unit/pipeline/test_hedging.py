@@ -1,21 +1,17 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from typing import TYPE_CHECKING
 
 import pytest
 
-from loguro_async.endpoints import KPIS
 from loguro_async.errors import LoguroError, error_for_status
-from loguro_async.pipeline.call import Call
-from loguro_async.pipeline.hedging import Hedging, Punctuality
+from loguro_async.pipeline.hedging import Hedging
+from tests.calls import a_call
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
-    from loguro_async.pipeline.call import Fetch
-
-QUERY = KPIS.query("local", ("7d", None))
+    from loguro_async.pipeline.call import Call, Send
 
 
 class Service:
@@ -39,15 +35,15 @@ class Service:
             raise taking
         return b"answer %d" % number
 
-    def hedged(self) -> Fetch:
-        return Hedging(asyncio.get_running_loop().time).around(self.send)
+    def hedged(self) -> Send:
+        return Hedging(asyncio.get_running_loop().time).hedge(self.send)
 
 
-async def ask(fetch: Fetch) -> bytes:
-    return await fetch(Call(KPIS, QUERY, math.inf))
+async def ask(fetch: Send) -> bytes:
+    return await fetch(a_call())
 
 
-async def warmed_up(service: Service, times: int = 100) -> Fetch:
+async def warmed_up(service: Service, times: int = 100) -> Send:
     """The stage after so many answers, each a little quicker than the one before."""
     fetch = service.hedged()
     for _ in range(times):
@@ -140,10 +136,14 @@ async def test_a_cancelled_call_leaves_no_request_behind() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-def test_late_is_what_takes_longer_than_95_in_100_of_the_last_200() -> None:
-    punctuality = Punctuality()
-    for _ in range(500):
-        punctuality.took(99.0)
-    for seconds in range(200):
-        punctuality.took(float(seconds))
-    assert punctuality.late_after() == 190.0
+@in_virtual_time
+async def test_slow_is_what_takes_longer_than_95_in_100_of_the_last_200() -> None:
+    service = Service()
+    fetch = service.hedged()
+    service.seconds = [99.0] * 500 + [float(seconds) for seconds in range(200)]
+    tasks = [asyncio.create_task(ask(fetch)) for _ in range(700)]
+    await asyncio.gather(*tasks)
+    service.seconds = [1000.0, 0.0]
+    began = asyncio.get_running_loop().time()
+    await ask(fetch)
+    assert asyncio.get_running_loop().time() - began == pytest.approx(190.0, abs=1.0)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from loguro_async import RetryPolicy
 from loguro_async.errors import (
+    CircuitOpenError,
     ConfigurationError,
     ConnectError,
     DeadlineExceededError,
@@ -19,15 +21,17 @@ from loguro_async.errors import (
     TransportError,
     error_for_status,
 )
+from loguro_async.pipeline.availability import Availability, is_outage
 from loguro_async.pipeline.budget import RetryBudget
-from loguro_async.pipeline.call import Counters, Surroundings
-from loguro_async.pipeline.observer import Observer
-from loguro_async.pipeline.retry import Retry, may_pass
+from loguro_async.pipeline.retry import Retry, is_transient
+from loguro_async.pipeline.stats import Counters
+from loguro_async.runtime import Runtime
+from tests.calls import a_call
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from loguro_async.pipeline.call import Call
+    from loguro_async.pipeline.call import Call, Send
 
 POLICY = RetryPolicy(max_attempts=4, initial_backoff=1.0, max_backoff=3.0)
 PASSING = [error_for_status(status) for status in (429, 500, 502, 503, 504)] + [
@@ -55,42 +59,49 @@ class Service:
         self.counters = Counters()
         self.budget = RetryBudget(100)
         self.requests = 0
+        self.others_succeed = False
+        self.availability = Availability(lambda: sum(self.waits))
         self.sleep: Callable[[float], Awaitable[None]] = self.pass_time
+
+    def call(self, *, deadline: float = math.inf, max_outage: float | None = None) -> Call:
+        return a_call(deadline=deadline, clock=lambda: sum(self.waits), max_outage=max_outage)
 
     async def send(self, call: Call) -> bytes:
         self.requests += 1
         call.attempts += 1
         if self.errors:
-            raise self.errors.pop(0)
+            error = self.errors.pop(0)
+            if isinstance(error, LoguroError) and is_outage(error) and not self.others_succeed:
+                self.availability.failed()
+            raise error
+        self.availability.succeeded()
         return b"answer"
 
     async def pass_time(self, seconds: float) -> None:
         self.waits.append(seconds)
 
-    def retry(self, policy: RetryPolicy = POLICY, *, chance: float = 1.0) -> Retry:
-        surroundings = Surroundings(
-            clock=lambda: sum(self.waits), sleep=self.sleep, chance=lambda: chance
-        )
+    def retry(self, policy: RetryPolicy = POLICY, *, random: float = 1.0) -> Send:
+        runtime = Runtime(clock=lambda: sum(self.waits), sleep=self.sleep, random=lambda: random)
         return Retry(
             policy,
-            self.send,
             budget=self.budget,
-            observer=Observer(None, origin="https://logu.ro", clock=surroundings.clock),
-            surroundings=surroundings,
+            availability=self.availability,
+            on_retry=lambda *_: None,
+            runtime=runtime,
             counters=self.counters,
-        )
+        ).retry(self.send)
 
 
 async def test_an_answer_at_once_is_given_at_once(call: Call) -> None:
     service = Service()
-    assert await service.retry().fetch(call) == b"answer"
+    assert await service.retry()(call) == b"answer"
     assert (service.requests, service.waits, service.counters.retries) == (1, [], 0)
 
 
 @pytest.mark.parametrize("error", PASSING, ids=named)
-async def test_what_may_pass_is_tried_again(call: Call, error: LoguroError) -> None:
+async def test_what_is_transient_is_tried_again(call: Call, error: LoguroError) -> None:
     service = Service(error, error)
-    assert await service.retry().fetch(call) == b"answer"
+    assert await service.retry()(call) == b"answer"
     assert (service.requests, service.counters.retries) == (3, 2)
 
 
@@ -101,7 +112,7 @@ async def test_what_will_not_pass_is_not_tried_again(
 ) -> None:
     service = Service(*before, error)
     with pytest.raises(type(error)) as caught:
-        await service.retry().fetch(call)
+        await service.retry()(call)
     assert caught.value is error
     assert service.requests == len(before) + 1
 
@@ -109,7 +120,7 @@ async def test_what_will_not_pass_is_not_tried_again(
 async def test_a_surprise_is_not_tried_again(call: Call) -> None:
     service = Service(ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
-        await service.retry().fetch(call)
+        await service.retry()(call)
     assert service.requests == 1
 
 
@@ -117,7 +128,7 @@ async def test_the_last_error_is_raised_when_attempts_run_out(call: Call) -> Non
     errors = [error_for_status(500, reason=str(number)) for number in range(5)]
     service = Service(*errors)
     with pytest.raises(QueryFailedError) as caught:
-        await service.retry().fetch(call)
+        await service.retry()(call)
     assert caught.value is errors[3]
     assert (service.requests, call.attempts, service.counters.retries) == (4, 4, 3)
 
@@ -125,19 +136,19 @@ async def test_the_last_error_is_raised_when_attempts_run_out(call: Call) -> Non
 async def test_one_attempt_means_no_retry(call: Call) -> None:
     service = Service(error_for_status(500))
     with pytest.raises(QueryFailedError):
-        await service.retry(RetryPolicy(max_attempts=1)).fetch(call)
+        await service.retry(RetryPolicy(max_attempts=1))(call)
     assert (service.requests, service.waits) == (1, [])
 
 
 async def test_the_bound_of_the_waits_doubles_up_to_the_most(call: Call) -> None:
     service = Service(*[error_for_status(503) for _ in range(3)])
-    await service.retry(chance=1.0).fetch(call)
+    await service.retry(random=1.0)(call)
     assert service.waits == [1.0, 2.0, 3.0]
 
 
 async def test_waits_are_spread_over_all_of_the_time_up_to_the_bound(call: Call) -> None:
     service = Service(*[error_for_status(503) for _ in range(3)])
-    await service.retry(chance=0.25).fetch(call)
+    await service.retry(random=0.25)(call)
     assert service.waits == [0.25, 0.5, 0.75]
 
 
@@ -146,7 +157,7 @@ async def test_full_jitter_is_uniform_from_nothing_to_the_bound(call: Call) -> N
     dice = random.Random(1)  # noqa: S311 - dice, not secrets
     for _ in range(400):
         service = Service(error_for_status(500))
-        await service.retry(chance=dice.random()).fetch(call)
+        await service.retry(random=dice.random())(call)
         waits += service.waits
     assert all(0 <= wait < 1 for wait in waits)
     for quarter in range(4):
@@ -158,7 +169,7 @@ async def test_many_attempts_do_not_overflow_the_bound(call: Call) -> None:
     service = Service(*[error_for_status(500) for _ in range(1500)])
     service.budget = RetryBudget(2000)
     policy = RetryPolicy(max_attempts=2000, initial_backoff=0.001, max_backoff=2.0)
-    await service.retry(policy).fetch(call)
+    await service.retry(policy)(call)
     assert service.waits[-1] == 2.0
 
 
@@ -166,10 +177,10 @@ async def test_what_the_budget_does_not_pay_for_is_not_sent_again(call: Call) ->
     service = Service(*[error_for_status(503) for _ in range(9)])
     service.budget = RetryBudget(2)
     with pytest.raises(QueryFailedError):
-        await service.retry().fetch(call)
+        await service.retry()(call)
     assert (service.requests, service.counters.retries) == (3, 2)
     with pytest.raises(QueryFailedError):
-        await service.retry().fetch(call)
+        await service.retry()(call)
     assert service.requests == 4
 
 
@@ -178,48 +189,35 @@ async def test_successes_refill_the_budget(call: Call) -> None:
     service.budget = RetryBudget(1)
     assert service.budget.take()
     for _ in range(10):
-        await service.retry().fetch(call)
+        await service.retry()(call)
     service.errors.append(error_for_status(503))
-    assert await service.retry().fetch(call) == b"answer"
+    assert await service.retry()(call) == b"answer"
     assert service.requests == 12
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(7.0, 7.0), (0.5, 1.0), (0.0, 1.0), (None, 1.0)])
+@pytest.mark.parametrize(("asked", "waited"), [(7.0, 7.7), (0.5, 1.0), (0.0, 1.0), (None, 1.0)])
 async def test_retry_after_makes_a_wait_longer_and_never_shorter(
     call: Call, asked: float | None, waited: float
 ) -> None:
     service = Service(error_for_status(429, retry_after=asked))
-    await service.retry().fetch(call)
-    assert service.waits == [waited]
+    await service.retry()(call)
+    assert service.waits == [pytest.approx(waited)]
 
 
-async def test_no_wait_goes_beyond_the_deadline(call: Call) -> None:
-    call.deadline = 2.5
+async def test_no_wait_goes_beyond_the_deadline() -> None:
     service = Service(*[error_for_status(500) for _ in range(3)])
+    call = service.call(deadline=2.5)
     with pytest.raises(QueryFailedError):
-        await service.retry().fetch(call)
+        await service.retry()(call)
     assert (service.requests, service.waits) == (2, [1.0])
 
 
-async def test_a_retry_after_beyond_the_deadline_fails_at_once(call: Call) -> None:
-    call.deadline = 30.0
+async def test_a_retry_after_beyond_the_deadline_fails_at_once() -> None:
     service = Service(error_for_status(429, retry_after=30.0))
+    call = service.call(deadline=30.0)
     with pytest.raises(LoguroError):
-        await service.retry().fetch(call)
+        await service.retry()(call)
     assert service.waits == []
-
-
-async def test_a_deadline_put_off_meanwhile_is_heeded(call: Call) -> None:
-    call.deadline = 1.5
-    service = Service(error_for_status(500), error_for_status(500))
-
-    async def someone_joins(seconds: float) -> None:
-        call.deadline = 100.0
-        await service.pass_time(seconds)
-
-    service.sleep = someone_joins
-    assert await service.retry().fetch(call) == b"answer"
-    assert service.waits == [1.0, 2.0]
 
 
 async def test_a_cancellation_ends_the_waiting(call: Call) -> None:
@@ -231,7 +229,7 @@ async def test_a_cancellation_ends_the_waiting(call: Call) -> None:
         await asyncio.Event().wait()
 
     service.sleep = sleep
-    task = asyncio.ensure_future(service.retry().fetch(call))
+    task = asyncio.ensure_future(service.retry()(call))
     await is_waiting.wait()
     task.cancel()
     await asyncio.wait({task})
@@ -243,10 +241,75 @@ async def test_each_retry_is_logged_with_the_call_and_the_wait(
     call: Call, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "loguro_async")
-    await Service(error_for_status(500)).retry().fetch(call)
+    await Service(error_for_status(500)).retry()(call)
     assert caplog.messages == ["kpis of 'local' failed (QueryFailedError); attempt 2 in 1.00 s"]
 
 
 @pytest.mark.parametrize("error", [*PASSING, *LASTING, ValueError("?")], ids=named)
-def test_what_may_pass(error: Exception) -> None:
-    assert may_pass(error) is (error in PASSING)
+def test_what_is_transient(error: Exception) -> None:
+    assert is_transient(error) is (error in PASSING)
+
+
+# --- background work is patient --------------------------------------------------------------------
+
+
+async def test_background_work_waits_for_a_service_that_is_unavailable() -> None:
+    errors = [error_for_status(503), ConnectError("refused"), *[error_for_status(503)] * 20]
+    service = Service(*errors)
+    call = service.call(deadline=1.0, max_outage=300.0)
+    assert await service.retry()(call) == b"answer"
+    assert service.requests == len(errors) + 1
+    assert sum(service.waits) > 5.0  # not counted against the deadline
+    assert service.budget.take()
+
+
+async def test_background_work_waits_for_an_open_circuit() -> None:
+    service = Service(*[CircuitOpenError("open", retry_after=5.0)] * 30)
+    assert await service.retry()(service.call(deadline=1.0, max_outage=300.0)) == b"answer"
+
+
+async def test_an_interactive_call_does_not_wait_for_an_open_circuit(call: Call) -> None:
+    service = Service(CircuitOpenError("open", retry_after=5.0))
+    with pytest.raises(CircuitOpenError):
+        await service.retry()(call)
+    assert service.waits == []
+
+
+async def test_background_work_waits_as_often_as_the_service_asks() -> None:
+    service = Service(*[error_for_status(429, retry_after=1.0)] * 20)
+    assert await service.retry()(service.call(deadline=5.0, max_outage=300.0)) == b"answer"
+    assert all(wait >= 1.0 for wait in service.waits)
+
+
+async def test_background_work_gives_up_after_the_longest_outage() -> None:
+    service = Service(*[error_for_status(503)] * 1000)
+    with pytest.raises(QueryFailedError):
+        await service.retry()(service.call(max_outage=20.0))
+    assert 15.0 < sum(service.waits) <= 20.0
+
+
+async def test_a_query_that_fails_while_others_succeed_is_not_waited_for() -> None:
+    """One project whose connection always breaks must not hold up a run for minutes."""
+    service = Service(*[TransportError("reset")] * 100)
+    service.others_succeed = True
+    with pytest.raises(TransportError):
+        await service.retry()(service.call(max_outage=300.0))
+    assert service.requests == POLICY.max_attempts
+
+
+async def test_a_failed_query_is_not_waited_for_in_the_background() -> None:
+    service = Service(*[error_for_status(500)] * 100)
+    with pytest.raises(QueryFailedError):
+        await service.retry()(service.call(max_outage=300.0))
+    assert service.requests == POLICY.max_attempts
+
+
+async def test_calls_resume_spread_out_after_retry_after() -> None:
+    waits: list[float] = []
+    for number in range(10):
+        service = Service(error_for_status(429, retry_after=1.0))
+        await service.retry(random=number / 10)(service.call())
+        waits += service.waits
+    assert min(waits) >= 1.0
+    assert max(waits) - min(waits) >= 0.08
+    assert len(set(waits)) == len(waits)

@@ -17,10 +17,12 @@ from loguro_async.errors import (
     QueryFailedError,
     TransportError,
 )
-from loguro_async.models.responses import Response, received
-from loguro_async.pipeline.call import Call, Counters, Surroundings
-from loguro_async.pipeline.decode import decode
+from loguro_async.models.responses import Response, note_raw
+from loguro_async.pipeline.decode import response_of
 from loguro_async.pipeline.shared_cache import SharedCacheStage
+from loguro_async.pipeline.stats import Counters
+from loguro_async.request import Query
+from loguro_async.runtime import Runtime
 from tests.unit.pipeline.shared_cache_in_memory import (
     EPOCH,
     TTL,
@@ -30,6 +32,7 @@ from tests.unit.pipeline.shared_cache_in_memory import (
     SharedCacheInMemory,
     a_call,
     body,
+    call_of,
     in_virtual_time,
     now,
     read,
@@ -116,8 +119,8 @@ async def test_an_envelope_moved_to_another_place_is_a_miss(
     await process.visitors("local")
     cipher = process.shared.cipher
     (moved,) = cache.entries.values()
-    query = a_call("shop").query
-    cache.entries[cipher.location("shop", query.path, query.meant).entry] = moved
+    request = a_call("shop").request
+    cache.entries[cipher.location("shop", request.path, request.canonical).entry] = moved
     assert await process.visitors("shop") == 2
     assert await Process(cache, service).visitors("shop") == 2  # replaced by the new one
 
@@ -247,7 +250,7 @@ async def test_a_lease_ends_with_the_deadline_that_its_load_began_with(
     call = a_call(timeout=5.0)
     hung = asyncio.create_task(first.stage.load(call))
     await asyncio.sleep(0.5)
-    call.deadline += 1000  # whoever joined must not prolong it
+    call.deadline.pause()  # a call that is patient must not prolong it
     service.seconds = 1.0
     assert await second.visitors() == 2
     assert 6.0 <= asyncio.get_running_loop().time() < 8.1
@@ -287,8 +290,7 @@ async def test_entries_of_sensitive_endpoints_can_be_verified_as_well(
 ) -> None:
     process, other = Process(cache, service), Process(cache, service)
     process.shared.coherence.continued()
-    query = TOP_LOCATIONS.query("local", ("7d", None, None, None))
-    call = Call(TOP_LOCATIONS, query, 30.0)
+    call = call_of(Query(TOP_LOCATIONS, "local", range="7d"))
     await process.stage.load(call)
     process.shared.coherence.continued()
     assert await process.shared.coherence.is_valid("local", call.epoch)
@@ -437,14 +439,14 @@ async def test_a_response_that_does_not_decode_here_is_a_miss(
 ) -> None:
     process = Process(cache, service)
     call = a_call()
-    location = process.shared.cipher.location("local", call.query.path, call.query.meant)
+    location = process.shared.cipher.location("local", call.request.path, call.request.canonical)
     other = a_call()
     odd = SharedCacheStage(
         process.shared,
         lambda _call: _response_with(b"[]"),
         decode=read,
         time_to_live=lambda _call: TTL,
-        surroundings=Surroundings(clock=asyncio.get_running_loop().time, now=now),
+        runtime=Runtime(clock=asyncio.get_running_loop().time, now=now),
         counters=Counters(),
     )
     await odd.load(other)
@@ -453,8 +455,8 @@ async def test_a_response_that_does_not_decode_here_is_a_miss(
 
 
 async def _response_with(raw: bytes) -> Response:
-    response = decode(KPIS, body(99))
-    received(response, raw=raw, fetched_at=now(), shape=KPIS.shape)
+    response = response_of(KPIS, body(99), now())
+    note_raw(response, raw)
     return response
 
 
@@ -463,11 +465,8 @@ async def test_sensitive_responses_never_leave_the_process(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     process = Process(cache, service)
-    deadline = 30.0
-    await process.stage.load(
-        Call(TOP_LOCATIONS, TOP_LOCATIONS.query("local", ("7d", None, None, None)), deadline)
-    )
-    await process.stage.load(Call(VISITOR, VISITOR.query("local", ("01HZ",)), deadline))
+    await process.stage.load(call_of(Query(TOP_LOCATIONS, "local", range="7d")))
+    await process.stage.load(call_of(Query(VISITOR, "local", visitor_id="01HZ")))
     assert cache.entries == {}
     assert cache.leases == {}
 
@@ -507,5 +506,5 @@ async def test_law_4_a_visitors_404_purges_nothing_in_other_processes(
     first, second = Process(cache, service), Process(cache, service)
     service.failures = [ProjectNotFoundError(404)]
     with pytest.raises(ProjectNotFoundError):
-        await first.stage.load(Call(VISITOR, VISITOR.query("local", ("01HZ",)), 30.0))
+        await first.stage.load(call_of(Query(VISITOR, "local", visitor_id="01HZ")))
     assert second.dropped == []

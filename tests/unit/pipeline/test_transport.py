@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from loguro_async import __version__
+from loguro_async.connection import ConnectionOptions
 from loguro_async.errors import (
     AuthenticationError,
     BadRequestError,
@@ -23,8 +24,9 @@ from loguro_async.errors import (
     StatusError,
     TransportError,
 )
-from loguro_async.pipeline.call import Counters, Surroundings
+from loguro_async.pipeline.stats import Counters
 from loguro_async.pipeline.transport import Transport
+from loguro_async.runtime import Runtime
 from tests.contract.reference import golden
 from tests.unit.wire import NOW, Reply
 
@@ -41,6 +43,7 @@ TOKEN = "pat_kept-to-itself"
 async def a_transport(
     *,
     session: aiohttp.ClientSession | None = None,
+    connection: ConnectionOptions | None = None,
     max_body_bytes: int = 1 << 20,
     counters: Counters | None = None,
 ) -> AsyncGenerator[Transport]:
@@ -48,8 +51,9 @@ async def a_transport(
         "https://logu.ro/prefix",
         TOKEN,
         session=session,
+        connection=connection or ConnectionOptions(),
         max_body_bytes=max_body_bytes,
-        surroundings=Surroundings(now=lambda: NOW),
+        runtime=Runtime(now=lambda: NOW),
         counters=counters or Counters(),
     )
     try:
@@ -61,7 +65,7 @@ async def a_transport(
 async def failure(call: Call) -> Exception:
     async with a_transport() as transport:
         with pytest.raises((StatusError, TransportError)) as caught:
-            await transport.fetch(call, {})
+            await transport.send(call)
     return caught.value
 
 
@@ -73,7 +77,7 @@ async def refusal(call: Call) -> StatusError:
 
 async def test_gives_the_body_s_bytes(wire: Wire, call: Call) -> None:
     async with a_transport() as transport:
-        assert await transport.fetch(call, {}) == golden("kpis")
+        assert await transport.send(call) == golden("kpis")
     assert [str(asked.url) for asked in wire.asked] == [
         "https://logu.ro/prefix/api/web-events/local/kpis?filter=path:/pricing&range=7d"
     ]
@@ -81,7 +85,7 @@ async def test_gives_the_body_s_bytes(wire: Wire, call: Call) -> None:
 
 async def test_sends_the_token_and_who_asks(wire: Wire, call: Call) -> None:
     async with a_transport() as transport:
-        await transport.fetch(call, {})
+        await transport.send(call)
     headers = wire.asked[0].headers
     assert headers["Authorization"] == f"Bearer {TOKEN}"
     assert headers["Accept"] == "application/json"
@@ -92,8 +96,8 @@ async def test_counts_requests_and_attempts(wire: Wire, call: Call, counters: Co
     wire.answers("/kpis", Reply(status=500), Reply())
     async with a_transport(counters=counters) as transport:
         with pytest.raises(QueryFailedError):
-            await transport.fetch(call, {})
-        await transport.fetch(call, {})
+            await transport.send(call)
+        await transport.send(call)
     assert (call.attempts, counters.requests, counters.in_flight) == (2, 2, 0)
 
 
@@ -102,7 +106,7 @@ async def test_a_request_is_in_flight_until_it_ends_or_is_given_up(
 ) -> None:
     wire.answers("/kpis", Reply(seconds=3600))
     async with a_transport(counters=counters) as transport:
-        request = asyncio.create_task(transport.fetch(call, {}))
+        request = asyncio.create_task(transport.send(call))
         await wire.request_came.wait()
         assert counters.in_flight == 1
         request.cancel()
@@ -215,15 +219,15 @@ async def test_a_body_may_be_as_large_as_the_cap_and_no_larger(
     async with a_transport(max_body_bytes=100_000) as transport:
         if too_many:
             with pytest.raises(ResponseTooLargeError, match="100,000 bytes"):
-                await transport.fetch(call, {})
+                await transport.send(call)
         else:
-            assert len(await transport.fetch(call, {})) == 100_000
+            assert len(await transport.send(call)) == 100_000
 
 
 async def test_an_empty_body_is_given_as_it_is(wire: Wire, call: Call) -> None:
     wire.answers("/kpis", Reply(body=b""))
     async with a_transport() as transport:
-        assert await transport.fetch(call, {}) == b""
+        assert await transport.send(call) == b""
 
 
 @pytest.mark.parametrize(
@@ -270,7 +274,7 @@ async def test_a_session_that_raises_for_a_status_itself_changes_nothing(
         a_transport(session=session) as transport,
     ):
         with pytest.raises(ProjectNotFoundError):
-            await transport.fetch(call, {})
+            await transport.send(call)
 
 
 async def test_the_own_session_is_opened_for_the_first_request_and_closed(
@@ -278,8 +282,8 @@ async def test_the_own_session_is_opened_for_the_first_request_and_closed(
 ) -> None:
     async with a_transport() as transport:
         assert transport._own_session is None
-        await transport.fetch(call, {})
-        await transport.fetch(call, {})
+        await transport.send(call)
+        await transport.send(call)
         session = transport._own_session
         assert session is not None
         assert isinstance(session.cookie_jar, aiohttp.DummyCookieJar)
@@ -290,7 +294,7 @@ async def test_the_own_session_is_opened_for_the_first_request_and_closed(
 async def test_the_caller_s_session_is_used_and_stays_open(wire: Wire, call: Call) -> None:
     async with aiohttp.ClientSession(headers={"X-From": "caller"}) as session:
         async with a_transport(session=session) as transport:
-            await transport.fetch(call, {})
+            await transport.send(call)
         assert not session.closed
     assert wire.asked[0].headers["X-From"] == "caller"
 
@@ -299,6 +303,6 @@ async def test_a_caller_s_closed_session_is_named(wire: Wire, call: Call) -> Non
     session = aiohttp.ClientSession()
     await session.close()
     async with a_transport(session=session) as transport:
-        with pytest.raises(ConfigurationError, match="session that was given"):
-            await transport.fetch(call, {})
+        with pytest.raises(ConfigurationError, match="session given to the client"):
+            await transport.send(call)
     assert wire.asked == []

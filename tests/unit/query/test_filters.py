@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from loguro_async.errors import InvalidQueryError
-from loguro_async.query.filters import KEYS, F, Filter, Term, as_filter
+from loguro_async.query.filter_text import KEYS
+from loguro_async.query.filters import F, Filter, Term, as_filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ def test_there_is_a_builder_for_each_key_and_no_other() -> None:
         ("country:RO country:RO|US", "country:RO"),
         ("!country:RO !country:RO|US", "!country:US|RO"),
         ("", "   "),
-        (r'path:"\a\"\\"', r'path:"a\"\\"'),
+        (r'path:"\a\"\\"', r'path:"\\a\"\\"'),
     ],
 )
 def test_equal_meaning_is_one_filter(one: str, other: str) -> None:
@@ -104,6 +105,10 @@ def test_another_meaning_is_another_filter(one: str, other: str) -> None:
         ("!:no", "path:!:no"),
         ("căutare", "path:căutare"),
         ("🦔", "path:🦔"),
+        ("/a,b", "path:/a,b"),
+        ("/a;b:c", "path:/a;b:c"),
+        ("/a;os:c", 'path:"/a;os:c"'),
+        ("\\d+", r'path:"\\d+"'),
     ],
 )
 def test_values_are_quoted_where_they_must_be(value: str, text: str) -> None:
@@ -142,6 +147,112 @@ def test_what_cannot_be_read_is_refused_with_place_and_reason(
         Filter.parse(text)
     assert f"character {character}: " in str(caught.value)
     assert why in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "character", "spelling"),
+    [
+        ("country:RO,US", 9, "write country:RO|US"),
+        ("device:mobile,", 8, "write device:mobile"),
+        ("country:RO;device:mobile", 9, "terms are separated by spaces"),
+        ("path:/a,search:b", 6, "terms are separated by spaces"),
+        ("!country:RO|!US", 13, "write !country:a|b"),
+        ("a:b;c:d", 1, f"The keys are {', '.join(KEYS)}"),
+    ],
+)
+def test_a_slip_is_refused_with_the_right_spelling(
+    text: str, character: int, spelling: str
+) -> None:
+    with pytest.raises(InvalidQueryError) as caught:
+        Filter.parse(text)
+    assert f"character {character}: " in str(caught.value)
+    assert spelling in str(caught.value)
+
+
+def test_what_looks_like_a_slip_is_sent_in_quotes() -> None:
+    for condition in (F.country("RO,US"), F.path("!x", "!y"), F.search("a;os:b")):
+        assert '"' in str(condition)
+        assert Filter.parse(str(condition)) == condition
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("checkout", F.search("checkout")),
+        ("pricing country:RO", F.search("pricing") & F.country("RO")),
+        ("two words", F.search("two") & F.search("words")),
+        ('"two words" !os:ios', F.search("two words") & ~F.os("ios")),
+        ("!spam", ~F.search("spam")),
+        ("a|b", F.search("a", "b")),
+        ("https://example.com/a", F.search("https://example.com/a")),
+        ("/pricing", F.search("/pricing")),
+        ("", Filter()),
+    ],
+)
+def test_words_without_a_key_may_be_searched_for(text: str, condition: Filter) -> None:
+    assert Filter.parse(text, bare="search") == condition
+
+
+@pytest.mark.parametrize("text", ["contry:RO", "search:", ":x", "!", 'a"b"', "|"])
+def test_with_bare_words_a_slip_is_still_found(text: str) -> None:
+    with pytest.raises(InvalidQueryError, match="character"):
+        Filter.parse(text, bare="search")
+
+
+def test_bare_words_need_a_key_that_there_is() -> None:
+    with pytest.raises(InvalidQueryError, match="bare is 'text'; give one of path, country"):
+        Filter.parse("a", bare="text")
+
+
+def test_ids_are_always_quoted_and_excluded_values_are_terms_of_their_own() -> None:
+    assert str(F.visitor_id("01HZ")) == 'visitor_id:"01HZ"'
+    assert str(~F.session_id("a", "b")) == '!session_id:"a" !session_id:"b"'
+    assert str(Filter.parse("!device:mobile|tablet")) == "!device:mobile !device:tablet"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'"\d+"', r"\d+"),
+        (r'"C:\docs"', r"C:\docs"),
+        (r'"a\\b"', r"a\b"),
+        (r'"\""', '"'),
+        (r'"\\"', "\\"),
+    ],
+)
+def test_a_backslash_escapes_only_a_quote_or_a_backslash(text: str, value: str) -> None:
+    assert Filter.parse(f"search:{text}") == F.search(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("search:" + "x" * 8_000, "8,007 characters; give 8,000 or fewer"),
+        (" ".join(f"path:/{n}" for n in range(101)), "more than 100 terms"),
+        (" ".join(f"!path:/{n}" for n in range(101)), "more than 100 terms"),
+        ("!path:" + "|".join(map(str, range(101))), "101 terms; give 100 or fewer"),
+    ],
+)
+def test_length_and_number_of_terms_are_bounded(text: str, why: str) -> None:
+    with pytest.raises(InvalidQueryError, match=why):
+        Filter.parse(text)
+
+
+def test_a_filter_that_is_built_is_bounded_too() -> None:
+    with pytest.raises(InvalidQueryError, match="8,001 characters"):
+        F.search("x" * 8_001)
+    with pytest.raises(InvalidQueryError, match="8,001 characters"):
+        Filter.raw("x" * 8_001)
+    with pytest.raises(InvalidQueryError, match="101 terms"):
+        _ = ~F.country(*map(str, range(101)))
+    assert F.country(*map(str, range(1_000)))
+
+
+def test_a_mistake_in_a_long_filter_is_shown_with_its_surroundings() -> None:
+    with pytest.raises(InvalidQueryError) as caught:
+        Filter.parse("path:/a " * 50 + "nothing " + "path:/b " * 40)
+    assert "nothing" in str(caught.value)
+    assert len(str(caught.value)) < 250
 
 
 @pytest.mark.parametrize("text", ["path:\ud800", "\udfff"])
@@ -238,7 +349,7 @@ def test_raw_text_cannot_be_combined() -> None:
 def test_a_filter_shows_how_it_is_made() -> None:
     assert repr(F.path('/a "b"')) == 'Filter.parse(\'path:"/a \\\\"b\\\\""\')'
     assert repr(Filter.raw("x")) == "Filter.raw('x')"
-    assert str(Term("path", negated=True, values=("a b", "c"))) == '!path:"a b"|c'
+    assert str(Term("path", negated=True, values=("a b", "c"))) == '!path:"a b" !path:c'
 
 
 def test_a_filter_is_a_value() -> None:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import os
+import subprocess
+import sys
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -218,3 +222,120 @@ def test_a_chip_is_sent_as_it_is(chip: str) -> None:
 def test_an_unknown_chip_is_refused_and_the_known_are_named(value: object) -> None:
     with pytest.raises(InvalidQueryError, match="1h, 24h, 7d, 30d, 3m, 12m, all"):
         range_parameters(value)
+
+
+NOW = utc(2026, 6, 10, 22, 30, 15)  # in Bucharest, the 11th has begun
+
+
+@pytest.mark.parametrize(
+    ("window", "first", "after_last"),
+    [
+        (Between.today(tz=BUCHAREST, now=NOW), dt.date(2026, 6, 11), dt.date(2026, 6, 12)),
+        (Between.yesterday(tz=BUCHAREST, now=NOW), dt.date(2026, 6, 10), dt.date(2026, 6, 11)),
+        (Between.week(tz=BUCHAREST, now=NOW), dt.date(2026, 6, 8), dt.date(2026, 6, 15)),
+        (
+            Between.week(dt.date(2026, 3, 1), tz=BUCHAREST),
+            dt.date(2026, 2, 23),
+            dt.date(2026, 3, 2),
+        ),
+        (Between.year(tz=BUCHAREST, now=NOW), dt.date(2026, 1, 1), dt.date(2027, 1, 1)),
+        (Between.year(2024, tz=BUCHAREST), dt.date(2024, 1, 1), dt.date(2025, 1, 1)),
+        (Between.last(days=14, tz=BUCHAREST, now=NOW), dt.date(2026, 5, 28), dt.date(2026, 6, 11)),
+        (Between.last(days=1, tz=BUCHAREST, now=NOW), dt.date(2026, 6, 10), dt.date(2026, 6, 11)),
+    ],
+)
+def test_windows_of_the_calendar_begin_and_end_at_midnight_of_their_zone(
+    window: Between, first: dt.date, after_last: dt.date
+) -> None:
+    midnight = dt.time(tzinfo=BUCHAREST)
+    assert window.start == dt.datetime.combine(first, midnight)
+    assert window.end == dt.datetime.combine(after_last, midnight)
+
+
+def test_windows_of_the_calendar_are_in_utc_and_about_now_where_nothing_is_said() -> None:
+    before = dt.datetime.now(dt.UTC).date()
+    windows = [Between.today(), Between.week(), Between.year()]
+    after = dt.datetime.now(dt.UTC).date()
+
+    assert windows[0] in {Between.day(before), Between.day(after)}
+    assert all(one.start <= dt.datetime.now(dt.UTC) for one in windows)
+    assert Between.last(days=1) == Between.yesterday()
+
+
+@pytest.mark.parametrize("days", [0, -1, 1.5, "14", True])
+def test_a_number_of_days_is_a_whole_one(days: Odd) -> None:
+    with pytest.raises(InvalidQueryError, match="days must be a whole number, 1 or greater"):
+        Between.last(days=days)
+
+
+def test_a_length_or_days_but_not_both() -> None:
+    with pytest.raises(InvalidQueryError, match="not both"):
+        Between.last(HOUR, days=1)
+    with pytest.raises(InvalidQueryError, match="days=14"):
+        Between.last()
+
+
+@pytest.mark.parametrize("year", [0, 9_999, 10_000, "2026", 1.5])
+def test_a_year_must_be_in_the_calendar(year: Odd) -> None:
+    with pytest.raises(InvalidQueryError):
+        Between.year(year)
+
+
+@pytest.mark.parametrize("date", ["2026-06-01", utc(2026, 6, 1), 7])
+def test_a_week_is_found_by_a_date(date: Odd) -> None:
+    with pytest.raises(InvalidQueryError, match="is not a date"):
+        Between.week(date)
+
+
+def test_the_window_before_is_as_long_and_ends_where_this_one_starts() -> None:
+    window = Between(utc(2026, 6, 8), utc(2026, 6, 15))
+
+    assert window.previous() == Between(utc(2026, 6, 1), utc(2026, 6, 8))
+    with pytest.raises(InvalidQueryError, match="before the calendar"):
+        Between(utc(1, 1, 2), utc(2026, 1, 1)).previous()
+
+
+def test_the_days_of_a_window_join_without_a_gap_and_the_outer_ones_are_cut() -> None:
+    window = Between(utc(2026, 3, 27, 12), utc(2026, 3, 30, 12))
+    days = window.days(BUCHAREST)
+
+    assert [day.start.astimezone(BUCHAREST).date().day for day in days] == [27, 28, 29, 30]
+    assert days[2].end - days[2].start == 23 * HOUR  # clocks go forward
+    assert (days[0].start, days[-1].end) == (window.start, window.end)
+    assert all(one.end == other.start for one, other in itertools.pairwise(days))
+    assert window.days() == window.days("UTC")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Apia", "America/Santiago", "Africa/Cairo"])
+def test_days_go_on_where_a_midnight_or_a_whole_day_is_left_out(zone: str) -> None:
+    window = Between(utc(2011, 1, 1), utc(2012, 1, 2))
+    days = window.days(zone)
+
+    assert len(days) in {366, 367}
+    assert (days[0].start, days[-1].end) == (window.start, window.end)
+    assert all(one.end == other.start for one, other in itertools.pairwise(days))
+
+
+WITHOUT_A_DATABASE = """
+import datetime as dt, sys
+sys.modules["tzdata"] = None
+from loguro_async import Between, InvalidQueryError
+day = Between.day(dt.date(2026, 6, 1), tz="UTC")
+assert day == Between.day(dt.date(2026, 6, 1))
+try:
+    Between.day(dt.date(2026, 6, 1), tz="Europe/Bucharest")
+except InvalidQueryError as error:
+    print(error)
+"""
+
+
+def test_without_a_time_zone_database_utc_works_and_a_name_says_what_to_install() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WITHOUT_A_DATABASE],
+        env={**os.environ, "PYTHONTZPATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert "no time zone database; install one: pip install tzdata" in done.stdout

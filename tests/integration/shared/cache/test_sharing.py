@@ -15,7 +15,7 @@ from loguro_async import (
     CachePolicy,
     LoguroClient,
 )
-from loguro_async.pipeline.call import Surroundings
+from loguro_async.runtime import Runtime
 from loguro_async.shared.entry import Location
 from loguro_async.shared_cache import RedisCache
 from tests.integration.shared.servers import (
@@ -119,9 +119,7 @@ async def test_what_is_taken_over_expires_as_if_fetched_here(
 ) -> None:
     seconds = 0.0
     begin = datetime.now(UTC)
-    surroundings = Surroundings(
-        clock=lambda: seconds, now=lambda: begin + timedelta(seconds=seconds)
-    )
+    runtime = Runtime(clock=lambda: seconds, now=lambda: begin + timedelta(seconds=seconds))
 
     def make() -> LoguroClient:
         return LoguroClient(
@@ -129,7 +127,7 @@ async def test_what_is_taken_over_expires_as_if_fetched_here(
             base_url=service.base_url,
             cache=CachePolicy(ttl=60.0, jitter=0.0),
             shared_cache=RedisCache(redis_server.url, patience_seconds=PATIENT),
-            _surroundings=surroundings,
+            _runtime=runtime,
         )
 
     async with make() as first, make() as second:
@@ -141,6 +139,16 @@ async def test_what_is_taken_over_expires_as_if_fetched_here(
         assert second.stats.hits == 1
         seconds = 61.0
         assert await visitors(second) == 2
+
+
+async def test_each_view_judges_the_age_of_what_it_shares_by_its_own_policy(
+    make: Make, service: Service
+) -> None:
+    await visitors(make())
+    await asyncio.sleep(0.3)
+    client = make()
+    strict = client.with_options(cache=CachePolicy(ttl=0.2))
+    assert await asyncio.gather(visitors(client), visitors(strict)) == [1, 2]
 
 
 async def test_a_thousand_keys_at_once_are_all_shared(make: Make, service: Service) -> None:

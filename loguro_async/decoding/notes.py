@@ -1,0 +1,50 @@
+"""What was tolerated in one body, each place once, with how often."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from loguro_async.models.received import Tolerance
+
+_LONGEST_NAME: Final = 64
+_JSON_TYPES: Final[dict[type, str]] = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    type(None): "null",
+}
+
+
+class Notes:
+    """Collects tolerances while a body is read. Names and types are noted, values never are."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str, str, str], int] = {}
+
+    def add(self, path: str, kind: str, expected: str = "", found: str = "") -> None:
+        """Notes one tolerance; see ``Tolerance`` for what the arguments mean."""
+        key = (path, kind, expected, found)
+        self._counts[key] = self._counts.get(key, 0) + 1
+
+    def all(self) -> tuple[Tolerance, ...]:
+        """Returns what was noted, in the order in which it came up."""
+        return tuple(Tolerance(*key, count) for key, count in self._counts.items())
+
+
+def json_type(value: object) -> str:
+    """Returns the JSON type of a decoded value."""
+    return _JSON_TYPES.get(type(value), "string")
+
+
+def below(path: str, name: str) -> str:
+    """Returns the path of a member.
+
+    The name comes from outside: it is cut, and escaped where a terminal could obey it.
+    """
+    short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    if not (short.isascii() and short.replace("-", "_").isidentifier()):
+        return f"{path}[{short!a}]"
+    return f"{path}.{short}" if path else short

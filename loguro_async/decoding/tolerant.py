@@ -1,0 +1,246 @@
+"""Reads what the strict decoder refused: value by value, keeping all that can be kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import msgspec
+from msgspec import Struct, inspect
+
+from loguro_async.decoding import coerce
+from loguro_async.decoding.coerce import Unreadable
+from loguro_async.decoding.notes import Notes, below, json_type
+from loguro_async.decoding.plan import assign, called, plan_of
+from loguro_async.models.responses import SKIPPED, Response, note_raw
+from loguro_async.models.rows import Moment, Row, Whole, as_sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from loguro_async.decoding.plan import Assignment, Field, Plan
+
+# How each type of value is read strictly, and how tolerantly.
+_SCALARS: Final[dict[type[inspect.Type], tuple[Any, Callable[[Any], Any]]]] = {
+    inspect.BoolType: (bool, coerce.boolean),
+    inspect.DateTimeType: (Moment, coerce.moment),
+    inspect.FloatType: (float, coerce.number),
+    inspect.IntType: (Whole, coerce.whole),
+    inspect.StrType: (str, coerce.text),
+}
+WHOLE_BODY: Final = "$"
+_CARRIED_BYTES: Final = 290  # a dictionary, a Sent and the header of its bytes
+
+
+def from_builtins(shape: Any, value: object) -> Any:  # noqa: ANN401 - any response or row
+    """Returns the response or row that builtins describe, as if the service had sent them.
+
+    Args:
+        shape: A response or row type, such as ``TopList[TopPage]``.
+        value: What ``to_dict`` gives, for example.
+
+    Raises:
+        ValueError: What is required is missing.
+    """
+    try:
+        return Reader(Notes(), keep_bodies=True).response(shape, value)
+    except Unreadable as error:
+        message = f"{error.why}, at {error.path}"
+        raise ValueError(message) from error
+
+
+class Reader:
+    """Reads one body.
+
+    Args:
+        notes: Collects what had to be tolerated.
+        keep_bodies: Whether each response keeps its JSON as ``raw``.
+        explain: Whether to go on where something required is missing, and only note it.
+
+    Attributes:
+        sent_bytes: About how many bytes the rows carry beside their fields.
+    """
+
+    def __init__(self, notes: Notes, *, keep_bodies: bool = False, explain: bool = False) -> None:
+        self.sent_bytes = 0
+        self._notes = notes
+        self._keep_bodies = keep_bodies
+        self._explain = explain
+
+    def response(self, shape: Any, value: object) -> Struct:  # noqa: ANN401 - as above
+        """Returns the response that a decoded body holds.
+
+        Raises:
+            Unreadable: What is required is missing or of another type.
+        """
+        plan = plan_of(shape)
+        if not plan.fields:
+            return plan.kind()  # any JSON
+        if isinstance(value, dict):
+            return self._struct(shape, cast("dict[str, Any]", value), WHOLE_BODY)
+        # A list or a number without its object.
+        name, field = next(iter(plan.fields.items()))
+        if not field.required or isinstance(field.type, inspect.StructType):
+            raise _other_type("object", value, WHOLE_BODY)
+        self._notes.add(WHOLE_BODY, "bare", "object", json_type(value))
+        try:
+            return self._struct(shape, {name: value}, WHOLE_BODY)
+        except Unreadable as error:
+            raise Unreadable(error.expected, error.found, WHOLE_BODY) from error
+
+    def _struct(self, shape: Any, members: dict[str, Any], path: str) -> Struct:  # noqa: ANN401 - as above
+        plan = plan_of(shape)
+        sent, wrapper = members, _wrapper(plan, members)
+        if wrapper is not None:
+            self._notes.add(path, "wrapped", found=below("", wrapper))
+            members = {**members, **members[wrapper]}
+            del members[wrapper]
+        assignment = assign(shape, tuple(members))
+        values = {name: members[source] for name, source in assignment.sources.items()}
+        self._find_list(plan, members, values)
+        held = assignment.held
+        if plan.holds_raw:
+            values = _with_raw(plan, values)
+        try:
+            struct: Struct = msgspec.convert(values, shape)
+            is_exact = len(held) == len(members) and not assignment.renamed
+        except msgspec.ValidationError:
+            is_exact = False
+            fields, lost = self._fields(plan, values, path)
+            held -= {assignment.sources[name] for name in lost if name in assignment.sources}
+            struct = plan.kind(**fields)
+        self._note_names(assignment, path)
+        if isinstance(struct, Row) and not (is_exact and wrapper is None):
+            as_sent(struct, sent, held, wrapper)
+            self.sent_bytes += _CARRIED_BYTES + len(struct.to_json())
+        if self._keep_bodies and isinstance(struct, Response):
+            note_raw(struct, msgspec.json.encode(sent))
+        return struct
+
+    def _fields(
+        self, plan: Plan, values: dict[str, Any], path: str
+    ) -> tuple[dict[str, Any], set[str]]:
+        """Returns the values of the fields, and the names of those that could not be read."""
+        read: dict[str, Any] = {}
+        lost: set[str] = set()
+        for name, field in plan.fields.items():
+            at = below(path, name)
+            if field.absent or self._explain:
+                read[field.attribute] = None
+            if name not in values:
+                self._note_missing(field, at)
+            elif values[name] is not None or field.required:
+                try:
+                    read[field.attribute] = self._value(field.type, values[name], at)
+                except Unreadable as error:
+                    if field.required and not self._explain:
+                        raise
+                    self._notes.add(error.path, "lost", error.expected, error.found)
+                    lost.add(name)
+        return read, lost
+
+    def _note_missing(self, field: Field, at: str) -> None:
+        if field.required and not self._explain:
+            raise Unreadable(f"{called(field.type)}, which is required", "", at)
+        if field.required or field.absent:
+            kind = "required" if field.required else "missing"
+            self._notes.add(at, kind, called(field.type))
+
+    def _value(self, kind: inspect.Type, value: Any, path: str) -> Any:  # noqa: ANN401 - JSON in, the field's type out
+        if isinstance(kind, inspect.StructType):
+            if not isinstance(value, dict):
+                raise _other_type("object", value, path)
+            return self._struct(kind.cls, cast("dict[str, Any]", value), path)
+        if isinstance(kind, inspect.VarTupleType):
+            return self._items(kind.item_type, value, path)
+        if isinstance(kind, inspect.RawType):
+            return value  # undecoded already
+        strict, tolerant = _SCALARS[type(kind)]
+        try:
+            return msgspec.convert(value, strict)
+        except msgspec.ValidationError:
+            pass
+        try:
+            read = tolerant(value)
+        except Unreadable as error:
+            raise _other_type(called(kind), value, path) from error
+        self._notes.add(path, "type", called(kind), json_type(value))
+        return read
+
+    def _items(self, kind: inspect.Type, value: Any, path: str) -> tuple[Any, ...]:  # noqa: ANN401 - as above
+        if isinstance(kind, inspect.StrType) and isinstance(value, str):
+            self._notes.add(path, "type", "array", "string")
+            return coerce.steps(value)
+        values, at = self._list(value, path), f"{path}[]"
+        if isinstance(kind, inspect.StructType):
+            return tuple(self._rows(kind, values, at))
+        if isinstance(kind, inspect.UnionType):
+            (kind,) = (one for one in kind.types if not isinstance(one, inspect.NoneType))
+            return tuple(None if each is None else self._value(kind, each, at) for each in values)
+        return tuple(self._value(kind, each, at) for each in values)
+
+    def _list(self, value: object, path: str) -> list[object]:
+        if isinstance(value, list):
+            return cast("list[object]", value)
+        members = _members(value)
+        only = _only_list(members)
+        if not only:
+            raise _other_type("array", value, path)
+        self._notes.add(path, "wrapped", "array", "object")
+        return self._list(members[only], path)
+
+    def _rows(self, kind: inspect.StructType, values: list[object], at: str) -> Iterator[Struct]:
+        for value in values:
+            try:
+                yield self._value(kind, value, at)
+            except Unreadable as error:
+                self._notes.add(error.path or at, SKIPPED, error.expected, error.found)
+
+    def _find_list(self, plan: Plan, members: dict[str, Any], values: dict[str, Any]) -> None:
+        """Takes the only list for the list that is required, where it has a name of its own."""
+        name, field = next(iter(plan.fields.items()))
+        if name in values or not field.required or not isinstance(field.type, inspect.VarTupleType):
+            return
+        if only := _only_list(members):
+            values[name] = members[only]
+            self._notes.add(below(WHOLE_BODY, name), "name", name, below("", only))
+
+    def _note_names(self, assignment: Assignment, path: str) -> None:
+        for name in assignment.renamed:
+            found = below("", assignment.sources[name])
+            self._notes.add(below(path, name), "name", name, found)
+
+
+def _with_raw(plan: Plan, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: coerce.raw(value) if isinstance(plan.fields[name].type, inspect.RawType) else value
+        for name, value in values.items()
+    }
+
+
+def _wrapper(plan: Plan, members: dict[str, Any]) -> str | None:
+    """Returns the member whose object holds the struct, where it came inside another one."""
+    known = _names_known(plan, members)
+    for name, inner in members.items():
+        if name not in plan.fields and _names_known(plan, _members(inner)) > known:
+            return name
+    return None
+
+
+def _names_known(plan: Plan, members: dict[str, Any]) -> int:
+    """How many members have the own name of a field."""
+    return len(plan.fields.keys() & members.keys())
+
+
+def _members(value: object) -> dict[str, Any]:
+    """Returns the members of a JSON object, none of anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _only_list(members: dict[str, Any]) -> str:
+    """Returns the name of the only list among some members; nothing where there are more."""
+    lists = [name for name, value in members.items() if isinstance(value, list)]
+    return lists[0] if len(lists) == 1 else ""
+
+
+def _other_type(expected: str, value: object, path: str) -> Unreadable:
+    return Unreadable(expected, json_type(value), path)

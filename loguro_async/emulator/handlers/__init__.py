@@ -1,0 +1,1 @@
+"""The handlers of the endpoints: coroutines that return the JSON of a response."""

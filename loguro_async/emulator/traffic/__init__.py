@@ -1,0 +1,1 @@
+"""Generated traffic: events made from a seed, the same on every machine, realistic to look at."""

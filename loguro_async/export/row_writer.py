@@ -1,0 +1,71 @@
+"""Rows into one file or stream, blocking: a format on top of a sink."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from loguro_async.export.formats import FileFormat, writer_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+
+class Sink(Protocol):
+    """Where bytes go, and what becomes of them in the end."""
+
+    stream: BinaryIO
+
+    def commit(self) -> None:
+        """Makes what was written final."""
+        ...
+
+    def discard(self) -> None:
+        """Removes what was written."""
+        ...
+
+
+class OpenStream:
+    """A stream of the caller's, such as standard output: what is written there is written."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+
+    def commit(self) -> None:
+        """Lets nothing wait in a buffer."""
+        self.stream.flush()
+
+    def discard(self) -> None:
+        """Does nothing: what was written cannot be taken back."""
+
+
+class RowWriter:
+    """Writes rows into a sink, in a format."""
+
+    def __init__(
+        self, sink: Sink, format: FileFormat, schema: pa.Schema, *, bom: bool = False
+    ) -> None:
+        self._sink = sink
+        try:
+            self._writer = writer_for(format, sink.stream, schema, bom=bom)
+        except BaseException:
+            sink.discard()
+            raise
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Writes some rows, and lets none of them wait in a buffer."""
+        self._writer.write(batch)
+        self._sink.stream.flush()
+
+    def commit(self, notes: Mapping[str, str]) -> None:
+        """Ends the file, and gives it its name."""
+        self._writer.finish(notes)
+        self._sink.commit()
+
+    def discard(self) -> None:
+        """Removes what was written."""
+        with suppress(Exception):  # the end of a file that may be what failed, and goes anyway
+            self._writer.finish({})
+        self._sink.discard()

@@ -1,0 +1,24 @@
+"""Runs several coroutines at once; the first failure cancels the others."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+
+async def gather(*coroutines: Coroutine[Any, Any, Any]) -> list[Any]:
+    """Returns the results in order; the first failure cancels the rest and is raised.
+
+    A task group is not used: it cancels its parent task and takes that back, which on Python 3.11
+    loses the error under a tracer, and which anyio's task groups see as a cancellation of theirs.
+    """
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,87 @@
+"""Rows: the structs that responses are made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import astuple
+
+from loguro_async.models.lenient_json import loads
+from loguro_async.models.measures import Measured
+from loguro_async.models.received import SENT, Received, Sent, carry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Counts beyond 2**53 are no counts: JavaScript, which the service speaks, cannot hold them.
+Whole = Annotated[int, Meta(ge=0, le=2**53)]
+Moment = Annotated[dt.datetime, Meta(tz=True)]
+
+
+class Row(
+    Received,
+    Measured,
+    frozen=True,
+    dict=True,
+    omit_defaults=True,
+    repr_omit_defaults=True,
+    forbid_unknown_fields=True,
+):
+    """A row, whole even where the service sent more or something else than is known.
+
+    What the service may leave out or send as null is ``None``. A value that could not be read is
+    ``None`` too, and stands in ``extra`` as it came, as does everything that no field is for.
+    """
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """Everything that the service sent and no field holds, by the service's names.
+
+        Decoded anew at each look, so that no caller can change what another one sees.
+        """
+        sent = self._sent()
+        if sent is None:
+            return {}
+        members: dict[str, Any] = loads(sent.json)
+        if sent.wrapper is not None:
+            members |= members.pop(sent.wrapper)
+        return {name: value for name, value in members.items() if name not in sent.held}
+
+    def to_json(self) -> bytes:
+        """Returns what the service sent as one JSON object, unknown members included."""
+        sent = self._sent()
+        return msgspec.json.encode(self) if sent is None else sent.json
+
+    def __eq__(self, other: object) -> bool:
+        """Equal fields, and equal else."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return astuple(self) == astuple(other) and self.extra == other.extra
+
+    def __hash__(self) -> int:
+        """Of the fields alone, which is enough."""
+        return hash(astuple(self))
+
+    def _sent(self) -> Sent | None:
+        return getattr(self, SENT, None)
+
+
+RowT = TypeVar("RowT", bound=Row)
+
+
+def as_sent(
+    row: RowT, members: Mapping[str, Any], held: frozenset[str], wrapper: str | None = None
+) -> RowT:
+    """Notes on a row all that the service sent, and gives the row back.
+
+    Args:
+        row: The row, just decoded.
+        members: All its members, by the service's names.
+        held: The names of those that fields hold.
+        wrapper: The member whose object holds the row, where it came inside another one.
+    """
+    carry(row, Sent(msgspec.json.encode(members), held, wrapper))
+    return row

@@ -1,0 +1,59 @@
+"""What all views of a client share of the cache: the store, and the loads in flight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loguro_async.pipeline.cache.single_flight import SingleFlight
+from loguro_async.pipeline.cache.store import Store
+from loguro_async.pipeline.cache.time_to_live import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loguro_async.pipeline.coherence import Coherence
+    from loguro_async.policies import CachePolicy
+
+
+class CacheState:
+    """The store, and the loads in flight.
+
+    Args:
+        policy: Sets the bounds of the store.
+        clock: Returns seconds; never goes back.
+
+    Attributes:
+        store: The cached responses.
+        flights: The loads in flight.
+        coherence: Which entries other processes may have invalidated; ``None`` without a shared
+            cache.
+    """
+
+    __slots__ = ("coherence", "flights", "store")
+
+    def __init__(self, policy: CachePolicy, clock: Callable[[], float]) -> None:
+        ttl = policy.ttl if isinstance(policy.ttl, int | float) else 0.0
+        self.store = Store(
+            max_bytes=policy.max_bytes,
+            max_entries=policy.max_entries,
+            max_age=max(DAY, ttl) + policy.stale_window,
+            clock=clock,
+        )
+        self.flights = SingleFlight()
+        self.coherence: Coherence | None = None
+
+    def slugs(self) -> set[str]:
+        """Returns the projects that have entries, or loads in flight."""
+        return {*self.store.slugs(), *self.flights.slugs()}
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Lets entries of earlier epochs be fresh only after they were verified."""
+        self.store.epoch = epoch
+
+    def drop(self, slug: str | None) -> None:
+        """Drops what is cached of a project, or all; loads in flight store nothing."""
+        if slug is None:
+            self.store.clear()
+        else:
+            self.store.drop_project(slug)
+        self.flights.forget(slug)

@@ -1,0 +1,100 @@
+"""Deadlines: timers that a blocked event loop does not turn against responses that arrived."""
+
+from __future__ import annotations
+
+from asyncio import get_running_loop
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle
+    from collections.abc import Callable
+
+_GRACE_SECONDS: Final = 0.01
+
+
+class Deadline:
+    """Calls back at a time, later where the event loop was blocked, and not while it is paused.
+
+    Args:
+        at: The time, by the clock.
+        clock: Returns seconds; never goes back.
+
+    Attributes:
+        at: The time, by the clock; infinite while it is paused.
+        is_expired: Whether the time has come and the callback was called.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_due",
+        "_has_grace",
+        "_left",
+        "_on_expired",
+        "_pauses",
+        "_timer",
+        "at",
+        "is_expired",
+    )
+
+    def __init__(self, at: float, clock: Callable[[], float]) -> None:
+        self.at = at
+        self.is_expired = False
+        self._clock = clock
+        self._due = at
+        self._left = 0.0
+        self._pauses = 0
+        self._has_grace = False
+        self._timer: TimerHandle | None = None
+        self._on_expired: Callable[[], object] | None = None
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the time; infinite while it is paused."""
+        return self.at - self._clock()
+
+    def start(self, on_expired: Callable[[], object]) -> None:
+        """Starts the timer, which calls ``on_expired`` once."""
+        self._on_expired = on_expired
+        self._due = self.at
+        self._timer = get_running_loop().call_later(self.at - self._clock(), self._check)
+
+    def stop(self) -> None:
+        """Stops the timer for good."""
+        self._on_expired = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def pause(self) -> None:
+        """Stops the clock of the deadline; as many calls of ``resume`` start it again."""
+        self._pauses += 1
+        if self._pauses > 1:
+            return
+        self._left = self.at - self._clock()
+        self.at = inf
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def resume(self) -> None:
+        """Continues after ``pause``, with the time that was left."""
+        self._pauses -= 1
+        if self._pauses:
+            return
+        self.at = self._clock() + self._left
+        if self._on_expired is not None:
+            self.start(self._on_expired)
+
+    def _check(self) -> None:
+        late = self._clock() - self._due
+        if late > (_GRACE_SECONDS if self._has_grace else 0.0):
+            # The event loop was blocked, or is slow. It runs timers before the tasks that wait for
+            # data, so a response that has arrived needs a moment to be read.
+            self._has_grace = True
+            self._due = self._clock() + late + _GRACE_SECONDS
+            self._timer = get_running_loop().call_later(late + _GRACE_SECONDS, self._check)
+            return
+        self.is_expired = True
+        if self._on_expired is not None:
+            self._on_expired()

@@ -1,0 +1,712 @@
+"""What must always hold of the cache, law by law, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loguro_async import (
+    AuthenticationError,
+    Between,
+    CacheMissError,
+    CachePolicy,
+    ConfigurationError,
+    Count,
+    DeadlineExceededError,
+    DecodeError,
+    LoguroClient,
+    LoguroError,
+    ProjectNotFoundError,
+    QueryFailedError,
+)
+from loguro_async.endpoints import COUNT, VISITOR, VISITOR_SESSIONS, Endpoint
+from loguro_async.models.responses import Response, received
+from loguro_async.pipeline.cache import Cache
+from loguro_async.pipeline.cache.state import CacheState
+from loguro_async.pipeline.loop_guard import LoopGuard
+from loguro_async.pipeline.options import Options
+from loguro_async.pipeline.stats import Counters
+from loguro_async.request import Query
+from loguro_async.runtime import Runtime
+from tests.unit.wire import NOW
+from tests.virtual_time import in_virtual_time
+
+if TYPE_CHECKING:
+    from loguro_async.pipeline.call import Call
+    from loguro_async.policies import CacheMode
+    from tests.unit.wire import Wire
+
+FRESH_SECONDS = 10.0
+PLAIN = CachePolicy(ttl=FRESH_SECONDS, jitter=0.0)
+CONTEXT: contextvars.ContextVar[str] = contextvars.ContextVar("context", default="empty")
+
+
+class Scene:
+    """The cache over a service that takes a second for each response and counts them."""
+
+    def __init__(self, policy: CachePolicy | None = PLAIN) -> None:
+        loop = asyncio.get_running_loop()
+        self.loads = 0
+        self.in_flight = 0
+        self.seconds = 1.0
+        self.failure: LoguroError | None = None
+        self.contexts: list[str] = []
+        self.counters = Counters()
+        self.guard = LoopGuard()
+        self.runtime = Runtime(clock=loop.time, now=lambda: NOW, random=lambda: 0.0)
+        self.state = CacheState(
+            CachePolicy(max_bytes=10**6, max_entries=1000, stale_if_error=10_000.0), loop.time
+        )
+        self.cache = self.view(policy)
+
+    def view(
+        self,
+        policy: CachePolicy | None = PLAIN,
+        *,
+        timeout: float = 30.0,
+        max_outage: float | None = None,
+    ) -> Cache:
+        return Cache(
+            self.state,
+            Options(timeout, None, policy, max_outage),
+            self.load,
+            guard=self.guard,
+            runtime=self.runtime,
+            counters=self.counters,
+            context=lambda: None,
+        )
+
+    async def load(self, _call: Call) -> Response:
+        self.loads += 1
+        number = self.loads
+        self.contexts.append(CONTEXT.get())
+        self.in_flight += 1
+        failure = self.failure
+        try:
+            await asyncio.sleep(self.seconds)
+        finally:
+            self.in_flight -= 1
+        if failure is not None:
+            raise failure
+        response = Count(number)
+        received(response, raw=b'{"count":1}', fetched_at=NOW, shape=Count)
+        return response
+
+    async def get(
+        self,
+        slug: str = "local",
+        *,
+        mode: CacheMode = "default",
+        timeout: float | None = None,
+        endpoint: Endpoint[Any] = COUNT,
+        view: Cache | None = None,
+    ) -> Response:
+        visitor_id = "visitor" if endpoint.needs_visitor else None
+        query: Query[Any] = Query(endpoint, slug, range="7d", visitor_id=visitor_id)
+        response: Response = await (view or self.cache).get(query, mode, timeout)
+        return response
+
+    async def number(
+        self, slug: str = "local", *, mode: CacheMode = "default", view: Cache | None = None
+    ) -> int:
+        response = await self.get(slug, mode=mode, view=view)
+        assert isinstance(response, Count)
+        return int(response)
+
+    def assert_nothing_left(self) -> None:
+        assert self.in_flight == 0
+        assert self.state.flights.get("local", "any") is None
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def pass_the_loop() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+# --- one load for all who ask ---------------------------------------------------------------------
+
+
+@in_virtual_time
+async def test_law_1_a_thousand_callers_make_one_load() -> None:
+    scene = Scene()
+    responses = await asyncio.gather(*(scene.get() for _ in range(1000)))
+    assert scene.loads == 1
+    assert all(response is responses[0] for response in responses)
+    assert (scene.counters.misses, scene.counters.coalesced) == (1, 999)
+    scene.assert_nothing_left()
+
+
+@in_virtual_time
+async def test_law_1_any_but_the_last_may_be_cancelled_the_leader_among_them() -> None:
+    scene = Scene()
+    tasks = [asyncio.create_task(scene.get()) for _ in range(1000)]
+    await pass_the_loop()
+    for task in tasks[:-1]:
+        task.cancel()
+    assert await tasks[-1] == Count(1)
+    assert all(task.cancelled() for task in tasks[:-1])
+    assert scene.loads == 1
+    scene.assert_nothing_left()
+
+
+@in_virtual_time
+async def test_law_1_the_last_one_leaving_stops_the_load_at_once() -> None:
+    scene = Scene()
+    tasks = [asyncio.create_task(scene.get()) for _ in range(10)]
+    await pass_the_loop()
+    began = asyncio.get_running_loop().time()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await pass_the_loop()
+    assert asyncio.get_running_loop().time() == began
+    assert len(scene.state.store) == 0
+    scene.assert_nothing_left()
+
+
+@in_virtual_time
+async def test_law_1_a_newcomer_while_a_load_is_being_stopped_gets_an_answer() -> None:
+    scene = Scene()
+    task = asyncio.create_task(scene.get())
+    await pass_the_loop()
+    task.cancel()
+    newcomers = [asyncio.create_task(scene.get()) for _ in range(3)]
+    assert list(await asyncio.gather(*newcomers)) == [Count(2)] * 3
+    assert task.cancelled()
+    scene.assert_nothing_left()
+
+
+@in_virtual_time
+async def test_law_1_a_deadline_ends_that_callers_wait_alone() -> None:
+    scene = Scene()
+    scene.seconds = 5.0
+    patient = asyncio.create_task(scene.get(timeout=20.0))
+    hurried = asyncio.create_task(scene.get(timeout=2.0))
+    with pytest.raises(DeadlineExceededError):
+        await hurried
+    assert asyncio.get_running_loop().time() == 2.0
+    assert await patient == Count(1)
+    assert scene.loads == 1
+
+
+@in_virtual_time
+async def test_law_1_a_load_does_not_see_what_its_first_caller_carries() -> None:
+    scene = Scene()
+    CONTEXT.set("of the first caller")
+    await scene.get()
+    assert scene.contexts == ["empty"]
+
+
+# --- what began before leaves no trace ----------------------------------------------------------
+
+
+@in_virtual_time
+async def test_law_2_a_load_that_began_before_an_invalidation_is_answered_and_not_kept() -> None:
+    scene = Scene()
+    before = asyncio.create_task(scene.get())
+    await pass_the_loop()
+    scene.state.drop("local")
+    after = asyncio.create_task(scene.get())
+    assert list(await asyncio.gather(before, after)) == [Count(1), Count(2)]
+    assert await scene.number() == 2
+
+
+@in_virtual_time
+async def test_law_2_an_older_load_does_not_remove_a_newer_ones_answer() -> None:
+    scene = Scene()
+    scene.seconds = 5.0
+    older = asyncio.create_task(scene.get())
+    await pass_the_loop()
+    scene.seconds = 1.0
+    assert await scene.number(mode="reload") == 2
+    assert await older == Count(1)
+    assert await scene.number() == 2
+
+
+@in_virtual_time
+async def test_law_2_an_older_loads_end_does_not_take_a_newer_ones_place() -> None:
+    scene = Scene()
+    older = asyncio.create_task(scene.get())
+    await pass_the_loop()
+    scene.state.drop(None)
+    scene.seconds = 5.0
+    newer = asyncio.create_task(scene.get())
+    assert await older == Count(1)
+    joined = asyncio.create_task(scene.get())
+    assert list(await asyncio.gather(newer, joined)) == [Count(2), Count(2)]
+    assert scene.loads == 2
+
+
+@in_virtual_time
+async def test_law_2_a_load_that_began_before_a_purge_is_not_kept() -> None:
+    scene = Scene()
+    scene.seconds = 5.0
+    slow = asyncio.create_task(scene.get())
+    await pass_the_loop()
+    scene.seconds, scene.failure = 1.0, AuthenticationError(401)
+    with pytest.raises(AuthenticationError):
+        await scene.get("other")
+    scene.failure = None
+    assert await slow == Count(1)
+    assert len(scene.state.store) == 0
+
+
+# --- errors --------------------------------------------------------------------------------------
+
+
+@in_virtual_time
+async def test_law_3_errors_are_shared_each_with_an_exception_of_its_own() -> None:
+    scene = Scene()
+    scene.failure = DecodeError("not what was promised", path="$.count", body=b"?")
+    errors = await asyncio.gather(*(scene.get() for _ in range(10)), return_exceptions=True)
+    assert scene.loads == 1
+    assert len({id(error) for error in errors}) == 10
+    assert {(type(error), str(error)) for error in errors} == {
+        (DecodeError, "count of 'local': not what was promised")
+    }
+
+
+@in_virtual_time
+async def test_law_3_errors_are_never_kept() -> None:
+    scene = Scene()
+    scene.failure = QueryFailedError(500)
+    with pytest.raises(QueryFailedError):
+        await scene.get()
+    scene.failure = None
+    assert await scene.number() == 2
+    assert await scene.number() == 2
+
+
+# --- isolation -----------------------------------------------------------------------------------
+
+
+@in_virtual_time
+async def test_a_401_drops_everything() -> None:
+    scene = Scene()
+    await asyncio.gather(scene.get("one"), scene.get("two"))
+    scene.failure = AuthenticationError(401)
+    with pytest.raises(AuthenticationError):
+        await scene.get("three")
+    scene.failure = None
+    for slug in ("one", "two"):
+        with pytest.raises(CacheMissError):
+            await scene.get(slug, mode="only-if-cached")
+
+
+@in_virtual_time
+async def test_law_4_a_404_purges_that_slugs_answers_alone() -> None:
+    scene = Scene()
+    await asyncio.gather(scene.get("one"), scene.get("two"))
+    scene.failure = ProjectNotFoundError(404)
+    with pytest.raises(ProjectNotFoundError):
+        await scene.get("one", mode="reload")
+    with pytest.raises(CacheMissError):
+        await scene.get("one", mode="only-if-cached")
+    await scene.get("two", mode="only-if-cached")
+
+
+@pytest.mark.parametrize("endpoint", [VISITOR, VISITOR_SESSIONS], ids=lambda each: each.name)
+def test_law_4_a_visitors_404_purges_that_query_alone(endpoint: Endpoint[Response]) -> None:
+    @in_virtual_time
+    async def visitors_404() -> None:
+        scene = Scene()
+        await scene.get()
+        await scene.get(endpoint=endpoint)
+        scene.failure = ProjectNotFoundError(404)
+        with pytest.raises(ProjectNotFoundError):
+            await scene.get(endpoint=endpoint, mode="reload")
+        with pytest.raises(CacheMissError):
+            await scene.get(endpoint=endpoint, mode="only-if-cached")
+        await scene.get(mode="only-if-cached")
+
+    visitors_404()
+
+
+@pytest.mark.parametrize("refusal", [AuthenticationError(401), ProjectNotFoundError(404)])
+def test_law_4_a_refusal_is_never_covered_by_an_old_answer(refusal: LoguroError) -> None:
+    @in_virtual_time
+    async def refused() -> None:
+        scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=1000.0))
+        await scene.get()
+        await asyncio.sleep(FRESH_SECONDS)
+        scene.failure = refusal
+        with pytest.raises(type(refusal)):
+            await scene.get()
+
+    refused()
+
+
+# --- every wait counts ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["default", "reload", "no-store"])
+def test_law_5_every_wait_counts_against_the_callers_deadline(mode: CacheMode) -> None:
+    @in_virtual_time
+    async def wait() -> None:
+        scene = Scene()
+        scene.seconds = 100.0
+        with pytest.raises(DeadlineExceededError):
+            await scene.get(mode=mode, timeout=3.0)
+        assert asyncio.get_running_loop().time() == 3.0
+        await pass_the_loop()
+        scene.assert_nothing_left()
+
+    wait()
+
+
+# --- old answers ---------------------------------------------------------------------------------
+
+
+@in_virtual_time
+async def test_an_answer_is_fresh_for_its_time_and_not_a_moment_longer() -> None:
+    scene = Scene()
+    assert await scene.number() == 1
+    await asyncio.sleep(FRESH_SECONDS - 0.001)
+    assert await scene.number() == 1
+    await asyncio.sleep(0.001)
+    assert await scene.number() == 2
+    assert scene.counters.hits == 1
+
+
+@in_virtual_time
+async def test_stale_while_revalidate_answers_at_once_and_fetches_behind() -> None:
+    scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_while_revalidate=5.0))
+    await scene.get()
+    await asyncio.sleep(FRESH_SECONDS)
+    began = asyncio.get_running_loop().time()
+    responses = await asyncio.gather(*(scene.get() for _ in range(10)))
+    assert asyncio.get_running_loop().time() == began
+    assert {(response == Count(1), response.stale) for response in responses} == {(True, True)}
+    await asyncio.sleep(2.0)
+    fresh = await scene.get()
+    assert (fresh, fresh.stale, scene.loads) == (Count(2), False, 2)
+    scene.assert_nothing_left()
+
+
+@in_virtual_time
+async def test_an_answer_older_than_the_policy_allows_is_not_served() -> None:
+    scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=5.0))
+    await scene.get()
+    await asyncio.sleep(FRESH_SECONDS + 5.0)
+    scene.failure = QueryFailedError(500)
+    with pytest.raises(QueryFailedError):
+        await scene.get()
+
+
+@in_virtual_time
+async def test_an_old_answer_stands_in_for_a_failure_and_says_so() -> None:
+    scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=100.0))
+    await scene.get()
+    await asyncio.sleep(FRESH_SECONDS)
+    scene.failure = QueryFailedError(500)
+    old = await scene.get()
+    assert (old, old.stale, old.raw) == (Count(1), True, b'{"count":1}')
+    assert scene.counters.stale == 1
+
+
+@in_virtual_time
+async def test_while_the_service_is_down_a_key_is_tried_once_in_each_throttle_period() -> None:
+    scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=1000.0, throttle=30.0))
+    await scene.get()
+    await asyncio.sleep(FRESH_SECONDS)
+    scene.failure = QueryFailedError(500)
+    for _ in range(100):
+        assert (await scene.get()).stale
+        await asyncio.sleep(1.0)
+    assert scene.loads == 1 + 4
+
+
+@in_virtual_time
+async def test_a_slow_load_is_answered_with_the_old_answer_while_it_goes_on() -> None:
+    scene = Scene(
+        CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=100.0, stale_if_slow=0.5)
+    )
+    await scene.get()
+    await asyncio.sleep(FRESH_SECONDS)
+    scene.seconds = 3.0
+    began = asyncio.get_running_loop().time()
+    old = await scene.get()
+    assert (old, old.stale) == (Count(1), True)
+    assert asyncio.get_running_loop().time() == began + 0.5
+    await asyncio.sleep(3.0)
+    assert await scene.number() == 2
+    scene.assert_nothing_left()
+
+
+@in_virtual_time
+async def test_an_old_answer_that_was_invalidated_meanwhile_does_not_stand_in() -> None:
+    scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=100.0))
+    await scene.get()
+    await asyncio.sleep(FRESH_SECONDS)
+    scene.failure = QueryFailedError(500)
+    asking = asyncio.create_task(scene.get())
+    await pass_the_loop()
+    scene.state.drop(None)
+    with pytest.raises(QueryFailedError):
+        await asking
+
+
+@in_virtual_time
+async def test_a_time_to_live_that_cannot_be_right_is_told_before_anything_is_asked() -> None:
+    scene = Scene(CachePolicy(ttl=lambda _query: -1.0))
+    with pytest.raises(ConfigurationError, match=r"CachePolicy\.ttl"):
+        await scene.get()
+    assert scene.loads == 0
+    scene.assert_nothing_left()
+
+
+# --- modes ---------------------------------------------------------------------------------------
+
+
+@in_virtual_time
+async def test_reload_asks_the_service_and_stores_the_answer() -> None:
+    scene = Scene()
+    assert await scene.number() == 1
+    assert await scene.number(mode="reload") == 2
+    assert await scene.number() == 2
+
+
+@in_virtual_time
+async def test_no_store_neither_reads_nor_stores() -> None:
+    scene = Scene()
+    assert await scene.number(mode="no-store") == 1
+    with pytest.raises(CacheMissError):
+        await scene.get(mode="only-if-cached")
+    await scene.get()
+    assert await scene.number(mode="no-store") == 3
+    assert await scene.number() == 2
+
+
+@in_virtual_time
+async def test_without_a_policy_nothing_is_kept_or_shared() -> None:
+    scene = Scene(None)
+    assert list(await asyncio.gather(scene.get(), scene.get())) == [Count(1), Count(2)]
+    assert await scene.number() == 3
+    assert len(scene.state.store) == 0
+
+
+# --- the end -------------------------------------------------------------------------------------
+
+
+@in_virtual_time
+async def test_draining_waits_for_loads_and_stops_those_that_take_longer() -> None:
+    scene = Scene()
+    quick = asyncio.create_task(scene.get("quick"))
+    await pass_the_loop()
+    scene.seconds = 60.0
+    slow = asyncio.create_task(scene.get("slow"))
+    await pass_the_loop()
+    await scene.state.flights.drain(5.0)
+    assert asyncio.get_running_loop().time() == 5.0
+    assert await quick == Count(1)
+    with pytest.raises(LoguroError, match="client was closed"):
+        await slow
+    scene.assert_nothing_left()
+
+
+DAY_OF_JUNE = Between.day(dt.date(2026, 6, 11))
+
+
+class Calendar:
+    """Clock and date that move together."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        self.seconds = 1000.0
+        self.moment = moment
+
+    def go(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.moment += dt.timedelta(seconds=seconds)
+
+    def runtime(self) -> Runtime:
+        return Runtime(clock=lambda: self.seconds, now=lambda: self.moment, random=lambda: 0.0)
+
+
+async def test_what_was_told_of_a_day_before_its_end_is_not_fresh_after_it(wire: Wire) -> None:
+    calendar = Calendar(dt.datetime(2026, 6, 11, 12, tzinfo=dt.UTC))
+    cache = CachePolicy(stale_if_error=86_400.0)
+    async with LoguroClient("pat_t", cache=cache, _runtime=calendar.runtime()) as client:
+        await client.project("local").count(range=DAY_OF_JUNE)
+        calendar.go(13 * 3600 + 120)
+        await client.project("local").count(range=DAY_OF_JUNE)
+        assert len(wire.asked) == 2
+
+
+async def test_a_look_just_before_the_end_of_a_window_makes_no_answer_last_longer(
+    wire: Wire,
+) -> None:
+    calendar = Calendar(dt.datetime(2026, 6, 12, 0, 59, 30, tzinfo=dt.UTC))
+    async with LoguroClient("pat_t", _runtime=calendar.runtime()) as client:
+        project = client.project("local")
+        for seconds in (0, 40, 6 * 3600):
+            calendar.go(seconds)
+            await project.count(range=DAY_OF_JUNE)
+        assert len(wire.asked) == 2
+
+
+# --- a load has a life of its own, and it ends ----------------------------------------------------
+
+
+@in_virtual_time
+async def test_a_load_ends_at_the_deadline_it_was_started_with() -> None:
+    scene = Scene()
+    scene.seconds = 1000.0
+    first = asyncio.create_task(scene.get(timeout=2.0))
+    await pass_the_loop()
+    scene.seconds = 1.0  # what is sent from now on gets a response
+    later = asyncio.create_task(scene.get(timeout=10.0))
+    with pytest.raises(DeadlineExceededError):
+        await first
+    assert await later == Count(2)
+    assert asyncio.get_running_loop().time() == 3.0
+    scene.assert_nothing_left()
+
+
+@in_virtual_time
+async def test_a_hung_request_does_not_keep_its_query_down() -> None:
+    scene = Scene()
+    scene.cache = scene.view(timeout=1.0)
+    scene.seconds = 1000.0
+    begun = [asyncio.create_task(scene.get())]
+    await pass_the_loop()
+    scene.seconds = 0.1
+    for _ in range(20):
+        await asyncio.sleep(0.2)
+        begun.append(asyncio.create_task(scene.get()))
+    outcomes = await asyncio.gather(*begun, return_exceptions=True)
+    assert [type(outcome).__name__ for outcome in outcomes] == [
+        "DeadlineExceededError",
+        *["Count"] * 20,
+    ]
+
+
+@in_virtual_time
+async def test_the_next_load_lasts_as_long_as_any_of_those_who_waited() -> None:
+    """Else each would get the moment that one caller has left, and a slow query never ends."""
+    scene = Scene()
+    scene.seconds = 1000.0
+    first = asyncio.create_task(scene.get(timeout=1.0))
+    await pass_the_loop()
+    scene.seconds = 3.0
+    waiting = [asyncio.create_task(scene.get(timeout=1.0 + left)) for left in (0.5, 1.0, 8.0)]
+    outcomes = await asyncio.gather(first, *waiting, return_exceptions=True)
+    assert [isinstance(outcome, DeadlineExceededError) for outcome in outcomes[:3]] == [True] * 3
+    assert outcomes[3] == Count(2)
+    assert scene.loads == 2
+
+
+@in_virtual_time
+async def test_a_refresh_runs_on_the_timeout_of_the_client() -> None:
+    scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_while_revalidate=60.0))
+    await scene.get()
+    await asyncio.sleep(FRESH_SECONDS)
+    scene.seconds = 5.0
+    assert (await scene.get(timeout=0.1)).stale
+    await asyncio.sleep(5.5)
+    assert await scene.number() == 2
+
+
+@in_virtual_time
+async def test_a_slow_load_behind_a_stale_response_runs_on_the_timeout_of_the_client() -> None:
+    policy = CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=100.0, stale_if_slow=0.1)
+    scene = Scene(policy)
+    await scene.get()
+    await asyncio.sleep(FRESH_SECONDS)
+    scene.seconds = 5.0
+    assert (await scene.get(timeout=0.2)).stale
+    await asyncio.sleep(5.0)
+    assert await scene.number() == 2
+
+
+@in_virtual_time
+async def test_a_hung_refresh_ends() -> None:
+    policy = CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_while_revalidate=1000.0, throttle=0.0)
+    scene = Scene(policy)
+    await scene.get()
+    await asyncio.sleep(FRESH_SECONDS)
+    scene.seconds = 1000.0
+    assert (await scene.get()).stale
+    await asyncio.sleep(29.0)
+    assert scene.in_flight == 1
+    await asyncio.sleep(2.0)
+    assert scene.in_flight == 0
+    scene.seconds = 1.0
+    assert (await scene.get()).stale
+    await asyncio.sleep(1.5)
+    assert await scene.number() == 3
+
+
+@in_virtual_time
+async def test_interactive_calls_do_not_wait_behind_background_work_that_was_not_sent() -> None:
+    scene = Scene()
+    background = asyncio.create_task(scene.get(view=scene.view(max_outage=300.0)))
+    await pass_the_loop()
+    assert await scene.number() == 2
+    assert await background == Count(1)
+
+
+# --- freshness belongs to the reader --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ttl", [0.0, 1.0])
+def test_no_view_shortens_what_another_may_use(ttl: float) -> None:
+    @in_virtual_time
+    async def views() -> None:
+        scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=1000.0))
+        strict = scene.view(CachePolicy(ttl=ttl, jitter=0.0))
+        await scene.get()
+        await asyncio.sleep(2.0)
+        assert await scene.number(view=strict) == 2
+        assert await scene.number() == 2
+        await asyncio.sleep(FRESH_SECONDS)
+        scene.failure = QueryFailedError(500)
+        assert (await scene.get()).stale
+
+    views()
+
+
+@in_virtual_time
+async def test_the_load_of_a_view_that_never_reads_is_cached_for_those_who_do() -> None:
+    scene = Scene()
+    never_fresh = scene.view(CachePolicy(ttl=0.0))
+    await asyncio.gather(scene.get(view=never_fresh), scene.get())
+    assert await scene.number() == 1
+    assert scene.loads == 1
+
+
+@in_virtual_time
+async def test_only_if_cached_sends_nothing_whatever_the_policy() -> None:
+    scene = Scene()
+    for view in (scene.cache, scene.view(None), scene.view(CachePolicy(ttl=0.0))):
+        with pytest.raises(CacheMissError):
+            await scene.get(mode="only-if-cached", view=view)
+    assert scene.loads == 0
+
+
+@in_virtual_time
+async def test_views_with_one_policy_share_the_fast_path() -> None:
+    scene = Scene()
+    await scene.get()
+    await scene.get()
+    query: Query[Any] = Query(COUNT, "local", range="7d")
+    assert query in scene.state.store.fast_path(scene.view(PLAIN, timeout=5.0)._options.cache)
+
+
+@in_virtual_time
+async def test_entries_of_an_earlier_epoch_are_stale_copies_and_not_fresh() -> None:
+    scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=1000.0))
+    await scene.get()
+    await scene.get()
+    scene.state.store.epoch += 1
+    scene.failure = QueryFailedError(500)
+    old = await scene.get()
+    assert (old, old.stale) == (Count(1), True)
+    scene.failure = None
+    await asyncio.sleep(5.0)
+    assert await scene.number() == 3
+    assert scene.counters.hits == 1

@@ -1,0 +1,337 @@
+"""The stages together, in their order, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+from unittest.mock import AsyncMock, Mock
+
+import pytest
+
+from loguro_async import BreakerPolicy, Limits, RetryPolicy
+from loguro_async.connection import ConnectionOptions
+from loguro_async.endpoints import KPIS, TOP_PAGES
+from loguro_async.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ClientClosedError,
+    ConfigurationError,
+    DecodeError,
+    InvalidQueryError,
+    LoguroError,
+    QueryFailedError,
+)
+from loguro_async.pipeline.cache import Cache
+from loguro_async.pipeline.service import Service
+from loguro_async.request import Query, prepare
+from loguro_async.shared.entry import Reading
+from tests.unit.pipeline.stages import CACHE, a_pipeline, a_service, ask, now, other
+from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
+from tests.virtual_time import in_virtual_time
+
+if TYPE_CHECKING:
+    from tests.unit.wire import Wire
+
+
+@in_virtual_time
+async def test_an_answer_knows_its_body_and_when_it_came(wire: Wire) -> None:
+    async with a_service() as service:
+        kpis = await ask(a_pipeline(service))
+    assert kpis.current.visitors == 143
+    assert kpis.raw == KPIS_REPLY.body
+    assert kpis.fetched_at == NOW
+    assert not kpis.stale
+
+
+@in_virtual_time
+async def test_a_failure_that_passes_is_not_noticed(wire: Wire) -> None:
+    wire.answers("/kpis", Reply(500), Reply(429, headers={"Retry-After": "5"}), KPIS_REPLY)
+    async with a_service() as service:
+        await ask(a_pipeline(service))
+        assert now() == pytest.approx(1.0 + 5.25)  # the service's wait, spread out
+        assert (service.stats().requests, service.stats().retries) == (3, 2)
+        assert service.stats().errors == 0
+
+
+@in_virtual_time
+async def test_an_error_says_which_call_and_after_how_many_attempts(wire: Wire) -> None:
+    wire.answers("/kpis", Reply(500))
+    async with a_service() as service:
+        with pytest.raises(QueryFailedError) as caught:
+            await ask(a_pipeline(service))
+        assert (caught.value.slug, caught.value.endpoint, caught.value.attempts) == (
+            "local",
+            "kpis",
+            3,
+        )
+        assert service.stats().errors == 1
+
+
+@in_virtual_time
+async def test_without_a_retry_policy_one_request_is_all(wire: Wire) -> None:
+    wire.answers("/kpis", Reply(500))
+    async with a_service() as service:
+        with pytest.raises(QueryFailedError) as caught:
+            await ask(a_pipeline(service, retry=None))
+    assert (len(wire.asked), caught.value.attempts) == (1, 1)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 301])
+@in_virtual_time
+async def test_refusals_are_not_tried_again(wire: Wire, status: int) -> None:
+    wire.answers("/kpis", Reply(status))
+    async with a_service() as service:
+        with pytest.raises(LoguroError):
+            await ask(a_pipeline(service))
+    assert len(wire.asked) == 1
+
+
+@in_virtual_time
+async def test_a_body_that_cannot_be_decoded_is_not_asked_for_again_nor_kept(wire: Wire) -> None:
+    wire.answers("/kpis", Reply(body=b'{"current": 7}'))
+    async with a_service() as service:
+        with pytest.raises(DecodeError) as caught:
+            await ask(a_pipeline(service))
+        assert service.stats().cache_entries == 0
+    assert len(wire.asked) == 1
+    assert (caught.value.path, caught.value.body) == ("$.current", b'{"current": 7}')
+    assert (caught.value.slug, caught.value.endpoint, caught.value.attempts) == ("local", "kpis", 1)
+
+
+@in_virtual_time
+async def test_a_place_is_free_during_back_off(wire: Wire) -> None:
+    wire.answers("/kpis", KPIS_REPLY)
+    wire.answers("/api/web-events/failing/kpis", Reply(500), KPIS_REPLY)
+    async with a_service(Limits(1)) as service:
+        pipeline = a_pipeline(service)
+        failing = asyncio.ensure_future(ask(pipeline, other("failing")))
+        await wire.request_came.wait()
+        await ask(pipeline)
+        assert now() == 0
+        await failing
+        assert now() == pytest.approx(1.0)
+
+
+@in_virtual_time
+async def test_a_place_is_held_until_the_body_is_read(wire: Wire) -> None:
+    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    async with a_service(Limits(2)) as service:
+        pipeline = a_pipeline(service)
+        await asyncio.gather(*(ask(pipeline, other(f"site-{number}")) for number in range(6)))
+    assert wire.most_under_way == 2
+
+
+@pytest.mark.parametrize("mode", ["force-cache", "", None, 7])
+@in_virtual_time
+async def test_an_unknown_cache_mode_is_refused_with_the_known_ones(wire: Wire, mode: Any) -> None:  # noqa: ANN401
+    async with a_service() as service:
+        with pytest.raises(InvalidQueryError, match="only-if-cached") as caught:
+            await ask(a_pipeline(service), mode=mode)
+    assert (caught.value.slug, caught.value.endpoint) == ("local", "kpis")
+    assert wire.asked == []
+
+
+@in_virtual_time
+async def test_a_bad_value_is_refused_before_anything_is_sent_and_counted(wire: Wire) -> None:
+    async with a_service() as service:
+        with pytest.raises(InvalidQueryError) as caught:
+            query: Query[Any] = Query(TOP_PAGES, "local", range="7d", limit=0)
+            await a_pipeline(service).get(query, "default", None)
+        assert (service.stats().errors, service.stats().requests) == (1, 0)
+    assert caught.value.endpoint == "top-pages"
+    assert caught.value.attempts is None
+    assert wire.asked == []
+
+
+@in_virtual_time
+async def test_views_share_permits_and_responses_and_not_their_policies(wire: Wire) -> None:
+    async with a_service() as service:
+        await ask(a_pipeline(service))
+        await ask(a_pipeline(service, retry=None, timeout=1.0))
+        assert (service.stats().requests, service.stats().hits) == (1, 1)
+        await ask(a_pipeline(service, cache=None))
+        assert service.stats().requests == 2
+
+
+@in_virtual_time
+async def test_a_fresh_response_is_returned_to_an_equal_query_without_parsing_it(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = Mock(wraps=prepare)
+    monkeypatch.setattr("loguro_async.pipeline.cache.stage.prepare", prepared)
+    async with a_service() as service:
+        cache = a_pipeline(service)
+        first = await ask(cache)
+        assert await ask(cache) is first
+        assert prepared.call_count == 2
+        assert await ask(cache) is first
+        assert (prepared.call_count, service.stats().hits) == (2, 2)
+        assert await ask(cache, timeout=5.0) is first
+        assert await ask(cache, mode="reload") is not first
+        await ask(cache, other("elsewhere"))
+        assert prepared.call_count == 5
+        await asyncio.sleep(60)
+        await ask(cache)
+        assert service.stats().hits == 3
+
+
+@in_virtual_time
+async def test_a_value_that_cannot_be_hashed_is_refused_by_the_check(wire: Wire) -> None:
+    query: Query[Any] = Query(KPIS, "local", range=["7d"])
+    async with a_service() as service:
+        with pytest.raises(InvalidQueryError):
+            await a_pipeline(service).get(query, "default", None)
+    assert wire.asked == []
+
+
+@in_virtual_time
+async def test_the_fast_path_returns_nothing_after_an_invalidation(wire: Wire) -> None:
+    async with a_service() as service:
+        cache = a_pipeline(service)
+        for _ in range(3):
+            await ask(cache)
+        await service.invalidate("another")
+        await ask(cache)
+        assert len(wire.asked) == 1
+        await service.invalidate("local")
+        await ask(cache)
+        assert len(wire.asked) == 2
+
+
+def test_the_fast_path_returns_nothing_to_another_loop(wire: Wire) -> None:
+    async def cached() -> tuple[Service, Cache]:
+        service = Service(
+            "https://logu.ro",
+            "pat_kept-to-itself",
+            limits=Limits(),
+            cache=CACHE,
+            retry=RetryPolicy(),
+            breaker=BreakerPolicy(),
+            hooks=None,
+            session=None,
+            connection=ConnectionOptions(),
+            shared_cache=None,
+            runtime=in_loop_time(),
+        )
+        cache = a_pipeline(service)
+        for _ in range(3):
+            await ask(cache)
+        assert service.stats().hits == 2
+        return service, cache
+
+    with asyncio.Runner() as first:
+        service, cache = first.run(cached())
+        with asyncio.Runner() as second, pytest.raises(ConfigurationError, match="event loop"):
+            second.run(ask(cache))
+        first.run(service.aclose(0))
+        with pytest.raises(ClientClosedError):
+            first.run(ask(cache))
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, BadRequestError), (401, AuthenticationError)])
+@in_virtual_time
+async def test_callers_who_waited_together_each_get_an_error_of_their_own(
+    wire: Wire, status: int, kind: type[LoguroError]
+) -> None:
+    wire.answers("/kpis", Reply(status, seconds=1.0))
+    async with a_service() as service:
+        pipeline = a_pipeline(service)
+        results = await asyncio.gather(*(ask(pipeline) for _ in range(3)), return_exceptions=True)
+        assert (service.stats().coalesced, service.stats().errors) == (2, 3)
+    assert len(wire.asked) == 1
+    assert {type(result) for result in results} == {kind}
+    assert len({id(result) for result in results}) == 3
+
+
+def an_empty_shared_cache() -> Mock:
+    """A shared cache that has nothing and always gives the lease."""
+
+    async def read(_place: object, owner: bytes, *_words: object) -> Reading:
+        return Reading(b"", (bytes(16), bytes(16)), owner, 2.0)
+
+    link = Mock(lease_seconds=2.0, max_bytes=1 << 20, invalidate=AsyncMock(), aclose=AsyncMock())
+    link.read = read
+    link.watch = Mock(return_value=nullcontext(Mock()))
+    return Mock(link=Mock(return_value=link))
+
+
+@in_virtual_time
+async def test_a_shared_cache_is_offered_responses_for_as_long_as_they_are_good(wire: Wire) -> None:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
+        kpis = await ask(a_pipeline(service))
+        assert (kpis.raw, kpis.fetched_at) == (KPIS_REPLY.body, NOW)
+        link = cache.link()
+        link.store.assert_called_once()
+        *_, seconds = link.store.call_args.args
+        assert 0 < seconds <= 60.0
+    link.aclose.assert_awaited_once()
+
+
+@in_virtual_time
+async def test_what_one_process_stored_another_reads_without_a_request(wire: Wire) -> None:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
+        first = await ask(a_pipeline(service))
+    _location, _owner, reading, sealed, _seconds = cache.link().store.call_args.args
+    cache.link().read = AsyncMock(return_value=Reading(sealed, reading.generations, b""))
+    async with a_service(shared_cache=cache) as service:
+        again = await ask(a_pipeline(service))
+        assert (service.stats().shared_hits, service.stats().requests) == (1, 0)
+    assert again == first
+    assert (again.raw, again.fetched_at) == (first.raw, first.fetched_at)
+    assert len(wire.asked) == 1
+
+
+@in_virtual_time
+async def test_a_view_without_a_cache_offers_a_shared_cache_nothing(wire: Wire) -> None:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
+        await ask(a_pipeline(service, cache=None))
+    assert not cache.link().store.called
+
+
+@in_virtual_time
+async def test_an_invalidation_goes_to_the_shared_cache_as_well(wire: Wire) -> None:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
+        await service.invalidate("local")
+        await service.invalidate(None)
+    invalidated = [call.args[0] for call in cache.link().invalidate.await_args_list]
+    assert [project is None for project in invalidated] == [False, True]
+
+
+@in_virtual_time
+async def test_what_another_process_invalidates_is_dropped_here(wire: Wire) -> None:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
+        await ask(a_pipeline(service))
+        assert service.stats().cache_entries == 1
+        _scope, listener = cache.link.call_args.args
+        listener.invalidated(b"of another project")
+        assert service.stats().cache_entries == 1
+        listener.invalidated(None)
+        assert service.stats().cache_entries == 0
+
+
+@in_virtual_time
+async def test_after_a_gap_in_messages_an_entry_is_fresh_only_if_it_is_verified(wire: Wire) -> None:
+    cache = an_empty_shared_cache()
+    generations = cache.link().generations = AsyncMock(return_value=(bytes(16), bytes(16)))
+    async with a_service(shared_cache=cache) as service:
+        pipeline = a_pipeline(service)
+        _scope, listener = cache.link.call_args.args
+        listener.continued()
+        for _ in range(2):
+            await ask(pipeline)
+        assert not generations.called
+        listener.continued()
+        for _ in range(2):
+            await ask(pipeline)
+        assert len(wire.asked) == 1
+        generations.assert_awaited_once()
+        listener.continued()
+        generations.return_value = (bytes(16), b"x" * 16)
+        await ask(pipeline)
+        assert len(wire.asked) == 2
