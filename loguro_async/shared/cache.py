@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis, RedisCluster
 
-    from loguro_async.shared.connection import Run
+    from loguro_async.shared.commands import Run
     from loguro_async.shared.entry import LockMode
 
 _LARGEST_BODY: Final = 64 * 1024 * 1024

@@ -8,15 +8,15 @@ commands and messages reach the same server and that it accepts writes.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import secrets
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from loguro_async.errors import ConfigurationError
 from loguro_async.gather import gather
+from loguro_async.shared.commands import Argument, Commands, Run, Script, within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from loguro_async.shared.server import Server
 
 T = TypeVar("T")
-Argument: TypeAlias = str | bytes | float
 
 _LOG: Final = logging.getLogger("loguro_async")
 _CONNECT_SECONDS: Final = 5.0
@@ -34,22 +33,6 @@ _LONGEST_PAUSE_SECONDS: Final = 0.8
 # A connection that was up for so long starts again with short pauses, and its failure is logged.
 _STEADY_SECONDS: Final = 10.0
 _CHANNELS: Final = 2
-# Commands in a pipeline: more gain little, and large responses take long.
-_PIPELINE: Final = 16
-# Turns of the event loop in which a reply that has arrived gets through, after it was blocked.
-_GRACE_TURNS: Final = 8
-
-
-class Script(NamedTuple):
-    """A Lua script and its SHA-1, by which the server knows it after the first use."""
-
-    text: str
-    sha: str
-
-    @classmethod
-    def of(cls, text: str) -> Script:
-        """Returns a script with its SHA-1."""
-        return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 # KEYS: a key of its own. ARGV: a channel, a random value. SET is refused by a server that is
@@ -58,13 +41,6 @@ _CHECK: Final = Script.of("""
 redis.call('SET', KEYS[1], '', 'PX', 10000)
 return redis.call('PUBLISH', ARGV[1], ARGV[2])
 """)
-
-Command: TypeAlias = "tuple[Script, Sequence[str], Sequence[Argument]]"
-"""A script with its keys and arguments."""
-
-if TYPE_CHECKING:
-    Run = Callable[[Script, Sequence[str], Sequence[Argument]], Awaitable[object]]
-    """Runs a script and returns its reply; raises what redis-py raises."""
 
 
 class Subscriber(Protocol):
@@ -116,10 +92,8 @@ class Connection:
         # Made at first use: forked processes must differ.
         self._echo_channel = ""
         self._patience_seconds = patience_seconds
-        self._queue: list[tuple[Command, asyncio.Future[object]]] = []
-        self._sending: asyncio.Task[None] | None = None
+        self._commands = Commands(patience_seconds)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._client: Any = None
         self._keeper: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_closed = False
@@ -138,11 +112,11 @@ class Connection:
         self, script: Script, keys: Sequence[str], words: Sequence[Argument]
     ) -> asyncio.Task[object]:
         """Runs a script in the background."""
-        return self._spawn(self._guarded(lambda: self._run(script, keys, words)))
+        return self._spawn(self._guarded(lambda: self._commands.run(script, keys, words)))
 
     def flush(self) -> Awaitable[None]:
         """Has the subscriber flush now; done when that ended, or when the connection is down."""
-        work = self._guarded(lambda: self._subscriber.flush(self._run))
+        work = self._guarded(lambda: self._subscriber.flush(self._commands.run))
         return asyncio.shield(self._spawn(work))
 
     async def aclose(self) -> None:
@@ -154,13 +128,13 @@ class Connection:
         if self._tasks and self.is_up:
             await asyncio.wait(self._tasks, timeout=self._patience_seconds)
         rest = {keeper, *self._tasks}
-        if self._sending is not None:
-            rest.add(self._sending)
+        if self._commands.sending is not None:
+            rest.add(self._commands.sending)
         for task in rest:
             task.cancel()
         await asyncio.wait(rest)
-        if self._server.is_owned and self._client is not None:
-            await self._client.aclose()
+        if self._server.is_owned and self._commands.client is not None:
+            await self._commands.client.aclose()
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         try:
@@ -199,53 +173,13 @@ class Connection:
         """Whether the connection is up; at first, after waiting for as long as a reply may take."""
         if not self._is_tried.done():
             with suppress(TimeoutError):
-                await _within(self._patience_seconds, asyncio.shield(self._is_tried))
+                await within(self._patience_seconds, asyncio.shield(self._is_tried))
             self._note_tried()
         return self.is_up
 
     def _note_tried(self) -> None:
         if not self._is_tried.done():
             self._is_tried.set_result(None)
-
-    async def _run(self, script: Script, keys: Sequence[str], words: Sequence[Argument]) -> object:
-        """Runs a script, in one pipeline with others that wait for the server."""
-        loop = asyncio.get_running_loop()
-        reply: asyncio.Future[object] = loop.create_future()
-        self._queue.append(((script, keys, words), reply))
-        if self._sending is None or self._sending.done():
-            self._sending = loop.create_task(self._send_queue())
-        return await reply
-
-    async def _send_queue(self) -> None:
-        while self._queue:
-            batch, self._queue = self._queue[:_PIPELINE], self._queue[_PIPELINE:]
-            replies: list[object]
-            try:
-                work = self._execute([command for command, _ in batch])
-                replies = await _within(self._patience_seconds, work)
-            except Exception as error:  # noqa: BLE001 - each caller is told
-                batch, self._queue = batch + self._queue, []
-                replies = [error] * len(batch)
-            for (_, waiting), reply in zip(batch, replies, strict=True):
-                if waiting.done():  # its caller's event loop ends
-                    continue
-                if isinstance(reply, Exception):
-                    waiting.set_exception(reply)
-                else:
-                    waiting.set_result(reply)
-
-    async def _execute(self, commands: Sequence[Command]) -> list[object]:
-        """Runs scripts in one pipeline, and returns their replies, which may be errors."""
-        no_script = import_module("redis.exceptions").NoScriptError
-        pipeline = self._client.pipeline(transaction=False)
-        for script, keys, words in commands:
-            pipeline.execute_command("EVALSHA", script.sha, len(keys), *keys, *words)
-        replies: list[object] = await pipeline.execute(raise_on_error=False)
-        for at, (script, keys, words) in enumerate(commands):
-            if isinstance(replies[at], no_script):
-                arguments = (script.text, len(keys), *keys, *words)
-                replies[at] = await self._client.execute_command("EVAL", *arguments)
-        return replies
 
     def _fail(self, error: Exception) -> None:
         if self.is_up and not self._broken.done():
@@ -281,12 +215,12 @@ class Connection:
     async def _session(self) -> None:
         """Connects, and serves until something fails."""
         self._broken = asyncio.get_running_loop().create_future()
-        if self._client is None:
-            self._client = self._server.client()
-        pubsub = self._client.pubsub()
+        if self._commands.client is None:
+            self._commands.client = self._server.client()
+        pubsub = self._commands.client.pubsub()
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                await self._client.initialize()  # a RedisCluster learns its nodes
+                await self._commands.client.initialize()  # a RedisCluster learns its nodes
                 await pubsub.subscribe(self.channel, self._echo_channel)
             await gather(self._listen(pubsub), self._watch())
         finally:
@@ -294,7 +228,7 @@ class Connection:
             with suppress(Exception):
                 await pubsub.aclose()
             with suppress(Exception):
-                await self._server.disconnect(self._client)
+                await self._server.disconnect(self._commands.client)
 
     async def _listen(self, pubsub: Any) -> None:  # noqa: ANN401 - redis-py's types are incomplete
         confirmations = 0
@@ -314,21 +248,21 @@ class Connection:
     async def _watch(self) -> None:
         async with asyncio.timeout(_CONNECT_SECONDS):
             await self._check()
-        await _within(self._patience_seconds, self._check())  # now that it is connected
-        await self._subscriber.flush(self._run)
+        await within(self._patience_seconds, self._check())  # now that it is connected
+        await self._subscriber.flush(self._commands.run)
         self._come_up()
         while not self._broken.done():
             await asyncio.wait({self._broken}, timeout=_HEARTBEAT_SECONDS)
             if not self._broken.done():
-                await _within(self._patience_seconds, self._check())
-                await self._subscriber.flush(self._run)
+                await within(self._patience_seconds, self._check())
+                await self._subscriber.flush(self._commands.run)
         raise self._broken.result()
 
     async def _check(self) -> None:
         """Checks that the server accepts writes, and that messages arrive from where they go."""
         self._echo = asyncio.get_running_loop().create_future()
         words = (self._echo_channel, b"")
-        (reply,) = await self._execute([(_CHECK, (self._check_key,), words)])
+        (reply,) = await self._commands.execute([(_CHECK, (self._check_key,), words)])
         if isinstance(reply, Exception):
             raise reply
         await self._echo
@@ -349,24 +283,3 @@ class Connection:
             self._broken.set_result(ConnectionResetError("the connection ended"))
         self._note_tried()
         self._subscriber.disconnected()
-
-
-async def _within(seconds: float, work: Awaitable[T]) -> T:
-    """Returns the result of what must not take long.
-
-    Raises:
-        TimeoutError: It did, and not because the event loop was blocked.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-        for _ in range(_GRACE_TURNS):
-            if not task.done():
-                await asyncio.sleep(0)
-        if not task.done():
-            raise TimeoutError(f"no reply within {seconds:g} s")
-        return task.result()
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from loguro_async.shared.connection import Script
+from loguro_async.shared.commands import Script
 from loguro_async.shared.entry import GENERATION_BYTES, NAME_BYTES, OWNER_BYTES
 
 if TYPE_CHECKING:
