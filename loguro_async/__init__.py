@@ -2,6 +2,7 @@
 
 from loguro_async.client import LoguroClient
 from loguro_async.errors import (
+    AttemptTimeoutError,
     AuthenticationError,
     BadRequestError,
     CacheMissError,
@@ -61,6 +62,7 @@ from loguro_async.streams.live import LiveStream
 from loguro_async.version import __version__
 
 __all__ = [
+    "AttemptTimeoutError",
     "AuthenticationError",
     "BadRequestError",
     "Between",

@@ -122,28 +122,30 @@ def prepare(query: Query[ResponseT]) -> Request:
     return Request(slug, endpoint.name, path, parameters, canonical, key, window, chip)
 
 
-def _parameters_of(query: Query[ResponseT]) -> tuple[Parameters, Parameters, Between | None, str]:
+def _parameters_of(
+    query: Query[ResponseT],
+) -> tuple[Parameters, Parameters, Between | None, str]:
     endpoint = query.endpoint
-    given = tuple(
-        (name, value) for name in endpoint.takes if (value := getattr(query, name)) is not None
-    )
+    names = endpoint.takes
+    values = [getattr(query, name) for name in names]
     try:
-        return _checked(given, endpoint.defaults)
+        return _checked(endpoint.defaults, names, *values)
     except TypeError:  # an argument cannot be hashed; the check refuses it
-        return _checked.__wrapped__(given, endpoint.defaults)
+        return _checked.__wrapped__(endpoint.defaults, names, *values)
 
 
 # Cached, because a run over many projects gives the same arguments for each. Equal values of
 # different types, such as 1 and True, are told apart.
 @lru_cache(1024, typed=True)
 def _checked(
-    given: tuple[tuple[str, object], ...], defaults: Parameters
+    defaults: Parameters, names: tuple[str, ...], *values: object
 ) -> tuple[Parameters, Parameters, Between | None, str]:
-    parameters = tuple(pair for name, value in given for pair in PARAMETERS[name](value))
+    given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    parameters = tuple(pair for name, value in given.items() for pair in PARAMETERS[name](value))
     sent = dict(parameters)
     assumed = {name: text for name, text in defaults if name != "range" or "from" not in sent}
     canonical = {**assumed, **sent}
-    range_ = dict(given).get("range")
+    range_ = given.get("range")
     window = range_ if isinstance(range_, Between) else None
     return parameters, tuple(sorted(canonical.items())), window, canonical.get("range", "")
 

@@ -36,7 +36,7 @@ _LINES: Final = {
     "label": "no row of {path} has a label ({expected}); the service sends {found}",
     "value": "no row of {path} has a value ({expected}); the service sends {found}",
 }
-_STYLES: Final = {"fails": "red", "changed": "red", "ok, notes": "yellow", "not asked": "dim"}
+_STYLES: Final = {"fails": "red", "changed": "red", "ok, notes": "yellow", "not called": "dim"}
 
 
 async def run_doctor(client: LoguroClient, slug: str, *, range: Range) -> CheckUp:
@@ -45,10 +45,10 @@ async def run_doctor(client: LoguroClient, slug: str, *, range: Range) -> CheckU
     Args:
         client: Closed in the end.
         slug: The project.
-        range: The span of time to ask about.
+        range: The range of each request.
 
     Raises:
-        LoguroError: There is no token, or the slug cannot be right.
+        LoguroError: There is no token, or the slug is not valid.
     """
     with Console(stderr=True).status("Asking each endpoint ..."):
         async with client:
@@ -98,7 +98,9 @@ def _step_line(step: Step, first_ms: float | None) -> str:
         return f"{step.name}: not known yet"
     if not step.ok:
         return f"{step.name}: {step.hint}"
-    took = f", first answer after {first_ms:,.0f} ms" if first_ms and step.name == "origin" else ""
+    took = (
+        f", first response after {first_ms:,.0f} ms" if first_ms and step.name == "origin" else ""
+    )
     return f"{step.name}: works{took}"
 
 
@@ -121,18 +123,18 @@ def _state(endpoint: EndpointCheck) -> str:
     if endpoint.failure:
         return "fails"
     if endpoint.ms is None:
-        return "not asked"
+        return "not called"
     if not endpoint.ok:
         return "changed"
     return "ok, notes" if any(one.kind != "unseen" for one in endpoint.differences) else "ok"
 
 
 def _lines(endpoint: EndpointCheck) -> Iterator[str]:
-    """What is to be said of an endpoint, a line for each thing."""
+    """Returns the lines about one endpoint."""
     if endpoint.failure:
         yield endpoint.failure
     elif endpoint.ms is None:
-        yield "not asked, because no event names a visitor to ask about"
+        yield "not called, because no event has a visitor id"
     elif endpoint.rows == 0:
         yield "no rows, whose fields could not be compared"
     for one in endpoint.differences:
@@ -152,7 +154,7 @@ def _ending(found: CheckUp) -> Iterator[str]:
     unseen = sum(one.kind == "unseen" for each in found.endpoints for one in each.differences)
     if unseen:
         yield (
-            f"optional fields that no answer had, which is no fault: {unseen} "
+            f"optional fields that no response had, which is no fault: {unseen} "
             "(--format json lists them)"
         )
     requests = f"{found.requests} request{'' if found.requests == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""Bytes to responses: the only place where the client decodes what the service sent.
+"""Decodes bodies into responses: the only package that decodes what the service sent.
 
 Strict first, in one pass of msgspec. Where that fails, the body is read value by value, and what
 departs from the reference is tolerated and noted.

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
+from loguro_async.models.rows import Moment
+
 _LARGEST: Final = 2**53
 _DIGITS: Final = 300
 # Seconds since 1970 stay below this until the year 5138; milliseconds are above it since 1973.
@@ -36,7 +38,7 @@ class Unreadable(Exception):  # noqa: N818 - never leaves this package as an err
 
     @property
     def why(self) -> str:
-        """What is wrong, in words."""
+        """Returns the reason, in words."""
         found = f"got {self.found}" if self.found else "found nothing"
         return f"expected {self.expected}, {found}"
 
@@ -99,6 +101,15 @@ def moment(value: Any) -> dt.datetime:  # noqa: ANN401
         return dt.datetime.fromtimestamp(since / 1000 if since >= _MILLISECONDS else since, dt.UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise Unreadable("timestamp") from error
+
+
+def is_moment(value: object) -> bool:
+    """Whether a value is a timestamp in the spelling of the reference, or near it."""
+    try:
+        msgspec.convert(value, Moment)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def steps(value: Any) -> tuple[str, ...]:  # noqa: ANN401

@@ -71,7 +71,7 @@ def explain(
         tolerated; nothing where the body is not an object or list of the right kind.
     """
     notes = Notes()
-    reader = Reader(notes, keep_bodies=True, explain=True)
+    reader = Reader(notes, store_bodies=True, explain=True)
     try:
         response = cast("Response", reader.response(endpoint.shape, value))
     except Unreadable as error:
@@ -109,5 +109,5 @@ def _log(endpoint: str, response: Response) -> None:
         message = "%s: %d rows left out, because they lack what is required"
         _LOG.warning(message, endpoint, response.skipped)
     if _LOG.isEnabledFor(logging.DEBUG):
-        places = ", ".join(f"{one.kind} at {one.path} ({one.count})" for one in response.tolerated)
-        _LOG.debug("%s: tolerated %s", endpoint, places)
+        paths = ", ".join(f"{one.kind} at {one.path} ({one.count})" for one in response.tolerated)
+        _LOG.debug("%s: tolerated %s", endpoint, paths)

@@ -1,7 +1,8 @@
-"""What was tolerated in one body, each place once, with how often."""
+"""Collects what was tolerated in one body, each path once, with its count."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from loguro_async.models.received import Tolerance
@@ -39,10 +40,12 @@ def json_type(value: object) -> str:
     return _JSON_TYPES.get(type(value), "string")
 
 
+@lru_cache(1024)
 def below(path: str, name: str) -> str:
     """Returns the path of a member.
 
-    The name comes from outside: it is cut, and escaped where a terminal could obey it.
+    The service chooses the name: a long one is shortened, and characters that a terminal would
+    interpret are escaped.
     """
     short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
     if not (short.isascii() and short.replace("-", "_").isidentifier()):

@@ -37,12 +37,14 @@ class Plan(Struct, frozen=True):
     Attributes:
         kind: The struct type.
         fields: Its fields, by their names in JSON.
-        holds_raw: Whether a field keeps JSON undecoded.
+        holds_raw: Whether a field holds undecoded JSON.
+        list_name: The name of the list that the struct is about, where it is about one.
     """
 
     kind: type[Struct]
     fields: dict[str, Field]
     holds_raw: bool
+    list_name: str | None
 
 
 class Assignment(Struct, frozen=True):
@@ -84,7 +86,9 @@ def plan_of(shape: Any) -> Plan:  # noqa: ANN401 - types such as TopList[TopPage
     fields = {field.encode_name: _field(field) for field in info.fields}
     kind = get_origin(shape) or shape
     holds_raw = any(isinstance(field.type, inspect.RawType) for field in fields.values())
-    return Plan(kind, fields, holds_raw)
+    first = next(iter(fields.values()), None)
+    is_list = first and first.required and isinstance(first.type, inspect.VarTupleType)
+    return Plan(kind, fields, holds_raw, first.name if first and is_list else None)
 
 
 def _field(field: inspect.Field) -> Field:

@@ -1,4 +1,4 @@
-"""Reads what the strict decoder refused: value by value, keeping all that can be kept."""
+"""Reads bodies that the strict decoder refused, value by value."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from loguro_async.decoding.coerce import Unreadable
 from loguro_async.decoding.notes import Notes, below, json_type
 from loguro_async.decoding.plan import assign, called, plan_of
 from loguro_async.models.responses import SKIPPED, Response, note_raw
-from loguro_async.models.rows import Moment, Row, Whole, as_sent
+from loguro_async.models.rows import Row, as_sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from loguro_async.decoding.plan import Assignment, Field, Plan
 
-# How each type of value is read strictly, and how tolerantly.
-_SCALARS: Final[dict[type[inspect.Type], tuple[Any, Callable[[Any], Any]]]] = {
-    inspect.BoolType: (bool, coerce.boolean),
-    inspect.DateTimeType: (Moment, coerce.moment),
-    inspect.FloatType: (float, coerce.number),
-    inspect.IntType: (Whole, coerce.whole),
-    inspect.StrType: (str, coerce.text),
+# How each type of value is read, and which values are of that type already.
+_SCALARS: Final[dict[type[inspect.Type], tuple[Callable[[Any], Any], tuple[type, ...]]]] = {
+    inspect.BoolType: (coerce.boolean, (bool,)),
+    inspect.DateTimeType: (coerce.moment, ()),
+    inspect.FloatType: (coerce.number, (int, float)),
+    inspect.IntType: (coerce.whole, (int,)),
+    inspect.StrType: (coerce.text, (str,)),
 }
 WHOLE_BODY: Final = "$"
 _CARRIED_BYTES: Final = 290  # a dictionary, a Sent and the header of its bytes
@@ -42,7 +42,7 @@ def from_builtins(shape: Any, value: object) -> Any:  # noqa: ANN401 - any respo
         ValueError: What is required is missing.
     """
     try:
-        return Reader(Notes(), keep_bodies=True).response(shape, value)
+        return Reader(Notes(), store_bodies=True).response(shape, value)
     except Unreadable as error:
         message = f"{error.why}, at {error.path}"
         raise ValueError(message) from error
@@ -53,17 +53,17 @@ class Reader:
 
     Args:
         notes: Collects what had to be tolerated.
-        keep_bodies: Whether each response keeps its JSON as ``raw``.
+        store_bodies: Whether each response stores its JSON as ``raw``.
         explain: Whether to go on where something required is missing, and only note it.
 
     Attributes:
         sent_bytes: About how many bytes the rows carry beside their fields.
     """
 
-    def __init__(self, notes: Notes, *, keep_bodies: bool = False, explain: bool = False) -> None:
+    def __init__(self, notes: Notes, *, store_bodies: bool = False, explain: bool = False) -> None:
         self.sent_bytes = 0
         self._notes = notes
-        self._keep_bodies = keep_bodies
+        self._store_bodies = store_bodies
         self._explain = explain
 
     def response(self, shape: Any, value: object) -> Struct:  # noqa: ANN401 - as above
@@ -112,7 +112,7 @@ class Reader:
         if isinstance(struct, Row) and not (is_exact and wrapper is None):
             as_sent(struct, sent, held, wrapper)
             self.sent_bytes += _CARRIED_BYTES + len(struct.to_json())
-        if self._keep_bodies and isinstance(struct, Response):
+        if self._store_bodies and isinstance(struct, Response):
             note_raw(struct, msgspec.json.encode(sent))
         return struct
 
@@ -154,17 +154,14 @@ class Reader:
             return self._items(kind.item_type, value, path)
         if isinstance(kind, inspect.RawType):
             return value  # undecoded already
-        strict, tolerant = _SCALARS[type(kind)]
+        read, exact = _SCALARS[type(kind)]
         try:
-            return msgspec.convert(value, strict)
-        except msgspec.ValidationError:
-            pass
-        try:
-            read = tolerant(value)
+            found = read(value)
         except Unreadable as error:
             raise _other_type(called(kind), value, path) from error
-        self._notes.add(path, "type", called(kind), json_type(value))
-        return read
+        if type(value) not in exact and not (not exact and coerce.is_moment(value)):
+            self._notes.add(path, "type", called(kind), json_type(value))
+        return found
 
     def _items(self, kind: inspect.Type, value: Any, path: str) -> tuple[Any, ...]:  # noqa: ANN401 - as above
         if isinstance(kind, inspect.StrType) and isinstance(value, str):
@@ -197,8 +194,8 @@ class Reader:
 
     def _find_list(self, plan: Plan, members: dict[str, Any], values: dict[str, Any]) -> None:
         """Takes the only list for the list that is required, where it has a name of its own."""
-        name, field = next(iter(plan.fields.items()))
-        if name in values or not field.required or not isinstance(field.type, inspect.VarTupleType):
+        name = plan.list_name
+        if name is None or name in values:
             return
         if only := _only_list(members):
             values[name] = members[only]
@@ -219,8 +216,10 @@ def _with_raw(plan: Plan, values: dict[str, Any]) -> dict[str, Any]:
 
 def _wrapper(plan: Plan, members: dict[str, Any]) -> str | None:
     """Returns the member whose object holds the struct, where it came inside another one."""
-    known = _names_known(plan, members)
-    for name, inner in members.items():
+    inner_objects = [name for name, value in members.items() if isinstance(value, dict)]
+    known = _names_known(plan, members) if inner_objects else 0
+    for name in inner_objects:
+        inner = members[name]
         if name not in plan.fields and _names_known(plan, _members(inner)) > known:
             return name
     return None

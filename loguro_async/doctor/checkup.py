@@ -50,7 +50,7 @@ _STEPS: Final[dict[StepName, tuple[type[LoguroError], ...]]] = {
     "token": (AuthenticationError,),
     "project": (ProjectNotFoundError, BadRequestError),
 }
-"""What every call needs, in its order, and which errors say that it does not work."""
+"""The steps that every call needs, in order, and the errors that show that one fails."""
 
 _FAILURES: Final = (StatusError, TransportError, ResponseError, CircuitOpenError)
 
@@ -75,18 +75,18 @@ async def check_up(
     Args:
         client: Sends the requests.
         slug: The project.
-        range: The range to ask for; it should have events of every kind.
+        range: The range of each request; it should have events of every kind.
         timeout: Seconds for each request; left out, the client's.
 
     Raises:
         InvalidQueryError: The slug or the range is not valid. Nothing was sent.
     """
     project = client.with_options(retry=None).project(slug)
-    asked = {"range": range, "limit": _ROWS, "compare": True, "window": _WINDOW}
-    first = await _ask(project, KPIS, asked, timeout)
+    given = {"range": range, "limit": _ROWS, "compare": True, "window": _WINDOW}
+    first = await _send(project, KPIS, given, timeout)
     broken = _broken(first.error)
-    checks = () if broken else await _each(project, asked, timeout)
-    if first.error and not any(check.answered for check in checks):
+    checks = () if broken else await _each(project, given, timeout)
+    if first.error and not any(check.responded for check in checks):
         broken = broken or "origin"
     steps = _steps(broken, first.error)
     return CheckUp(
@@ -100,7 +100,7 @@ async def check_up(
 
 
 async def _each(
-    project: Project, asked: Mapping[str, object], timeout: float | None
+    project: Project, given: Mapping[str, object], timeout: float | None
 ) -> tuple[EndpointCheck, ...]:
     """Ask every endpoint; those about a visitor come after the events that name one."""
     visitor = None
@@ -109,19 +109,19 @@ async def _each(
         if endpoint.needs_visitor and visitor is None:
             checks.append(EndpointCheck(endpoint.name))
             continue
-        outcome = await _ask(project, endpoint, {**asked, _VISITOR: visitor}, timeout)
+        outcome = await _send(project, endpoint, {**given, _VISITOR: visitor}, timeout)
         if isinstance(outcome.response, EventList):
             visitor = _visitor(outcome.response)
         checks.append(_check(endpoint, outcome, secret=visitor))
     return tuple(checks)
 
 
-async def _ask(
-    project: Project, endpoint: Endpoint[Any], asked: Mapping[str, object], timeout: float | None
+async def _send(
+    project: Project, endpoint: Endpoint[Any], given: Mapping[str, object], timeout: float | None
 ) -> _Outcome:
     method = getattr(project, endpoint.name.replace("-", "_"))
     takes = (*endpoint.takes, _VISITOR) if endpoint.needs_visitor else endpoint.takes
-    arguments = {name: asked[name] for name in takes if name in asked}
+    arguments = {name: given[name] for name in takes if name in given}
     response = error = None
     began = time.perf_counter()
     try:
@@ -133,7 +133,7 @@ async def _ask(
 
 
 def _visitor(events: EventList) -> str | None:
-    """A visitor to ask about, whose id came from outside and must be fit for a path."""
+    """Returns the id of a visitor of the newest events that can be part of a path."""
     for event in events.items:
         with suppress(InvalidQueryError):
             return check_visitor_id(event.visitor_id)
@@ -141,12 +141,12 @@ def _visitor(events: EventList) -> str | None:
 
 
 def _check(endpoint: Endpoint[Any], outcome: _Outcome, *, secret: str | None) -> EndpointCheck:
-    """Returns what a response tells of its endpoint.
+    """Returns the check of one endpoint.
 
     Args:
         endpoint: The endpoint.
         outcome: The outcome of the request.
-        secret: The visitor that was asked for: an error of the service may repeat the id.
+        secret: The visitor in the path: an error of the service may repeat the id.
     """
     body = b""
     if outcome.response is not None:
@@ -172,14 +172,14 @@ def _shape(body: bytes) -> dict[str, tuple[str, ...]]:
 
 
 def _rows(response: Response | None) -> int | None:
-    """How many rows an answer has; ``None`` where it is no list."""
+    """Returns the number of rows of a response; ``None`` where it is no list."""
     values: tuple[object, ...] = structs.astuple(response) if response else ()
     lists = (cast("tuple[object, ...]", value) for value in values if isinstance(value, tuple))
     return next(map(len, lists), None)
 
 
 def _broken(error: LoguroError | None) -> StepName | None:
-    """Which step an error says does not work, where it says so at all."""
+    """Returns the step that an error belongs to, if any."""
     return next((step for step, errors in _STEPS.items() if isinstance(error, errors)), None)
 
 
@@ -188,9 +188,9 @@ def _steps(broken: StepName | None, error: LoguroError | None) -> tuple[Step, ..
     names = tuple(_STEPS)
     if broken is None or error is None:
         return tuple(Step(name, ok=True) for name in names)
-    place = names.index(broken)
+    position = names.index(broken)
     return (
-        *(Step(name, ok=True) for name in names[:place]),
+        *(Step(name, ok=True) for name in names[:position]),
         Step(broken, ok=False, hint=error.message),
-        *(Step(name, ok=None) for name in names[place + 1 :]),
+        *(Step(name, ok=None) for name in names[position + 1 :]),
     )

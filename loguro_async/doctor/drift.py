@@ -1,7 +1,7 @@
-"""Where a body departs from what the reference shows, and from the structs that read it.
+"""Where a body differs from what the reference shows, and from the structs that read it.
 
 The tolerant reader notes what it had to tolerate; here, new members, members that did not come, and
-lists without labels or values are added. Only names and types are told, no values.
+lists without labels or values are added. Names and types are reported, values never are.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _COUNTED: Final = (TopRow, CustomEvent)
 
 
 def drift(endpoint: Endpoint[Any], body: bytes) -> tuple[Difference, ...]:
-    """Returns where a body departs from what is known, each place once, not once a row.
+    """Returns where a body differs from what is known, each path once, not once a row.
 
     Args:
         endpoint: The endpoint that sent it.
@@ -70,10 +70,10 @@ def _differences(endpoint: Endpoint[Any], value: object) -> Iterator[Difference]
     if response is None:
         return
     told = {one.path for one in tolerances}
-    places = _places(response)
-    for path, structs in places.items():
+    structs_by_path = _structs_by_path(response)
+    for path, structs in structs_by_path.items():
         yield from _members(path, structs, told)
-    yield from _nameless(places.get("items[]", ()))
+    yield from _nameless(structs_by_path.get("items[]", ()))
     if not any(one.kind in {"wrapped", "bare"} for one in tolerances):
         yield from _undocumented(endpoint, value, told)
 
@@ -84,7 +84,7 @@ def _of_tolerance(one: Tolerance) -> Difference:
     return Difference(path, kind, expected=one.expected, found=one.found, harmless=not does_harm)
 
 
-def _places(response: Struct) -> dict[str, list[Struct]]:
+def _structs_by_path(response: Struct) -> dict[str, list[Struct]]:
     """The structs of a response by their path."""
     found: dict[str, list[Struct]] = {"": [response]}
     waiting: list[tuple[str, Struct]] = [("", response)]
@@ -145,7 +145,7 @@ def _names_in(rows: Sequence[Row]) -> str:
 
 
 def _undocumented(endpoint: Endpoint[Any], value: object, told: set[str]) -> Iterator[Difference]:
-    """What the reference shows, and the body lacks everywhere or has nothing but null for."""
+    """Members that the reference shows, and the body lacks everywhere or has only null for."""
     seen = shape_of(value)
     for path, kinds in shape_of(EXAMPLES.get(endpoint.name)).items():
         if path in told or not _is_there(_holder(path), seen):

@@ -1,6 +1,6 @@
-"""What a check-up finds, as frozen data that msgspec writes as JSON.
+"""The findings of a check-up, as frozen data that msgspec writes as JSON.
 
-No value of an answer is in it: names of fields and types of JSON alone.
+They hold names of members and JSON types, and no value of a response.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ StepName = Literal["origin", "token", "project"]
 
 
 class Difference(Struct, frozen=True):
-    """One way in which an answer differs from the struct that reads it.
+    """One way in which a response differs from what is known.
 
     Attributes:
         path: Where in the JSON, such as ``items[].visitors``; ``$`` for the whole of it.
@@ -53,14 +53,14 @@ class Step(Struct, frozen=True):
 
 
 class EndpointCheck(Struct, frozen=True):
-    """How one endpoint answered.
+    """The check of one endpoint.
 
     Attributes:
         name: The endpoint, such as ``top-pages``.
-        ms: Milliseconds for the whole call; ``None`` where it was not asked.
-        rows: Rows of the answer; ``None`` where it has none.
-        failure: What is wrong and what to do; empty where it answered.
-        differences: Where its response departs from what is known.
+        ms: Milliseconds for the whole call; ``None`` where it was not called.
+        rows: Rows of the response; ``None`` where it is no list.
+        failure: What is wrong and what to do; empty where it responded.
+        differences: Where its response differs from what is known.
         shape: The JSON types found at each path of the response.
     """
 
@@ -72,24 +72,24 @@ class EndpointCheck(Struct, frozen=True):
     shape: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property
-    def answered(self) -> bool:
-        """Whether it was asked, and its answer could be read."""
+    def responded(self) -> bool:
+        """Whether it was called, and its response could be read."""
         return self.ms is not None and not self.failure
 
     @property
     def ok(self) -> bool:
-        """Whether it answered, or had nothing to be asked about, and no difference does harm."""
+        """Whether nothing failed, and no difference does harm."""
         return not self.failure and all(one.harmless for one in self.differences)
 
 
 class CheckUp(Struct, frozen=True):
-    """What a check-up found.
+    """The result of a check-up.
 
     Attributes:
         slug: The project.
         ok: Whether all is well; new fields and other harmless differences are only notes.
         requests: How many requests were sent.
-        first_ms: Milliseconds for the first answer, the connection included; ``None`` where none
+        first_ms: Milliseconds for the first response, the connection included; ``None`` where none
             came.
         steps: Origin, token and project, in this order.
         endpoints: Each endpoint, in the order of the reference; none where a step failed.

@@ -7,6 +7,7 @@ Columns and their types follow from the structs, never from the values.
 from importlib import import_module
 
 try:
+    import_module("filelock")
     import_module("pyarrow")
 except ModuleNotFoundError as error:
     message = 'loguro_async.export needs an extra: pip install "loguro-async[arrow]"'

@@ -5,6 +5,7 @@ A record of the second kind is written after the file: a day without a record is
 
 from __future__ import annotations
 
+import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from loguro_async.query.ranges import Between
 
+_LOG: Final = logging.getLogger("loguro_async")
 _EVENTS_AT_ONCE: Final = 1_000
 
 
@@ -99,8 +101,14 @@ class DayFile:
             record = DayRecord(self._plan, self.day, is_closed, part.rows)
             part.notes[NOTE] = msgspec.json.encode(record).decode()
         if not self._is_parquet:
-            await in_thread(lambda: write_atomic(self._record, msgspec.json.encode(record)))
+            await in_thread(lambda: self._note(record))
         return record
+
+    def _note(self, record: DayRecord) -> None:
+        try:
+            write_atomic(self._record, msgspec.json.encode(record))
+        except OSError as error:  # the file itself is complete
+            _LOG.warning("export: %s is fetched again by the next run: %s", self.path, error)
 
     def _has(self, event: Event) -> bool:
         # Midnight is of one day alone, whichever bounds of a window the service takes as inside.

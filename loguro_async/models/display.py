@@ -1,7 +1,7 @@
-"""How an answer shows itself in a notebook.
+"""Shows responses as charts in notebooks.
 
-The charts stand above the models, which therefore name them only, and load them when a notebook
-asks.
+The charts are a layer above the models, so that they are imported by name when a notebook needs
+them.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class Count(Response, frozen=True):
 
 
 class CustomEvent(Row, frozen=True):
-    """What is known of all custom events of one name."""
+    """All custom events of one name."""
 
     label_field: ClassVar[str | None] = "name"
     counted: ClassVar[str | None] = "events"

@@ -1,7 +1,7 @@
 """JSON that is valid and yet cannot be decoded as it stands.
 
-A lone surrogate (half of a character beyond U+FFFF, as in a text that was cut within an emoji) is
-read as U+FFFD, and a number that Python cannot hold as the text of its digits.
+A lone surrogate (half of a character beyond U+FFFF, as in a text truncated within an emoji) is read
+as U+FFFD, and a number that Python cannot represent as the text of its digits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for a body that it cannot decode."""
+"""The errors of msgspec for a body that it cannot decode."""
 
 _MOST_DIGITS: Final = 300
 _SURROGATE: Final = re.compile(

@@ -1,4 +1,4 @@
-"""The overview: three answers that belong together."""
+"""The overview: key figures, series and top pages."""
 
 from __future__ import annotations
 

@@ -75,14 +75,14 @@ class Tolerance(Struct, frozen=True, gc=False):
 
 
 class Metadata(Struct, frozen=True, gc=False):
-    """What is known of a response beside its fields.
+    """Data of a response beside its fields.
 
     Attributes:
         raw: The body's bytes, as they arrived.
         fetched_at: When they arrived, in UTC.
-        shape: The type that was asked for, down to the rows.
+        shape: The response type of the endpoint, with that of its rows.
         stale: Whether the response is older than the cache policy calls fresh.
-        parts: From how many responses of the service it was put together.
+        parts: Number of the service's responses that were merged into it.
         tolerated: Where the body was not as the reference has it.
         sent_bytes: About how many bytes its rows carry beside their fields.
     """

@@ -1,7 +1,7 @@
-"""What all responses share: the body they came in, when, and what had to be tolerated.
+"""The base of all responses: body, time of arrival, and what had to be tolerated.
 
-All are frozen msgspec structs, down to the rows; sequences are tuples, because one cached response
-is shared by all who ask.
+All are frozen msgspec structs, down to the rows; sequences are tuples, because all callers share
+one cached response.
 """
 
 from __future__ import annotations
@@ -63,16 +63,16 @@ class Response(Received, Data, Shown, frozen=True):
 
     @property
     def parts(self) -> int:
-        """From how many responses of the service this one was put together; usually 1.
+        """Number of the service's responses that were merged into this one; usually 1.
 
-        More where ``RetryPolicy.split_on_failure`` had to halve the window; ``raw`` is then made
-        from what was put together.
+        More where ``RetryPolicy.split_on_failure`` had to halve the window; ``raw`` is then the
+        JSON of the merged response.
         """
         return metadata_of(self).parts
 
     @property
     def tolerated(self) -> tuple[Tolerance, ...]:
-        """Where the body was not as the reference has it, each place once; usually nothing."""
+        """Where the body differed from the reference, each path once; usually nothing."""
         return metadata_of(self).tolerated
 
     @property
@@ -110,7 +110,7 @@ def received(
     fetched_at: dt.datetime,
     shape: Any,  # noqa: ANN401 - types such as TopList[TopPage]
 ) -> None:
-    """Notes on a response its body, when it came, and the type asked for, down to the rows."""
+    """Notes on a response its body, its time of arrival, and the type of its endpoint."""
     known = metadata_of(response)
     if known is _BY_HAND:
         carry(response, Metadata(raw, fetched_at, shape))
@@ -130,7 +130,7 @@ def note_tolerated(
 
     Args:
         response: The response, just decoded.
-        tolerated: Each place once.
+        tolerated: Each path once.
         sent_bytes: About how many bytes its rows carry beside their fields.
     """
     known = metadata_of(response)
@@ -138,7 +138,7 @@ def note_tolerated(
 
 
 def note_parts(response: Response, parts: int) -> None:
-    """Notes on a response that it was put together from several."""
+    """Notes on a response how many responses were merged into it."""
     carry(response, structs.replace(metadata_of(response), parts=parts))
 
 
@@ -182,7 +182,7 @@ class TopList(Response, Generic[RowT], frozen=True):
 
     @property
     def unit(self) -> str | None:
-        """What the rows count: that of the first row with a value, else what the list is about.
+        """The unit of the first row with a value, else what rows of this list usually count.
 
         ``None`` for an empty list that was made by hand.
         """

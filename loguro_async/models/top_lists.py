@@ -27,7 +27,7 @@ class TopRow(Row, frozen=True):
     events: Whole | None = None
     """Events of any kind."""
     prev_count: Whole | None = None
-    """The count in the period before, where ``compare`` was asked for."""
+    """The count in the period before, with ``compare=True``."""
     delta_pct: float | None = None
     """The change since then, in percent."""
 
@@ -127,6 +127,6 @@ class TopLocation(Row, frozen=True):
 
     @property
     def label(self) -> str | None:
-        """The place, as far as it is known: ``Cluj-Napoca, Cluj, RO``; never the visitor's id."""
+        """City, region and country, those that the service gave; never the visitor's id."""
         known = [text for text in (self.city, self.region, self.country_code) if text is not None]
         return ", ".join(known) or None

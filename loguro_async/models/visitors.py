@@ -12,7 +12,7 @@ from loguro_async.models.rows import Moment, Row, Whole
 
 
 class Visitor(Response, Row, frozen=True):
-    """What is known of one visitor: a browser, not a person."""
+    """One visitor: a browser, not a person."""
 
     visitor_id: str | None = None
     user_id: str | None = None

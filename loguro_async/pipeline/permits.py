@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError, Future, get_running_loop
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from loguro_async.pipeline.call import Call
 
+_CATCH_UP_SECONDS: Final = 0.05
 Queue = OrderedDict["Future[None]", "Call"]
 
 
@@ -114,8 +115,9 @@ class Permits:
     def _take(self) -> None:
         self._in_use += 1
         if self._rate is not None:
-            # A late wake-up is caught up with, within one interval, so that the rate is reached.
-            self._turn_at = max(self._turn_at, self._clock() - self._interval) + self._interval
+            # A late wake-up is caught up with, so that the rate is reached.
+            catch_up = min(self._interval, _CATCH_UP_SECONDS)
+            self._turn_at = max(self._turn_at, self._clock() - catch_up) + self._interval
 
     def _has_turn(self) -> bool:
         return self._rate is None or self._clock() >= self._turn_at

@@ -35,7 +35,7 @@ _IDS: Final = frozenset({"visitor_id", "session_id"})
 _WITHOUT_COMMA: Final = frozenset({"country", "device", "browser", "os", "event_type"})
 _MOST_CHARACTERS: Final = 8_000
 _MOST_TERMS: Final = 100
-_SHOWN: Final = 40  # characters of a filter on either side of a mistake
+_SHOWN: Final = 40  # characters of a filter around an error
 _NEXT_TERM: Final = re.compile(rf"[;,&]!?(?:{'|'.join(KEYS)}):")
 _WORD: Final = re.compile(r'[^\s"|]+')
 _KEY: Final = re.compile(r'[^\s":|]*')
@@ -83,7 +83,7 @@ def written(key: str, values: tuple[str, ...]) -> str:
 
 
 def _quoted(key: str, value: str, position: int) -> str:
-    if key not in _IDS and not _needs_quotes(value) and not _slip(key, value, position):
+    if key not in _IDS and not _needs_quotes(value) and not _likely_error(key, value, position):
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
@@ -96,8 +96,8 @@ def _needs_quotes(value: str) -> bool:
     )
 
 
-def _slip(key: str, value: str, position: int) -> str:
-    """What is likely to be wrong with a value without quotes, and the right spelling."""
+def _likely_error(key: str, value: str, position: int) -> str:
+    """Returns the likely error in a value without quotes, with the right spelling, or nothing."""
     if position and value.startswith("!"):
         return f"'!' stands before the key and excludes every value; write !{key}:a|b"
     if _NEXT_TERM.search(value):
@@ -183,8 +183,8 @@ class _Reader:
         if found is None:
             raise self._refused('a value is missing; write "" for an empty one')
         value = found[0]
-        if slip := _slip(key, value, position):
-            raise self._refused(slip)
+        if problem := _likely_error(key, value, position):
+            raise self._refused(problem)
         self._at = found.end()
         if self._quote():
             raise self._refused("a quote inside a value; put the whole value in quotes")
@@ -213,7 +213,7 @@ class _Reader:
 
 
 def _unknown(key: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+    from difflib import get_close_matches  # noqa: PLC0415 - only errors need it
 
     short = key if len(key) <= _SHOWN else f"{key[:_SHOWN]}…"
     near = get_close_matches(short.lower(), KEYS, n=1, cutoff=0.0)[0]

@@ -5,8 +5,8 @@ Its canonical form merges what means the same: values and terms are sorted, repe
 and a term that another one already implies goes.
 
 Source: "Common parameters", ``filter``. The reference shows ids in quotes, which they always get
-here, and leaves escapes open: a backslash is one before a quote or a backslash only. What several
-excluded values of one key mean in one term, it does not say either, so each is a term of its own.
+here, and does not define escapes: here, a backslash escapes a quote or a backslash only. The
+reference does not define several excluded values in one term, so each is a term of its own.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ class Filter(Struct, frozen=True, cache_hash=True):
 
     @classmethod
     def of(cls, terms: Iterable[Term]) -> Filter:
-        """Returns the canonical filter that asks for all of ``terms``.
+        """Returns the canonical filter of all ``terms`` together.
 
         Raises:
-            InvalidQueryError: There are more than 100, or their values are longer than 8,000
-                characters together.
+            InvalidQueryError: There are more than 100, or their values have more than
+                8,000 characters in total.
         """
         canonical = _canonical(terms)
         check_size([(term.key, term.negated, term.values) for term in canonical])
@@ -87,9 +87,9 @@ class Filter(Struct, frozen=True, cache_hash=True):
 
     @classmethod
     def raw(cls, text: str) -> Filter:
-        """Pass text to the service as it is, neither read nor changed.
+        """Returns a filter that sends text unchanged and unparsed.
 
-        For what the service understands and this package does not. It cannot be combined.
+        Use this for syntax that this package does not know. Raw filters cannot be combined.
         """
         check_size([("", False, (encodable("filter", text),))])
         return cls((), text)
@@ -129,7 +129,7 @@ class Filter(Struct, frozen=True, cache_hash=True):
             )
         message = (
             f"'{self}' or '{other}' cannot be written as one filter: '|' joins values of one "
-            "key only; ask twice, once for each"
+            "key only; make two calls"
         )
         raise InvalidQueryError(message)
 
@@ -143,7 +143,7 @@ class Filter(Struct, frozen=True, cache_hash=True):
         if len(terms) != 1:
             message = (
                 f"the opposite of '{self}' cannot be written as a filter: only a single "
-                "condition can be negated; negate each one, or ask for less"
+                "condition can be negated; negate each one"
             )
             raise InvalidQueryError(message)
         (term,) = terms
@@ -217,7 +217,7 @@ class F:
 
 
 def as_filter(value: object) -> Filter:
-    """Returns a ``Filter`` as it is, text parsed.
+    """Returns a ``Filter`` unchanged, and text parsed.
 
     Raises:
         InvalidQueryError: It is neither, or the text cannot be read.

@@ -56,7 +56,10 @@ def window_ms(value: object) -> int:
     Raises:
         InvalidQueryError: It is neither, or out of bounds.
     """
-    milliseconds = value // _MILLISECOND if isinstance(value, dt.timedelta) else value
+    milliseconds = value
+    if isinstance(value, dt.timedelta):
+        is_longer = value > _LONGEST_WINDOW_MS * _MILLISECOND
+        milliseconds = _LONGEST_WINDOW_MS + 1 if is_longer else value // _MILLISECOND
     try:
         return check_whole_number(
             "window",

@@ -1,4 +1,4 @@
-"""The span of time that a call asks for: a chip of the dashboard, or a window of one's own.
+"""The time range of a call: a chip of the dashboard, or a window.
 
 Source: "Common parameters", ``range`` and ``from`` / ``to``.
 """
@@ -25,8 +25,8 @@ class Between(Struct, frozen=True, cache_hash=True):
     The reference does not say whether ``end`` itself is inside.
 
     Args:
-        start: The window's beginning, a timezone-aware datetime; kept in UTC.
-        end: The window's end, a timezone-aware datetime after ``start``; kept in UTC.
+        start: The window's beginning, a timezone-aware datetime; converted to UTC.
+        end: The window's end, a timezone-aware datetime after ``start``; converted to UTC.
 
     Raises:
         InvalidQueryError: A datetime is naive, or ``end`` is not after ``start``.
@@ -174,7 +174,7 @@ class Between(Struct, frozen=True, cache_hash=True):
             raise InvalidQueryError(message) from error
 
     def days(self, tz: dt.tzinfo | str = dt.UTC) -> tuple[Between, ...]:
-        """Returns the calendar days of the window, oldest first; the outer ones may be cut."""
+        """Returns the calendar days of the window, oldest first; the outer ones may be partial."""
         zone = time_zone(tz)
         windows: list[Between] = []
         start = self.start
@@ -192,7 +192,7 @@ class Between(Struct, frozen=True, cache_hash=True):
 
 
 Range: TypeAlias = Chip | Between
-"""What the ``range`` argument of a call takes."""
+"""The type of the ``range`` argument."""
 
 
 def iso(moment: dt.datetime) -> str:
@@ -203,7 +203,7 @@ def iso(moment: dt.datetime) -> str:
 
 
 def range_parameters(value: object) -> tuple[tuple[str, str], ...]:
-    """The query parameters that ask for a range: ``range``, or ``from`` and ``to``.
+    """Returns the query parameters of a range: ``range``, or ``from`` and ``to``.
 
     Raises:
         InvalidQueryError: It is neither a chip nor a ``Between``.

@@ -190,7 +190,7 @@ class _Listing:
         kpis = await self._project.kpis(
             range=self._range, filter=self._filter, cache="no-store", timeout=self._timeout
         )
-        start: dt.datetime | None = kpis.range.from_
+        start = kpis.range.from_
         if start is None:  # the service need not say where `all` begins
             start = _EPOCH
         elif self._range == "all":

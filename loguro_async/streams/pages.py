@@ -30,6 +30,8 @@ _LIMITS: Final = (10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10)
 _PAGES_IN_A_SEGMENT: Final = 3
 # No service truncates pages to fewer rows: an event that is found after fewer arrived late.
 _SMALLEST_PAGE: Final = 5
+# Halving a day down to a millisecond takes 27 steps.
+_MOST_FRUITLESS: Final = 100
 _DAY: Final = 24 * 3_600_000_000
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -88,6 +90,7 @@ class PageReader:
         self._concurrency = concurrency
         self._resolution = Resolution()
         self._whole: Between | None = None
+        self._fruitless = 0  # pages in succession that brought nothing new
         self._longest = 0  # the most rows that a page had
         self._least_truncated: int | None = (
             None  # the fewest rows of a page that is known to be truncated
@@ -115,7 +118,7 @@ class PageReader:
             IncompleteAnswerError: A moment has more events than the listing gives.
         """
         page = await self._page(segment.window)
-        rows = len(page.items) + getattr(page, "skipped", 0)
+        rows = len(page.items) + page.skipped
         self._longest = max(self._longest, rows)
         position = segment.position.copy() if segment.position else Position()
         new = [
@@ -125,9 +128,16 @@ class PageReader:
         ]
         for event in new:
             self._resolution.see(event.timestamp)
-        if new and segment.after >= _SMALLEST_PAGE:
-            self._least_truncated = min(segment.after, self._least_truncated or segment.after)
+        self._fruitless = 0 if new else self._fruitless + bool(rows)
+        if new:
+            self._note_truncated(segment.after)  # a page that was complete had shown them
+        elif segment.holds(position, self._resolution.step) and position.hides_from(page.items):
+            self._note_truncated(rows)
         return Reading(new, await self._left(segment.after_page(rows, position), page))
+
+    def _note_truncated(self, rows: int) -> None:
+        if rows >= _SMALLEST_PAGE:
+            self._least_truncated = min(rows, self._least_truncated or rows)
 
     async def _page(self, window: Between) -> EventList:
         while True:
@@ -168,17 +178,30 @@ class PageReader:
     async def _left_of_moment(self, segment: Segment) -> list[Segment]:
         """Returns what is left of the moment that all rows of a page lie in."""
         rows = segment.after
+        if self._fruitless > _MOST_FRUITLESS:
+            message = (
+                "requests for shorter and shorter windows give the same events: the service does "
+                "not apply from and to"
+            )
+            raise IncompleteAnswerError(message)
         if rows < min(_SMALLEST_PAGE, self._limit or rows + 1) and self._least_truncated is None:
             return []
         if segment.ticks > 1:
             return segment.halves()
-        await self._check_count(segment.window, rows)
+        if rows >= self._least_rows():
+            await self._check_count(segment.window, rows)
         return []
 
     def _may_be_truncated(self, rows: int) -> bool:
         """Returns whether there may be more events than a page has."""
+        # Half of it, because some services truncate pages by their size and not by their rows.
+        least = self._least_rows() if self._least_truncated is None else self._least_rows() // 2
+        return rows >= max(1, least)
+
+    def _least_rows(self) -> int:
+        """Returns the fewest rows of a page that is, or may be, truncated."""
         least = self._longest if self._least_truncated is None else self._least_truncated
-        return rows >= min(least, self._limit or least)
+        return min(least, self._limit or least)
 
     def _split(self, rest: Segment, span: dt.timedelta) -> list[Segment]:
         """Splits what is left after a truncated page, by the time that a page spans."""

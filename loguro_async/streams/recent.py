@@ -106,11 +106,13 @@ class RecentTracker:
 
     def add(self, event: Event) -> RecentEvent | None:
         """Takes an event that a poll did not show; returns it as a recent one where it is new."""
-        if self._seen(event.id):
-            return None
-        self._polls[-1][event.id] += 1
         fields = RecentEvent.__struct_fields__
-        return RecentEvent(**{name: getattr(event, name) for name in fields})
+        recent = RecentEvent(**{name: getattr(event, name) for name in fields})
+        name = _identity(recent)
+        if self._seen(name):
+            return None
+        self._polls[-1][name] += 1
+        return recent
 
 
 def moment_of(event: RecentEvent) -> dt.datetime:

@@ -6,7 +6,6 @@ import datetime as dt
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, Self
 
-import msgspec
 from msgspec import Struct
 
 from loguro_async.query.ranges import Between
@@ -22,7 +21,7 @@ TICK: Final = dt.timedelta(milliseconds=1)
 
 def identity(event: Event) -> str:
     """Returns the identity of an event: its id, else a digest of its fields."""
-    return event.id or blake2b(msgspec.json.encode(event), digest_size=16).hexdigest()
+    return event.id or blake2b(event.to_json(), digest_size=16).hexdigest()
 
 
 class Position:
@@ -49,6 +48,10 @@ class Position:
             return False
         self.given.add(name)
         return True
+
+    def hides_from(self, events: Iterable[Event]) -> bool:
+        """Returns whether some of the last events given are not among others."""
+        return not self.given <= {identity(event) for event in events}
 
     def copy(self) -> Position:
         """Returns a position that moves independently."""
@@ -82,6 +85,13 @@ class Segment(Struct, frozen=True, eq=False):
     def ticks(self) -> int:
         """How many steps of the finest kind fit."""
         return (self.end - self.start) // TICK
+
+    def holds(self, position: Position, step: dt.timedelta) -> bool:
+        """Returns whether all events that are shown at a position lie in the segment."""
+        reached = position.reached
+        if reached is None or reached + step > self.end:
+            return False
+        return self.is_first or self.start <= reached - step
 
     def after_page(self, rows: int, position: Position) -> Segment:
         """Returns the same segment, of which a page was read."""

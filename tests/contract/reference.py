@@ -10,6 +10,7 @@ import msgspec
 
 from loguro_async import endpoints
 from loguro_async.endpoints import (
+    ANY,
     CUSTOM_EVENTS,
     EVENTS,
     KPIS,
@@ -20,7 +21,7 @@ from loguro_async.endpoints import (
 
 
 def _is_endpoint(value: object) -> bool:
-    return isinstance(value, Endpoint)
+    return isinstance(value, Endpoint) and value is not ANY
 
 
 ALL: Final[tuple[Endpoint[Any], ...]] = tuple(

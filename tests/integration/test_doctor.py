@@ -47,7 +47,7 @@ async def test_a_service_as_known_is_well(
     assert found.ok
     assert found.steps == ALL_WORK
     assert [one.name for one in found.endpoints] == NAMES
-    assert all(one.answered and not notable(one) for one in found.endpoints)
+    assert all(one.responded and not notable(one) for one in found.endpoints)
     assert found.first_ms is not None
     assert of(found, "events").rows == 50
     assert of(found, "kpis").rows is None
@@ -83,7 +83,7 @@ async def test_a_changed_answer_is_told_field_by_field(
         Difference("current.visitors", "missing", expected="whole number"),
         Difference("current.people", "new", found="number", harmless=True),
     ]
-    assert of(found, "top-pages").answered
+    assert of(found, "top-pages").responded
     assert notable(of(found, "top-pages")) == [
         Difference("items[].count", "type", expected="whole number", found="string"),
         Difference("items[]", "value", expected="count", found="path (string), count (string)"),
@@ -109,7 +109,7 @@ async def test_an_endpoint_that_fails_is_asked_once_and_the_others_too(
     found = await check_up(loguro_client, "local")
     assert not found.ok
     assert found.steps == ALL_WORK
-    assert [one.name for one in found.endpoints if not one.answered] == ["count", "top-os"]
+    assert [one.name for one in found.endpoints if not one.responded] == ["count", "top-os"]
     assert "500" in of(found, "count").failure
     assert found.requests == len(NAMES) + 1
 
@@ -120,7 +120,7 @@ async def test_a_first_endpoint_that_fails_does_not_condemn_the_service(
     loguro_emulator.fail(status=500, endpoint="kpis")
     found = await check_up(loguro_client, "local")
     assert found.steps == ALL_WORK
-    assert [one.name for one in found.endpoints if not one.answered] == ["kpis"]
+    assert [one.name for one in found.endpoints if not one.responded] == ["kpis"]
 
 
 async def test_a_service_that_answers_nothing_right_does_not_work(
@@ -148,7 +148,7 @@ async def test_what_an_open_circuit_held_back_is_no_request(
         found = await check_up(client, "local")
     assert found.requests == len(loguro_emulator.requests) == 3
     assert [step.ok for step in found.steps] == [False, None, None]
-    assert not any(one.answered for one in found.endpoints)
+    assert not any(one.responded for one in found.endpoints)
 
 
 async def test_a_refused_token_ends_it(loguro_emulator: LoguroEmulator) -> None:
@@ -255,7 +255,7 @@ async def test_the_command_says_that_all_is_well(loguro_emulator: LoguroEmulator
     done = await ended(loguro_emulator, "doctor", "local")
     lines = done.out.splitlines()
     assert (done.status, done.err) == (0, "")
-    assert lines[0].startswith("origin: works, first answer after ")
+    assert lines[0].startswith("origin: works, first response after ")
     assert lines[1:3] == ["token: works", "project: works"]
     assert [line.split()[0] for line in lines[4:22]] == NAMES
     assert lines[-1] == "all is well (19 requests)"

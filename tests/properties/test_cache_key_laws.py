@@ -13,39 +13,39 @@ from hypothesis import strategies as st
 
 from loguro_async import CacheMissError, LoguroClient, ProjectNotFoundError
 from loguro_async.shared.cipher import Cipher
+from tests.calls import a_request
 from tests.contract.reference import ALL
-from tests.properties.test_query_laws import ARGUMENTS, SPELLED_OUT, slugs
+from tests.properties.test_query_laws import SPELLED_OUT, arguments_of, slugs
 from tests.unit.wire import Reply, Wire
 
 if TYPE_CHECKING:
     from loguro_async.endpoints import Endpoint
-    from loguro_async.query.request import Query
+    from loguro_async.request import Request
 
-Pair: TypeAlias = "tuple[Query, Query]"
-
-
-def _arguments(endpoint: Endpoint[Any], draw: st.DrawFn) -> list[Any]:
-    return [draw(slugs if name == "visitor_id" else ARGUMENTS[name]) for name in endpoint.takes]
+Pair: TypeAlias = "tuple[Request, Request]"
 
 
 @st.composite
 def pairs(draw: st.DrawFn, endpoint: Endpoint[Any]) -> Pair:
-    """Two queries of one endpoint that differ in at most one argument."""
-    slug, arguments = draw(slugs), _arguments(endpoint, draw)
-    other_slug, other_arguments = slug, list(arguments)
-    changed = draw(st.integers(0, len(arguments)))
-    if changed == len(arguments):
+    """Two requests of one endpoint that differ in at most one argument."""
+    slug, arguments = draw(slugs), arguments_of(endpoint, draw)
+    other_slug, other_arguments = slug, dict(arguments)
+    changed = draw(st.sampled_from(["slug", *arguments]))
+    if changed == "slug":
         other_slug = draw(slugs)
     else:
-        other_arguments[changed] = _arguments(endpoint, draw)[changed]
-    return endpoint.query(slug, arguments), endpoint.query(other_slug, other_arguments)
+        other_arguments[changed] = arguments_of(endpoint, draw)[changed]
+    return (
+        a_request(endpoint, slug, **arguments),
+        a_request(endpoint, other_slug, **other_arguments),
+    )
 
 
-def _meaning(query: Query) -> tuple[str, dict[str, str]]:
+def _meaning(request: Request) -> tuple[str, dict[str, str]]:
     """What goes over the wire, with the documented defaults filled in."""
-    parts = urlsplit(query.target)
+    parts = urlsplit(request.target)
     sent = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if "from" not in sent and any(name == "range" for name, _ in query.meant):
+    if "from" not in sent and any(name == "range" for name, _ in request.canonical):
         sent.setdefault("range", str(SPELLED_OUT["range"]))
     if parts.path.endswith("/top-flows"):
         sent.setdefault("depth", str(SPELLED_OUT["depth"]))
@@ -62,9 +62,9 @@ def test_keys_are_equal_exactly_when_requests_are(endpoint: Endpoint[Any], data:
 
     same = _meaning(first) == _meaning(second)
 
-    assert ((first.path, first.meant) == (second.path, second.meant)) is same
-    locations = [cipher.location(query.slug, query.path, query.meant) for query in (first, second)]
-    assert (locations[0] == locations[1]) is same
+    assert (first.key == second.key) is same
+    names = [cipher.location(one.slug, one.path, one.canonical) for one in (first, second)]
+    assert (names[0] == names[1]) is same
 
 
 VISITOR_METHODS = ["visitor", "visitor_sessions"]

@@ -27,10 +27,12 @@ from loguro_async import (
 )
 from loguro_async.endpoints import COUNT
 from loguro_async.models.responses import Response, received
-from loguro_async.pipeline.cache import CacheStage, SharedAnswers
-from loguro_async.pipeline.cache.store import Store
-from loguro_async.pipeline.call import Call
+from loguro_async.pipeline.cache import Cache
+from loguro_async.pipeline.cache.state import CacheState
+from loguro_async.pipeline.loop_guard import LoopGuard
+from loguro_async.pipeline.options import Options
 from loguro_async.pipeline.stats import Counters
+from loguro_async.request import Query
 from loguro_async.runtime import Runtime
 from tests.unit.wire import NOW
 from tests.virtual_time import VirtualTimeLoop
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
+    from loguro_async.pipeline.call import Call
     from loguro_async.policies import CacheMode
 
 SCHEDULES: Final = 10_000
@@ -133,7 +136,7 @@ class Asked:
     """One call that is under way."""
 
     ask: Ask
-    task: asyncio.Task[Response]
+    task: asyncio.Task[Count]
     began: int
     deadline: float
     must_be_after: int
@@ -179,19 +182,24 @@ class World:
         self.counters = Counters()
         chances = iter(range(10**6))
         runtime = Runtime(clock=loop.time, now=lambda: NOW, random=lambda: next(chances) % 10 / 10)
-        store = Store(max_bytes=10**6, max_entries=policy.max_entries, clock=runtime.clock)
-        self.shared = SharedAnswers(store, loop.time)
-        self.stages = [
-            CacheStage(
-                policy,
-                self._service_for(token),
-                self.shared,
-                origin="https://logu.ro",
-                identity=token,
-                runtime=runtime,
-                counters=self.counters,
-            )
-            for token in TOKENS
+        bounds = CachePolicy(
+            max_bytes=10**6, max_entries=policy.max_entries, stale_if_error=WINDOW_SECONDS
+        )
+        self.states = [CacheState(bounds, loop.time) for _ in TOKENS]
+        self.views = [
+            [
+                Cache(
+                    state,
+                    Options(30.0, None, policy, max_outage),
+                    self._service_for(token),
+                    guard=LoopGuard(),
+                    runtime=runtime,
+                    counters=self.counters,
+                    context=lambda: None,
+                )
+                for max_outage in (None, 300.0)
+            ]
+            for state, token in zip(self.states, TOKENS, strict=True)
         ]
 
     def _service_for(self, token: bytes) -> Callable[[Call], Coroutine[Any, Any, Response]]:
@@ -201,7 +209,7 @@ class World:
         return load
 
     async def _load(self, token: bytes, call: Call) -> Response:
-        load = Load(token, call.query.slug, call.mode, self.ledger.happens())
+        load = Load(token, call.request.slug, call.mode, self.ledger.happens())
         self.ledger.loads.append(load)
         number = len(self.ledger.loads) - 1
         fail = FAILURES[self.failure]
@@ -237,13 +245,18 @@ class World:
                 self.seconds = seconds
             case Invalidate(slug):
                 self.ledger.forget(lambda _token, other: slug in {None, other})
-                self.shared.forget(lambda key: slug in {None, key.slug})
+                for state in self.states:
+                    state.drop(slug)
         await settle()
         self._check_loads()
 
+    @property
+    def is_refreshing(self) -> bool:
+        return any(state.flights.refreshes for state in self.states)
+
     def _check_loads(self) -> None:
         """Nobody's load goes on, and nothing is asked twice at once."""
-        if all(asked.task.done() for asked in self.asked) and not self.shared.is_refreshing:
+        if all(asked.task.done() for asked in self.asked) and not self.is_refreshing:
             assert not self.under_way, "a load goes on that nobody waits for"
         for token, slug in {(load.token, load.slug) for load in self.under_way}:
             loads = [
@@ -257,17 +270,16 @@ class World:
             assert len(current) <= 1, "two loads of one question at once"
 
     def _ask(self, ask: Ask) -> None:
-        query = COUNT.query(ask.slug, ("7d", None))
-        deadline = self.clock() + ask.timeout
-        call = Call(COUNT, query, deadline, ask.mode, background=ask.background)
+        query: Query[Count] = Query(COUNT, ask.slug, range="7d")
         token = TOKENS[ask.token]
         self.lookups += ask.mode in {"default", "only-if-cached"}
+        view = self.views[ask.token][ask.background]
         self.asked.append(
             Asked(
                 ask,
-                asyncio.create_task(self.stages[ask.token].answer(call, ask.mode, ask)),
+                asyncio.create_task(view.get(query, ask.mode, ask.timeout)),
                 began=self.ledger.happens(),
-                deadline=deadline,
+                deadline=self.clock() + ask.timeout,
                 must_be_after=self.ledger.forgotten.get((token, ask.slug), 0),
             )
         )
@@ -289,7 +301,8 @@ class World:
         """Whether a call that has just ended got what it may get."""
         now, task = self.clock(), asked.task
         try:
-            assert now <= asked.deadline + 1e-6, "ended after its deadline"
+            if not asked.ask.background:
+                assert now <= asked.deadline + 1e-6, "ended after its deadline"
             if task.cancelled():
                 assert asked.was_cancelled, "a caller who was not cancelled was told it was"
             elif (error := task.exception()) is not None:
@@ -309,7 +322,6 @@ class World:
             assert asked.ask.mode == "only-if-cached"
 
     def _check_answer(self, asked: Asked, answer: Response, now: float) -> None:
-        assert isinstance(answer, Count)
         load = self.ledger.loads[answer.count]
         ask = asked.ask
         assert (load.token, load.slug) == (TOKENS[ask.token], ask.slug), "a foreign answer"
@@ -322,16 +334,19 @@ class World:
         assert age <= most + 1e-6, "older than the policy allows"
 
     async def end(self) -> None:
-        await self.shared.drain(2.0)
+        for state in self.states:
+            await state.flights.drain(2.0)
+            state.drop(None)
         await settle()
         counters = self.counters
         counted = counters.hits + counters.misses + counters.coalesced
         assert counted <= self.lookups <= counted + counters.stale
         assert all(asked.task.done() for asked in self.asked)
         assert not self.under_way
-        assert not self.shared.by_key
-        assert len(self.shared.store) == 0
-        assert not any(stage.recalled for stage in self.stages)
+        for state in self.states:
+            assert state.flights.get("local", COUNT.name) is None
+            assert len(state.store) == 0
+            assert not state.store.fast_path(self.policy)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         if self.violations:
             raise self.violations[0]

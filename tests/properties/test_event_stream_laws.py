@@ -7,6 +7,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 import msgspec
 from hypothesis import event as note
@@ -43,7 +44,8 @@ class Service:
 
     Attributes:
         moments: When events happen, in microseconds after the window's beginning.
-        shown: The step that timestamps are cut to.
+        shown: The step that timestamps are shown in.
+        is_rounding: Whether timestamps are rounded to it, and not truncated.
         cap: The most rows of a page.
         most: A greater limit is refused.
         count_of: What ``/count`` makes of the real number.
@@ -56,6 +58,7 @@ class Service:
 
     moments: list[int]
     shown: int
+    is_rounding: bool
     cap: int
     most: int | None
     count_of: Callable[[int], int]
@@ -79,10 +82,15 @@ class Service:
         start, end = ((edge - START) // MICROSECOND for edge in (window.start, window.end))
         return [
             (moment, name)
-            for moment, name in sorted(self.events, reverse=True)
+            for moment, name in sorted(self.events, key=self._place)
             if (start <= moment if self.is_from_inside else start < moment)
             and (moment <= end if self.is_to_inside else moment < end)
         ]
+
+    def _place(self, event: tuple[int, str]) -> tuple[int, int]:
+        """Newest first; events of one instant come in another order each time."""
+        moment, name = event
+        return (-moment, crc32(f"{name} {self.requests}".encode()))
 
     async def kpis(self, **_: object) -> Kpis:
         raise AssertionError("a window of one's own is not asked for")
@@ -103,6 +111,8 @@ class Service:
 
     def _row(self, moment: int, name: str) -> Event:
         since_epoch = (START - EPOCH) // MICROSECOND + moment
+        if self.is_rounding:
+            since_epoch += self.shown // 2
         shown = EPOCH + MICROSECOND * (since_epoch // self.shown * self.shown)
         return Event(name, "pageview", "/", "https://a.example/", "v", "s", shown)
 
@@ -138,6 +148,7 @@ def services(draw: st.DrawFn) -> Service:
     return Service(
         moments=moments,
         shown=draw(st.sampled_from([1, 1000, 100_000, 1_000_000, 60_000_000, 3_600_000_000])),
+        is_rounding=draw(st.booleans()),
         cap=cap,
         most=draw(st.none() | st.sampled_from([7, 50, 100, 1000]), label="most"),
         count_of=COUNTS[draw(st.sampled_from(sorted(COUNTS)), label="count")],

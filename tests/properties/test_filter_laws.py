@@ -7,11 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from loguro_async.endpoints import KPIS
 from loguro_async.errors import InvalidQueryError
 from loguro_async.query.filter_text import KEYS
 from loguro_async.query.filters import F, Filter, Term
-from loguro_async.request import Query, prepare
+from tests.calls import a_request
 from tests.properties.strategies import filters, keys, single_terms, spellings, values
 
 Match = Callable[[str, str], bool]
@@ -45,9 +44,7 @@ def test_equal_meaning_is_an_equal_filter_with_one_hash_and_cache_key(
     assert hash(other) == hash(condition)
     assert str(other) == str(condition)
     assert repr(other) == repr(condition)
-    assert prepare(Query(KPIS, "local", filter=other)) == prepare(
-        Query(KPIS, "local", filter=condition)
-    )
+    assert a_request(filter=other) == a_request(filter=condition)
 
 
 @given(
@@ -162,6 +159,6 @@ def test_any_text_is_refused_or_becomes_a_filter_whose_text_is_stable(text: str)
 def test_raw_text_goes_through_as_it_is(text: str) -> None:
     condition = Filter.raw(text)
 
-    assert dict(prepare(Query(KPIS, "local", filter=condition)).parameters) == {"filter": text}
+    assert dict(a_request(filter=condition).parameters) == {"filter": text}
     with pytest.raises(InvalidQueryError, match="raw"):
         _ = condition & F.path("/")

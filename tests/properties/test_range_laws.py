@@ -7,10 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from loguro_async.endpoints import KPIS
 from loguro_async.errors import InvalidQueryError
 from loguro_async.query.ranges import Between, iso
-from loguro_async.request import Query, prepare
+from tests.calls import a_request
 
 ZONES = (
     "UTC",
@@ -42,7 +41,7 @@ def test_equal_instants_make_equal_windows(
 
     assert here == there
     assert hash(here) == hash(there)
-    assert prepare(Query(KPIS, "local", range=here)) == prepare(Query(KPIS, "local", range=there))
+    assert a_request(range=here) == a_request(range=there)
     assert pickle.loads(pickle.dumps(there)) == here  # noqa: S301 - made here
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from loguro_async import errors
 from loguro_async.errors import (
+    AttemptTimeoutError,
     AuthenticationError,
     BadRequestError,
     CacheMissError,
@@ -44,6 +45,7 @@ SAMPLES: list[LoguroError] = [
     CircuitOpenError("open", retry_after=2.5),
     TransportError("reset"),
     ConnectError("refused"),
+    AttemptTimeoutError("no complete response within 1 s"),
     DeadlineExceededError("30 s are over"),
     ResponseError("odd", body=b"<html>"),
     ResponseTooLargeError("too large", body=b"{"),

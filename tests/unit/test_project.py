@@ -11,6 +11,7 @@ from loguro_async import (
     AuthenticationError,
     Between,
     CacheMissError,
+    CachePolicy,
     Count,
     CustomEvents,
     EventList,
@@ -26,6 +27,7 @@ from loguro_async import (
     RecentEvents,
     Timeseries,
     TopList,
+    TransportError,
     Visitor,
     VisitorSessions,
 )
@@ -157,6 +159,7 @@ async def test_each_endpoint_takes_a_cache_mode_and_a_timeout(
 
 def test_every_public_method_is_in_the_table() -> None:
     methods = {name for name in vars(Project) if not name.startswith("_")} - {
+        "get",
         "iter_events",
         "live",
         "overview",
@@ -187,7 +190,7 @@ def test_every_public_method_is_in_the_table() -> None:
         ("visitor", {"visitor_id": ""}),
         ("visitor", {"visitor_id": ".."}),
         ("visitor", {"visitor_id": "../kpis"}),
-        ("visitor_sessions", {"visitor_id": "a?b"}),
+        ("visitor_sessions", {"visitor_id": ".."}),
         ("visitor_sessions", {"visitor_id": "a%2Fb"}),
         ("overview", {"limit": 0}),
         ("overview", {"range": "2d"}),
@@ -296,11 +299,21 @@ async def test_the_first_failure_of_an_overview_stops_the_rest_and_is_raised_pla
 
 
 @in_virtual_time
-async def test_an_overview_raises_a_surprise_plainly_too(wire: Wire) -> None:
+async def test_what_the_http_library_raises_becomes_an_error_of_ours(wire: Wire) -> None:
     wire.answers("/kpis", Reply(error=ZeroDivisionError()))
     async with a_project() as project:
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(TransportError, match="ZeroDivisionError"):
             await project.overview()
+
+
+@in_virtual_time
+async def test_an_overview_raises_what_a_user_s_function_raises(wire: Wire) -> None:
+    def ttl(_request: object) -> float:
+        raise ZeroDivisionError
+
+    async with LoguroClient("pat_x", cache=CachePolicy(ttl=ttl)) as client:
+        with pytest.raises(ZeroDivisionError):
+            await client.project("local").overview()
 
 
 @in_virtual_time

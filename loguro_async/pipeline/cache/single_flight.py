@@ -152,10 +152,11 @@ class Load:
             if timer is not None:
                 timer.stop()
             del self._waiters[waiter]
-            if not (self.is_done or self._waiters or self.is_refresh):
+            has_ended = self.is_done
+            if not (has_ended or self._waiters or self.is_refresh):
                 self.task.cancel()
                 self._finish()  # at once: a caller that comes now starts a new load
-        return self.is_done
+        return has_ended
 
     def close(self) -> None:
         """Cancels the load because the client is closed; its waiters are told so."""

@@ -174,7 +174,7 @@ class Cache:
             raise self._miss()
         if mode == "no-store" or policy is None:
             load = self._start(query.endpoint, request, mode, deadline, is_stored=False)
-            await load.wait(self._waits_until(deadline))
+            await load.wait(self._waits_until(load, deadline))
             return load.result()
         if callable(policy.ttl):  # an error of the policy is raised before anything is sent
             time_to_live(policy, query.endpoint, request, self._runtime.now())
@@ -194,9 +194,13 @@ class Cache:
         message = 'no usable response is cached; call with cache="default"'
         return CacheMissError(message)
 
-    def _waits_until(self, deadline: float) -> float:
-        """A background call waits as long as its load lasts, whose deadline is paused at times."""
-        return inf if self._options.max_outage is not None else deadline
+    def _waits_until(self, load: Load, deadline: float) -> float:
+        """Returns until when a caller waits: background work, as long as its load lasts.
+
+        The deadline of such a load is paused while it waits for a permit or for the service.
+        """
+        is_background = self._options.max_outage is not None and load.call.is_background
+        return inf if is_background else deadline
 
     # --- cached responses -----------------------------------------------------------------------
 
@@ -292,45 +296,49 @@ class Cache:
 
     async def _join_or_load(self, lookup: _Lookup) -> Response:
         deadline = lookup.deadline
+        load = self._joinable(lookup)
+        if load is not None:
+            self._counters.coalesced += 1
+        elif lookup.mode == "default":
+            self._counters.misses += 1
         while True:
-            load = self._joinable(lookup)
             is_own = load is None
             can_be_slow = self._has_stale_if_slow(lookup)
             if load is None:
-                self._counters.misses += 1
                 if can_be_slow:
                     deadline = max(deadline, self._clock() + self._options.timeout)
                 load = self._start(lookup.endpoint, lookup.request, lookup.mode, deadline)
-            else:
-                self._counters.coalesced += 1
             try:
                 if can_be_slow and (old := await self._stale_if_slow(load, lookup)) is not None:
                     return self._stale(old)
-                if not await load.wait(self._waits_until(lookup.deadline)):
+                if not await load.wait(self._waits_until(load, lookup.deadline)):
                     raise load.deadline_error()
-                is_over = load.is_expired and not is_own and self._clock() < lookup.deadline
-                if not is_over:
-                    response = load.result()
-                    if is_own or self._is_fresh_enough(load, response, lookup):
-                        return response
+                if is_own or self._serves(load, lookup):
+                    return load.result()
             except _COVERED as error:
                 return self._stale_if_error(lookup, error)
             # The response, which another process had fetched, is too old for this view. Or the
             # load ended by its deadline, and this caller has time left. The next load lasts as long
             # as any of those who waited, else each would get but a moment.
-            lookup.mode = "default"
             deadline = max(lookup.deadline, load.latest_deadline)
+            lookup.mode = "default"
+            load = self._joinable(lookup)
 
-    def _is_fresh_enough(self, load: Load, response: Response, lookup: _Lookup) -> bool:
-        """Whether what another process had fetched is fresh by the policy of this view, too."""
-        age = load.call.age
-        policy, request = lookup.policy, lookup.request
-        return not age or age < time_to_live(policy, lookup.endpoint, request, response.fetched_at)
+    def _serves(self, load: Load, lookup: _Lookup) -> bool:
+        """Whether a load that another caller started, and that has ended, serves this one."""
+        if load.is_expired and self._clock() < lookup.deadline:
+            return False
+        response, age = load.response, load.call.age
+        if response is None or not age:
+            return True
+        fetched_at = response.fetched_at
+        return age < time_to_live(lookup.policy, lookup.endpoint, lookup.request, fetched_at)
 
     def _has_stale_if_slow(self, lookup: _Lookup) -> bool:
         policy = lookup.policy
         return (
-            policy.stale_if_slow is not None
+            lookup.mode == "default"
+            and policy.stale_if_slow is not None
             and self._stale_entry(lookup, policy.stale_window) is not None
         )
 
@@ -345,7 +353,7 @@ class Cache:
 
     def _stale_if_error(self, lookup: _Lookup, error: LoguroError) -> Response:
         entry = self._stale_entry(lookup, lookup.policy.stale_if_error)
-        if entry is None:
+        if entry is None or lookup.mode == "reload":
             raise error
         self._note_failure(entry, error)
         return self._stale(entry)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cachetools import TTLCache
 from msgspec import Struct
 
-from loguro_async.models.responses import Response
+from loguro_async.models.responses import Response, estimated_bytes
 from loguro_async.request import Query
 
 if TYPE_CHECKING:
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_QUERIES: Final = 8
 _MOST_ONE_SHOTS: Final = 1000
-# An estimate that costs nothing: structs take a few times the bytes of their JSON.
+# The entry, its key, and its place in the index and on the fast path.
 _ENTRY_BYTES: Final = 1024
-_TIMES_ITS_BODY: Final = 6
 
 
 class Entry(Struct, eq=False, gc=False):
@@ -202,4 +201,4 @@ class Store:
 
 
 def _weight_of(entry: Entry) -> int:
-    return _ENTRY_BYTES + _TIMES_ITS_BODY * len(entry.response.raw)
+    return _ENTRY_BYTES + estimated_bytes(entry.response)

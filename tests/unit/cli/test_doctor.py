@@ -33,7 +33,7 @@ def test_the_table_fits_forty_columns(
     assert [line.split() for line in table[1:-1]] == [
         [one.name, "9,999", "50", "ok"] for one in ENDPOINTS
     ]
-    assert table[-1].split() == ["visitor-sessions", "-", "-", "not", "asked"]
+    assert table[-1].split() == ["visitor-sessions", "-", "-", "not", "called"]
     assert max(map(len, table)) <= 40
 
 
@@ -65,13 +65,13 @@ def test_each_thing_is_a_line_however_narrow_the_terminal_is(
     )
     assert lines[-9:] == [
         "kpis: ?[2J it does not work, and this is a long line",
-        "visitor: not asked, because no event names a visitor to ask about",
+        "visitor: not called, because no event has a visitor id",
         "timeseries: no rows, whose fields could not be compared",
         "timeseries: field bucket (string) is missing",
         "timeseries: optional field spark (array) is missing",
         "timeseries: count is string, not whole number",
         "timeseries: new field tier (string)",
-        "optional fields that no answer had, which is no fault: 1 (--format json lists them)",
+        "optional fields that no response had, which is no fault: 1 (--format json lists them)",
         "not all is well (2 requests)",
     ]
 

@@ -10,7 +10,7 @@ GONE = Difference("bucket", "missing", expected="string")
 
 
 @pytest.mark.parametrize(
-    ("check", "answered", "ok"),
+    ("check", "responded", "ok"),
     [
         (EndpointCheck("kpis", ms=1.0), True, True),
         (EndpointCheck("kpis", ms=1.0, differences=(NEW,)), True, True),
@@ -20,9 +20,9 @@ GONE = Difference("bucket", "missing", expected="string")
     ],
 )
 def test_only_a_failure_or_a_harmful_difference_is_not_ok(
-    check: EndpointCheck, *, answered: bool, ok: bool
+    check: EndpointCheck, *, responded: bool, ok: bool
 ) -> None:
-    assert (check.answered, check.ok) == (answered, ok)
+    assert (check.responded, check.ok) == (responded, ok)
 
 
 def test_a_check_up_is_written_as_json_and_read_again() -> None:

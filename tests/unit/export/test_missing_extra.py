@@ -1,17 +1,20 @@
-"""Without pyarrow."""
+"""Without what the extra brings."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-WITHOUT_PYARROW = "import sys; sys.modules['pyarrow'] = None; import loguro_async.export"
+import pytest
+
+WITHOUT = "import sys; sys.modules[{0!r}] = None; import loguro_async.export"
 WITH_PYARROW = "import sys, loguro_async; print('pyarrow' in sys.modules)"
 
 
-def test_the_extra_is_named() -> None:
+@pytest.mark.parametrize("missing", ["filelock", "pyarrow"])
+def test_the_extra_is_named(missing: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_PYARROW], capture_output=True, text=True, check=False
+        [sys.executable, "-c", WITHOUT.format(missing)], capture_output=True, text=True, check=False
     )
     assert done.stderr.splitlines()[-1] == (
         'ImportError: loguro_async.export needs an extra: pip install "loguro-async[arrow]"'

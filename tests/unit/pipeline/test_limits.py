@@ -176,7 +176,7 @@ async def test_calls_that_were_held_back_resume_spread_out() -> None:
         resumed.append(service.sent_at[1] - began)
     assert resumed == sorted(resumed)
     assert resumed[0] >= 10.0
-    assert resumed[-1] - resumed[0] >= 0.9
+    assert resumed[-1] - resumed[0] >= 0.4
 
 
 @in_virtual_time
@@ -189,7 +189,7 @@ async def test_a_call_that_cannot_outlast_the_hold_fails_at_once_and_sends_nothi
     with pytest.raises(RateLimitedError, match="asked to wait") as caught:
         await send(call(deadline=now() + 30.0))
     assert (len(service.sent_at), now()) == (1, 0.0)
-    assert caught.value.retry_after == pytest.approx(63.0)
+    assert caught.value.retry_after == pytest.approx(61.5)
 
 
 @in_virtual_time

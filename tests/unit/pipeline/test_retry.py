@@ -195,7 +195,7 @@ async def test_successes_refill_the_budget(call: Call) -> None:
     assert service.requests == 12
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(7.0, 7.7), (0.5, 1.0), (0.0, 1.0), (None, 1.0)])
+@pytest.mark.parametrize(("asked", "waited"), [(7.0, 7.35), (0.5, 1.0), (0.0, 1.0), (None, 1.0)])
 async def test_retry_after_makes_a_wait_longer_and_never_shorter(
     call: Call, asked: float | None, waited: float
 ) -> None:
@@ -311,5 +311,5 @@ async def test_calls_resume_spread_out_after_retry_after() -> None:
         await service.retry(random=number / 10)(service.call())
         waits += service.waits
     assert min(waits) >= 1.0
-    assert max(waits) - min(waits) >= 0.08
+    assert max(waits) - min(waits) >= 0.07
     assert len(set(waits)) == len(waits)

@@ -18,18 +18,24 @@ from loguro_async import (
     Event,
     EventCheckpoint,
     EventList,
+    IncompleteAnswerError,
     Kpis,
+    LoguroClient,
     QueryFailedError,
 )
 from loguro_async.errors import ResponseTooLargeError
+from loguro_async.models.received import Tolerance
+from loguro_async.models.responses import note_tolerated
 from loguro_async.streams.events import EventStream
 from tests.contract.reference import golden
+from tests.unit.wire import Reply
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loguro_async.query.ranges import Range
+    from tests.unit.wire import Wire
 
 START = dt.datetime(2026, 6, 11, tzinfo=dt.UTC)
 HOUR = Between(START, START + dt.timedelta(hours=1))
@@ -52,6 +58,7 @@ class Listing:
         self.windows: list[Between] = []
         self.seconds = 0.0
         self.failures = 0
+        self.knows_windows = True
         self.meanwhile: Callable[[list[Event]], None] | None = None
 
     @property
@@ -59,7 +66,11 @@ class Listing:
         return len(self.limits)
 
     def _within(self, window: Between) -> list[Event]:
-        return [one for one in self._events if window.start <= one.timestamp <= window.end]
+        return [
+            one
+            for one in self._events
+            if not self.knows_windows or window.start <= one.timestamp <= window.end
+        ]
 
     async def kpis(self, **_: object) -> Kpis:
         await asyncio.sleep(self.seconds)
@@ -81,7 +92,8 @@ class Listing:
         rows = newest[: min(limit or 50, self.cap)]
         items = tuple(row for row in rows if row.id not in self.unreadable)
         page = EventList(items, len(items))
-        force_setattr(page, "skipped", len(rows) - len(items))
+        skipped = len(rows) - len(items)
+        note_tolerated(page, (Tolerance("items[]", "skipped", count=skipped),) if skipped else ())
         if self.meanwhile is not None:
             self.meanwhile(self._events)
         return page
@@ -111,7 +123,7 @@ def walk(
 
 
 async def ids(stream: EventStream) -> list[str]:
-    return [event.id async for event in stream]
+    return [str(event.id) async for event in stream]
 
 
 async def test_what_arrives_while_pages_are_read_pushes_nothing_out() -> None:
@@ -253,7 +265,7 @@ async def test_a_wait_that_times_out_again_and_again_loses_nothing(window: Range
     stream, given, timeouts = walk(listing, window=window), list[str](), 0
     while len(given) < 10:
         try:
-            given.append((await asyncio.wait_for(anext(stream), 7)).id)
+            given.append(str((await asyncio.wait_for(anext(stream), 7)).id))
         except TimeoutError:
             timeouts += 1
     assert sorted(given) == [f"e{n}" for n in range(10)]
@@ -264,7 +276,7 @@ async def test_a_wait_that_times_out_again_and_again_loses_nothing(window: Range
 async def test_after_an_error_the_stream_goes_on_where_it_was() -> None:
     listing = Listing(spread(40), cap=10)
     stream = walk(listing)
-    given = [(await anext(stream)).id for _ in range(10)]
+    given = [str((await anext(stream)).id) for _ in range(10)]
     listing.failures = 2
     for _ in range(2):
         with pytest.raises(QueryFailedError):
@@ -291,6 +303,32 @@ async def test_a_checkpoint_of_a_moment_shown_coarsely_goes_on_in_it() -> None:
     minute = START + dt.timedelta(minutes=30)
     listing = Listing([minute] * 8 + spread(6), cap=100)
     stream = walk(listing)
-    given = [(await anext(stream)).id for _ in range(5)]
+    given = [str((await anext(stream)).id) for _ in range(5)]
     given += await ids(walk(listing, window=None, checkpoint=stream.checkpoint))
     assert sorted(given) == sorted(f"e{n}" for n in range(14))
+
+
+async def test_one_row_that_cannot_be_read_is_told_of(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [
+        {"id": f"e{n}", "event_type": "pageview", "timestamp": f"2026-06-11T00:00:0{n}Z"}
+        for n in range(5, 0, -1)
+    ]
+    rows[2]["timestamp"] = "soon"
+    body = msgspec.json.encode({"items": rows, "count": 5})
+    last = msgspec.json.encode({"items": rows[4:], "count": 1})
+    wire.answers("/local", Reply(body=body), Reply(body=last))
+    async with LoguroClient("pat_t") as client:
+        given = [event.id async for event in client.project("local").iter_events(range=HOUR)]
+    assert given == ["e5", "e4", "e2", "e1"]
+    assert "1 rows left out" in caplog.text
+
+
+@pytest.mark.parametrize("cap", [10, 40, 500])
+async def test_a_service_that_does_not_apply_the_window_is_an_error(cap: int) -> None:
+    listing = Listing(spread(100), cap=cap)
+    listing.knows_windows = False
+    with pytest.raises(IncompleteAnswerError, match=r"/count gives|does not apply from and to"):
+        await ids(walk(listing, 4))
+    assert listing.requests < 150

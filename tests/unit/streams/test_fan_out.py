@@ -214,7 +214,7 @@ def test_a_concurrency_that_cannot_be_right_is_refused(
 
 
 def test_one_slug_in_place_of_many_is_refused(client: LoguroClient) -> None:
-    with pytest.raises(InvalidQueryError, match="give a list"):
+    with pytest.raises(InvalidQueryError, match="slugs must be an iterable of slugs"):
         client.fan_out("local", its_slug)
 
 
@@ -254,5 +254,5 @@ async def test_what_is_no_slug_is_that_places_failure(client: LoguroClient) -> N
 
 @pytest.mark.parametrize("slugs", ["local", b"local", 5, None])
 async def test_what_is_no_list_of_slugs_is_refused(client: LoguroClient, slugs: Any) -> None:  # noqa: ANN401
-    with pytest.raises(InvalidQueryError, match="give a list of slugs"):
+    with pytest.raises(InvalidQueryError, match="slugs must be an iterable of slugs"):
         client.fan_out(slugs, its_slug)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from loguro_async import Between, RecentEvent, RecentEvents
-from loguro_async.models.responses import with_extra
+from loguro_async import Between, Event, RecentEvent, RecentEvents
+from loguro_async.decoding import decode
+from loguro_async.endpoints import RECENT_EVENTS
 from loguro_async.streams.recent import Gap, RecentTracker
 
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ def poll(seconds: Iterable[int]) -> RecentEvents:
 
 
 def without_ids(*visitors: str, now: int) -> RecentEvents:
-    rows = [RecentEvent(visitor_id=visitor, timestamp=NOW) for visitor in visitors]
-    for row in rows:
-        with_extra(row, {"secondsAgo": msgspec.Raw(str(now).encode())})
-    return RecentEvents(tuple(rows))
+    rows = [
+        {"visitor_id": visitor, "timestamp": NOW.isoformat(), "secondsAgo": now}
+        for visitor in visitors
+    ]
+    return decode(RECENT_EVENTS, msgspec.json.encode({"items": rows}))
 
 
 def tracker(*first: RecentEvents) -> RecentTracker:
@@ -89,3 +91,18 @@ def test_rows_without_ids_leave_a_gap_that_cannot_be_read() -> None:
     made = tracker(without_ids("a", now=0))
     rows = without_ids(*[f"v{n}" for n in range(10)], now=1)
     assert made.look(rows).gap == Gap(None)
+
+
+def test_a_missed_event_is_compared_as_recent_events_are() -> None:
+    made = tracker(without_ids("a", now=0))
+    fields = (None, "pageview", "/", "https://e.example/", "b", "s")
+    missed = Event(*fields, NOW)
+    assert made.add(missed) == RecentEvent(
+        event_type="pageview",
+        path="/",
+        url="https://e.example/",
+        visitor_id="b",
+        session_id="s",
+        timestamp=NOW,
+    )
+    assert made.add(missed) is None
