@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from loguro_async.pipeline.stats import ClientStats
-    from loguro_async.shared_cache.protocol import SharedCache
+    from loguro_async.shared_cache import RedisCache
     from loguro_async.streams.fan_out import FanOutResult, Progress, Slugs, ValueT
 
 OptionT = TypeVar("OptionT")
@@ -94,7 +94,7 @@ class LoguroClient:
         ssl: SSLContext | None = None,
         trust_env: bool = False,
         headers: Mapping[str, str] | None = None,
-        shared_cache: SharedCache | None = None,
+        shared_cache: RedisCache | None = None,
         _runtime: Runtime | None = None,
     ) -> None:
         check_type("limits", limits, Limits, advice="a Limits")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -178,8 +179,18 @@ class CachePolicy(Struct, frozen=True, kw_only=True):
 class SharedPermits(Protocol):
     """Permits for requests that several processes take from one supply."""
 
-    def place(self) -> AbstractAsyncContextManager[None]:
-        """Waits for a permit, holds it for one request, and returns it."""
+    def permit(
+        self, *, deadline: float = inf, background: bool = False
+    ) -> AbstractAsyncContextManager[None]:
+        """Waits for a permit, holds it for one request, and returns it.
+
+        Args:
+            deadline: When it is of no more use, by the event loop's clock.
+            background: Whether interactive requests go first.
+
+        Raises:
+            DeadlineExceededError: No permit can be had by the deadline.
+        """
         ...
 
     async def aclose(self) -> None:
@@ -216,6 +227,7 @@ class Limits(Struct, frozen=True):
             check_seconds("Limits.rate", self.rate, zero=False)
         check_bool("Limits.adaptive", self.adaptive)
         check_whole_number("Limits.max_body_bytes", self.max_body_bytes, least=1)
-        if self.shared is not None and not hasattr(self.shared, "place"):
-            message = f"Limits.shared must be a RedisLimits, got {self.shared!r}"
+        if self.shared is not None and not hasattr(self.shared, "permit"):
+            # Not the value: it may be a URL with a password.
+            message = f"Limits.shared must be a RedisLimits, got {type(self.shared).__name__}"
             raise ConfigurationError(message)

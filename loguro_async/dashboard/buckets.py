@@ -47,7 +47,7 @@ class Bucket(Struct, frozen=True):
 def default_interval(series: Timeseries) -> str:
     """Returns the width of buckets that suits the length of a series."""
     if series.bucket != "day" or len(series.items) < 2:  # noqa: PLR2004 - a span needs two
-        return series.bucket
+        return series.bucket or "day"
     days = (series.items[-1].bucket - series.items[0].bucket).days
     if days > _MONTHS_FROM_DAYS:
         return "month"

@@ -15,7 +15,8 @@ from loguro_async.charts.text import visible
 from loguro_async.dashboard.locale import flag
 from loguro_async.dashboard.static_files import static_url
 from loguro_async.dashboard.widgets import Card, Widget
-from loguro_async.query.filters import KEYS, Filter
+from loguro_async.query.filter_text import KEYS
+from loguro_async.query.filters import Filter
 
 if TYPE_CHECKING:
     from loguro_async.dashboard.access import Access

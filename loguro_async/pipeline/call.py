@@ -42,6 +42,7 @@ class Call:
         sent_at: When the latest attempt was sent, by the clock; set by the transport.
         age: Seconds since the response was fetched, where another process fetched it; set by the
             shared cache.
+        epoch: The epoch of the shared cache in which the load began; set by the shared cache.
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class Call:
         "context",
         "deadline",
         "endpoint",
+        "epoch",
         "headers",
         "is_part",
         "max_outage",
@@ -89,6 +91,7 @@ class Call:
         self.started_at = clock()
         self.sent_at: float | None = None
         self.age = 0.0
+        self.epoch = 0
         self._clock = clock
         self._waited: dict[str, float] | None = None
         self._reason = ""

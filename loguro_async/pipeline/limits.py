@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
+from math import inf
 from typing import TYPE_CHECKING
 
 from loguro_async.errors import LoguroError, QueryFailedError, RateLimitedError, StatusError
@@ -141,7 +143,14 @@ def _held(error: StatusError, seconds: float) -> StatusError:
 
 def _with_shared_permit(shared: SharedPermits, send: Send) -> Send:
     async def shared_limit(call: Call) -> bytes:
-        async with shared.place():
+        deadline = asyncio.get_running_loop().time() + call.deadline.seconds_left
+        async with AsyncExitStack() as held:
+            with call.waiting("a permit of the shared limits"):
+                is_patient = call.is_background
+                permit = shared.permit(
+                    deadline=inf if is_patient else deadline, background=is_patient
+                )
+                await held.enter_async_context(permit)
             return await send(call)
 
     return shared_limit

@@ -15,17 +15,17 @@ from loguro_async.pipeline.stats import ClientStats, Counters
 from loguro_async.pipeline.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable
 
     import aiohttp
 
     from loguro_async.connection import ConnectionOptions
     from loguro_async.hooks import Hooks
     from loguro_async.pipeline.hedging import Hedging
-    from loguro_async.pipeline.second_tier import SharedTier
+    from loguro_async.pipeline.shared_cache import SharedCacheClient
     from loguro_async.policies import BreakerPolicy, CachePolicy, Limits, RetryPolicy
     from loguro_async.runtime import Runtime
-    from loguro_async.shared_cache.protocol import SharedCache
+    from loguro_async.shared_cache import RedisCache
 
 _DEFAULT_SLOW_SECONDS = 10.0
 
@@ -59,7 +59,7 @@ class Service:
         hooks: Hooks | None,
         session: aiohttp.ClientSession | None,
         connection: ConnectionOptions,
-        shared_cache: SharedCache | None,
+        shared_cache: RedisCache | None,
         runtime: Runtime,
     ) -> None:
         clock = runtime.clock
@@ -89,14 +89,12 @@ class Service:
         self.shared = self._shared(shared_cache, token) if shared_cache is not None else None
         self._hedging: Hedging | None = None
 
-    def _shared(self, cache: SharedCache, token: str) -> SharedTier:
-        from loguro_async.pipeline.second_tier import SharedTier  # noqa: PLC0415 - only now needed
+    def _shared(self, cache: RedisCache, token: str) -> SharedCacheClient:
+        from loguro_async.pipeline.shared_cache import SharedCacheClient  # noqa: PLC0415 - if used
 
-        def forget(matches: Callable[[str], bool]) -> None:
-            for slug in [slug for slug in self.cache.store.slugs() if matches(slug)]:
-                self.cache.drop(slug)
-
-        return SharedTier(cache, token, self.origin, forget=forget)
+        shared = SharedCacheClient(cache, token, self.origin, memory=self.cache)
+        self.cache.coherence = shared.coherence
+        return shared
 
     @property
     def hedging(self) -> Hedging:
@@ -130,7 +128,7 @@ class Service:
         self.guard.check()
         self.cache.drop(slug)
         if self.shared is not None:
-            await self.shared.forget(slug)
+            await self.shared.invalidate(slug)
 
     async def aclose(self, drain_seconds: float) -> None:
         """Refuses new calls, lets those in flight end for a while, closes what was opened."""
@@ -138,7 +136,7 @@ class Service:
         try:
             await self.cache.flights.drain(drain_seconds)
             if self.shared is not None:
-                await self.shared.link.aclose()
+                await self.shared.aclose()
             if self.shared_permits is not None:
                 await self.shared_permits.aclose()
         finally:

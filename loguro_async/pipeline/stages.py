@@ -66,25 +66,25 @@ def _above(stages: Iterable[Callable[[StageT], StageT]], lowest: StageT) -> Stag
 
 
 def _shared_cache(service: Service, options: Options) -> list[Callable[[Load], Load]]:
-    tier, policy = service.shared, options.cache
-    if tier is None:
+    shared, policy = service.shared, options.cache
+    if shared is None:
         return []
-    from loguro_async.pipeline.second_tier import SecondTier  # noqa: PLC0415 - only now needed
+    from loguro_async.pipeline.shared_cache import SharedCacheStage  # noqa: PLC0415 - if used
 
-    def read(call: Call, body: bytes, fetched_at: dt.datetime) -> Response:
+    def decode_body(call: Call, body: bytes, fetched_at: dt.datetime) -> Response:
         return response_of(call.endpoint, body, fetched_at)
 
-    def good_for(call: Call) -> float:
+    def seconds(call: Call) -> float:
         if policy is None:
             return 0.0
         return time_to_live(policy, call.endpoint, call.request, service.runtime.now())
 
     def shared_cache(load: Load) -> Load:
-        return SecondTier(
-            tier,
+        return SharedCacheStage(
+            shared,
             load,
-            read=read,
-            good_for=good_for,
+            decode=decode_body,
+            time_to_live=seconds,
             runtime=service.runtime,
             counters=service.counters,
         ).load

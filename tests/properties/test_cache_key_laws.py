@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loguro_async import CacheMissError, LoguroClient, ProjectNotFoundError
-from loguro_async.shared_cache.envelope import Vault
+from loguro_async.shared.cipher import Cipher
 from tests.calls import a_request
 from tests.contract.reference import ALL
 from tests.properties.test_query_laws import SPELLED_OUT, arguments_of, slugs
@@ -58,12 +58,12 @@ def _meaning(request: Request) -> tuple[str, dict[str, str]]:
 @given(data=st.data())
 def test_keys_are_equal_exactly_when_requests_are(endpoint: Endpoint[Any], data: Any) -> None:  # noqa: ANN401 - hypothesis gives the type no name
     first, second = data.draw(pairs(endpoint))
-    vault = Vault("pat_secret", "https://logu.ro")
+    cipher = Cipher("pat_secret", "https://logu.ro")
 
     same = _meaning(first) == _meaning(second)
 
     assert (first.key == second.key) is same
-    names = [vault.place(one.slug, one.path, one.canonical) for one in (first, second)]
+    names = [cipher.location(one.slug, one.path, one.canonical) for one in (first, second)]
     assert (names[0] == names[1]) is same
 
 

@@ -17,7 +17,7 @@ from loguro_async.errors import ClientClosedError, LoguroError, TransportError
 from loguro_async.pipeline.deadline import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
 
     from loguro_async.models.responses import Response
     from loguro_async.pipeline import call as pipeline_call
@@ -237,6 +237,10 @@ class SingleFlight:
         if not loads:
             del self._by_slug[request.slug]
         return True
+
+    def slugs(self) -> Iterable[str]:
+        """Returns the projects of the loads whose responses may be stored."""
+        return self._by_slug.keys()
 
     def forget(self, slug: str | None = None, key: str | None = None) -> None:
         """Lets no caller join loads that are in flight, and none of their responses be stored.

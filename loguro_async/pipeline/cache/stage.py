@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from loguro_async.models.responses import Response, ResponseT
     from loguro_async.pipeline import call as pipeline_call
     from loguro_async.pipeline.cache.state import CacheState
+    from loguro_async.pipeline.coherence import Coherence
     from loguro_async.pipeline.loop_guard import LoopGuard
     from loguro_async.pipeline.options import Options
     from loguro_async.pipeline.stats import Counters
@@ -179,6 +180,8 @@ class Cache:
             time_to_live(policy, query.endpoint, request, self._runtime.now())
         lookup = _Lookup(query.endpoint, request, mode, deadline, policy)
         if mode != "reload":
+            if mode == "default" and self._state.coherence is not None:
+                await self._verify(request.key, self._state.coherence)
             response = self._from_store(lookup, query)
             if response is not None:
                 return response
@@ -223,6 +226,14 @@ class Cache:
             return self._stale(entry)
         may_cover = has_just_failed or lookup.mode == "only-if-cached"
         return self._stale(entry) if may_cover and stale_for < policy.stale_if_error else None
+
+    async def _verify(self, key: str, coherence: Coherence) -> None:
+        """Verifies an entry from before a gap in the messages of other processes."""
+        entry, epoch = self._store.get(key), self._store.epoch
+        if entry is None or entry.epoch == epoch:
+            return
+        if await coherence.is_valid(entry.slug, entry.epoch):
+            entry.epoch = epoch
 
     def _fresh_until(self, entry: Entry, lookup: _Lookup) -> float:
         policy = lookup.policy
@@ -302,15 +313,26 @@ class Cache:
                     return self._stale(old)
                 if not await load.wait(self._waits_until(load, lookup.deadline)):
                     raise load.deadline_error()
-                if not load.is_expired or is_own or self._clock() >= lookup.deadline:
+                if is_own or self._serves(load, lookup):
                     return load.result()
             except _COVERED as error:
                 return self._stale_if_error(lookup, error)
-            # The load ended by its deadline, and this caller has time left. The next load lasts as
-            # long as any of those who waited, else each would get but a moment.
+            # The response, which another process had fetched, is too old for this view. Or the
+            # load ended by its deadline, and this caller has time left. The next load lasts as long
+            # as any of those who waited, else each would get but a moment.
             deadline = max(lookup.deadline, load.latest_deadline)
             lookup.mode = "default"
             load = self._joinable(lookup)
+
+    def _serves(self, load: Load, lookup: _Lookup) -> bool:
+        """Whether a load that another caller started, and that has ended, serves this one."""
+        if load.is_expired and self._clock() < lookup.deadline:
+            return False
+        response, age = load.response, load.call.age
+        if response is None or not age:
+            return True
+        fetched_at = response.fetched_at
+        return age < time_to_live(lookup.policy, lookup.endpoint, lookup.request, fetched_at)
 
     def _has_stale_if_slow(self, lookup: _Lookup) -> bool:
         policy = lookup.policy
@@ -368,6 +390,6 @@ class Cache:
             response,
             self._clock() - load.call.age,
             jitter=self._runtime.random(),
-            epoch=self._store.epoch,
+            epoch=load.call.epoch,
         )
         self._store.put(entry, one_shot=load.call.is_background)

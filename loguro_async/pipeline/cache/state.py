@@ -11,6 +11,7 @@ from loguro_async.pipeline.cache.time_to_live import DAY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from loguro_async.pipeline.coherence import Coherence
     from loguro_async.policies import CachePolicy
 
 
@@ -24,9 +25,11 @@ class CacheState:
     Attributes:
         store: The cached responses.
         flights: The loads in flight.
+        coherence: Which entries other processes may have invalidated; ``None`` without a shared
+            cache.
     """
 
-    __slots__ = ("flights", "store")
+    __slots__ = ("coherence", "flights", "store")
 
     def __init__(self, policy: CachePolicy, clock: Callable[[], float]) -> None:
         ttl = policy.ttl if isinstance(policy.ttl, int | float) else 0.0
@@ -37,6 +40,15 @@ class CacheState:
             clock=clock,
         )
         self.flights = SingleFlight()
+        self.coherence: Coherence | None = None
+
+    def slugs(self) -> set[str]:
+        """Returns the projects that have entries, or loads in flight."""
+        return {*self.store.slugs(), *self.flights.slugs()}
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Lets entries of earlier epochs be fresh only after they were verified."""
+        self.store.epoch = epoch
 
     def drop(self, slug: str | None) -> None:
         """Drops what is cached of a project, or all; loads in flight store nothing."""

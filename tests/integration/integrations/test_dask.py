@@ -30,7 +30,7 @@ from loguro_async import (
 from loguro_async.export.workspace import workspace_of
 from loguro_async.integrations.dask import ClusterFanOut
 from loguro_async.shared_limits import RedisLimits
-from tests.integration.shared_cache.servers import RedisServer, eventually
+from tests.integration.shared.servers import RedisServer, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

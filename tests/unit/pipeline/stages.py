@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from loguro_async.models.kpis import Kpis
     from loguro_async.pipeline.cache import Cache
-    from loguro_async.shared_cache import SharedCache
+    from loguro_async.shared_cache import RedisCache
 
 RETRY = RetryPolicy(max_attempts=3, initial_backoff=2.0)
 CACHE = CachePolicy(ttl=60.0, jitter=0.0)
@@ -36,7 +36,7 @@ async def a_service(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     *,
     token: str = "pat_kept-to-itself",
-    shared_cache: SharedCache | None = None,
+    shared_cache: RedisCache | None = None,
 ) -> AsyncGenerator[Service]:
     service = Service(
         "https://logu.ro",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,7 +104,11 @@ async def test_an_attempt_takes_a_permit_of_its_own_and_then_a_shared_one() -> N
             self.free = asyncio.Semaphore(1)
 
         @asynccontextmanager
-        async def place(self) -> AsyncGenerator[None]:
+        async def permit(
+            self, *, deadline: float = inf, background: bool = False
+        ) -> AsyncGenerator[None]:
+            assert deadline < inf
+            assert not background
             async with self.free:
                 self.taken += 1
                 try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from unittest.mock import AsyncMock, Mock
 
@@ -23,7 +24,7 @@ from loguro_async.errors import (
 )
 from loguro_async.pipeline.service import Service
 from loguro_async.request import Query, prepare
-from loguro_async.shared_cache import Reading
+from loguro_async.shared.entry import Reading
 from tests.unit.pipeline.stages import CACHE, a_pipeline, a_service, ask, now, other
 from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
@@ -243,20 +244,25 @@ async def test_callers_that_waited_together_each_get_an_error_of_their_own(
     assert len({id(result) for result in results}) == 3
 
 
-def an_empty_tier() -> Mock:
-    """A second tier that has nothing and always gives the turn to load."""
-    link = Mock(lease_seconds=2.0, max_bytes=1 << 20, forget=AsyncMock(), aclose=AsyncMock())
-    link.read = AsyncMock(return_value=Reading(b"", (bytes(16), bytes(16)), has_turn=True))
+def an_empty_shared_cache() -> Mock:
+    """A shared cache that has nothing and always gives the lease."""
+
+    async def read(_place: object, owner: bytes, *_words: object) -> Reading:
+        return Reading(b"", (bytes(16), bytes(16)), owner, 2.0)
+
+    link = Mock(lease_seconds=2.0, max_bytes=1 << 20, invalidate=AsyncMock(), aclose=AsyncMock())
+    link.read = read
+    link.watch = Mock(return_value=nullcontext(Mock()))
     return Mock(link=Mock(return_value=link))
 
 
 @in_virtual_time
 async def test_the_shared_cache_gets_responses_for_as_long_as_they_are_fresh(wire: Wire) -> None:
-    tier = an_empty_tier()
-    async with a_service(shared_cache=tier) as service:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
         kpis = await ask(a_pipeline(service))
         assert (kpis.raw, kpis.fetched_at) == (KPIS_REPLY.body, NOW)
-        link = tier.link()
+        link = cache.link()
         link.store.assert_called_once()
         *_, seconds = link.store.call_args.args
         assert 0 < seconds <= 60.0
@@ -265,12 +271,12 @@ async def test_the_shared_cache_gets_responses_for_as_long_as_they_are_fresh(wir
 
 @in_virtual_time
 async def test_what_one_process_stored_another_reads_without_a_request(wire: Wire) -> None:
-    tier = an_empty_tier()
-    async with a_service(shared_cache=tier) as service:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
         first = await ask(a_pipeline(service))
-    _place, _owner, generations, sealed, _seconds = tier.link().store.call_args.args
-    tier.link().read.return_value = Reading(sealed, generations, has_turn=False)
-    async with a_service(shared_cache=tier) as service:
+    _location, _owner, reading, sealed, _seconds = cache.link().store.call_args.args
+    cache.link().read = AsyncMock(return_value=Reading(sealed, reading.generations, b""))
+    async with a_service(shared_cache=cache) as service:
         again = await ask(a_pipeline(service))
         assert (service.stats().shared_hits, service.stats().requests) == (1, 0)
     assert again == first
@@ -280,28 +286,52 @@ async def test_what_one_process_stored_another_reads_without_a_request(wire: Wir
 
 @in_virtual_time
 async def test_a_view_without_a_cache_stores_nothing_in_the_shared_cache(wire: Wire) -> None:
-    tier = an_empty_tier()
-    async with a_service(shared_cache=tier) as service:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
         await ask(a_pipeline(service, cache=None))
-    assert not tier.link().store.called
+    assert not cache.link().store.called
 
 
 @in_virtual_time
 async def test_an_invalidation_goes_to_the_shared_cache_as_well(wire: Wire) -> None:
-    tier = an_empty_tier()
-    async with a_service(shared_cache=tier) as service:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
         await service.invalidate("local")
         await service.invalidate(None)
-    forgotten = [call.args[0] for call in tier.link().forget.await_args_list]
-    assert [slug is None for slug in forgotten] == [False, True]
+    invalidated = [call.args[0] for call in cache.link().invalidate.await_args_list]
+    assert [project is None for project in invalidated] == [False, True]
 
 
 @in_virtual_time
 async def test_what_another_process_invalidates_is_dropped_here(wire: Wire) -> None:
-    tier = an_empty_tier()
-    async with a_service(shared_cache=tier) as service:
+    cache = an_empty_shared_cache()
+    async with a_service(shared_cache=cache) as service:
         await ask(a_pipeline(service))
         assert service.stats().cache_entries == 1
-        _scope, heard = tier.link.call_args.args
-        heard(None)
+        _scope, listener = cache.link.call_args.args
+        listener.invalidated(b"of another project")
+        assert service.stats().cache_entries == 1
+        listener.invalidated(None)
         assert service.stats().cache_entries == 0
+
+
+@in_virtual_time
+async def test_after_a_gap_in_messages_an_entry_is_fresh_only_if_it_is_verified(wire: Wire) -> None:
+    cache = an_empty_shared_cache()
+    generations = cache.link().generations = AsyncMock(return_value=(bytes(16), bytes(16)))
+    async with a_service(shared_cache=cache) as service:
+        pipeline = a_pipeline(service)
+        _scope, listener = cache.link.call_args.args
+        listener.continued()
+        for _ in range(2):
+            await ask(pipeline)
+        assert not generations.called
+        listener.continued()
+        for _ in range(2):
+            await ask(pipeline)
+        assert len(wire.asked) == 1
+        generations.assert_awaited_once()
+        listener.continued()
+        generations.return_value = (bytes(16), b"x" * 16)
+        await ask(pipeline)
+        assert len(wire.asked) == 2

@@ -1,0 +1,300 @@
+"""Shares responses with other processes: from the shared cache, or from the service, one at a time.
+
+The stage stands between the cache in memory and the load. One load runs for all processes that ask
+at once; only responses that were decoded are stored; a load that began before an invalidation
+stores nothing; a response keeps its age. A server that fails costs the sharing and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from loguro_async.errors import (
+    AuthenticationError,
+    CircuitOpenError,
+    ConfigurationError,
+    DeadlineExceededError,
+    DecodeError,
+    LoguroError,
+    ProjectNotFoundError,
+)
+from loguro_async.pipeline.coherence import Coherence
+from loguro_async.pipeline.shared_failure import decode_failure, encode_failure
+from loguro_async.shared.cipher import Cipher, Envelope
+from loguro_async.shared.entry import OWNER_BYTES
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Awaitable, Callable, Generator
+
+    from loguro_async.models.responses import Response
+    from loguro_async.pipeline.call import Call, Load
+    from loguro_async.pipeline.coherence import Memory
+    from loguro_async.pipeline.stats import Counters
+    from loguro_async.runtime import Runtime
+    from loguro_async.shared.cache import RedisCache, RedisLink, Watch
+    from loguro_async.shared.entry import Location, LockMode, Reading
+
+    Decode = Callable[[Call, bytes, dt.datetime], Response]
+    """Decodes a body that was fetched at a time."""
+
+_RENEWALS_PER_LEASE: Final = 3
+# Hosts' clocks differ a little: a response from so near a future is new.
+_CLOCK_SKEW_SECONDS: Final = 1.0
+_FAILURE: Final = b"failure"
+
+
+class SharedCacheClient:
+    """The shared cache as all views of one client use it.
+
+    Args:
+        cache: Given by the user.
+        token: The personal access token, from which all keys are derived.
+        origin: Where the responses come from.
+        memory: What this process has cached.
+
+    Attributes:
+        coherence: Tells which entries in memory may have been invalidated by other processes.
+
+    Raises:
+        ConfigurationError: ``cache`` is no ``RedisCache``.
+    """
+
+    __slots__ = ("cipher", "coherence", "link")
+
+    def __init__(
+        self,
+        cache: RedisCache,
+        token: str,
+        origin: str,
+        *,
+        memory: Memory,
+    ) -> None:
+        if isinstance(cache, type) or not hasattr(cache, "link"):
+            raise ConfigurationError(
+                f"shared_cache must be a RedisCache, got {type(cache).__name__}; "
+                "pass one such as RedisCache('redis://cache.example:6379/0')"
+            )
+        self.cipher = Cipher(token, origin)
+        self.coherence = Coherence(self.cipher.project, memory)
+        self.link: RedisLink = cache.link(self.cipher.scope, self.coherence)
+        self.coherence.generations = self.link.generations
+
+    def invalidate(self, slug: str | None) -> Awaitable[None]:
+        """Invalidates a project, or all of them, in the shared cache and in all processes."""
+        project = None if slug is None else self.cipher.project(slug)
+        self.coherence.forget(project)
+        return self.link.invalidate(project)
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self.link.aclose()
+
+
+class _Lease(NamedTuple):
+    """The right to load for all processes, until the deadline that the load began with."""
+
+    location: Location
+    owner: bytes
+    deadline: float
+
+
+class SharedCacheStage:
+    """Returns a response from the shared cache, or from the next stage, and stores that.
+
+    Args:
+        shared: What the views of the client share.
+        load: The next stage.
+        decode: Decodes a body from the shared cache.
+        time_to_live: Seconds that the response to a call stays fresh; 0 for one that is not shared.
+        runtime: The clocks.
+        counters: Where responses from the shared cache are counted.
+    """
+
+    __slots__ = (
+        "_counters",
+        "_decode",
+        "_link",
+        "_load",
+        "_runtime",
+        "_shared",
+        "_time_to_live",
+    )
+
+    def __init__(
+        self,
+        shared: SharedCacheClient,
+        load: Load,
+        *,
+        decode: Decode,
+        time_to_live: Callable[[Call], float],
+        runtime: Runtime,
+        counters: Counters,
+    ) -> None:
+        self._shared = shared
+        self._link = shared.link
+        self._load = load
+        self._decode = decode
+        self._time_to_live = time_to_live
+        self._runtime = runtime
+        self._counters = counters
+
+    async def load(self, call: Call) -> Response:
+        """Returns the response to a call.
+
+        It sets ``call.age`` where another process fetched it, and ``call.epoch``, by which
+        ``Coherence`` tells whether it can have been invalidated meanwhile.
+
+        Raises:
+            DeadlineExceededError: The deadline came while another process was loading.
+            LoguroError: The load failed, here or in the process that loaded for this one.
+        """
+        seconds = 0.0 if call.mode == "no-store" else self._time_to_live(call)
+        call.epoch = self._shared.coherence.epoch
+        if seconds > 0 and not call.endpoint.sensitive:
+            return await self._share(call, seconds)
+        if seconds > 0:
+            await self._shared.coherence.observe(call.request.slug)
+            call.epoch = self._shared.coherence.epoch
+        return await self._load_here(call)
+
+    async def _share(self, call: Call, seconds: float) -> Response:
+        request = call.request
+        ends_at = self._runtime.clock() + call.deadline.seconds_left
+        location = self._shared.cipher.location(request.slug, request.path, request.canonical)
+        lease = _Lease(location, secrets.token_bytes(OWNER_BYTES), ends_at)
+        is_reload = call.mode == "reload"
+        mode: LockMode = "take-over" if is_reload else "if-missing"
+        with self._link.watch(location) as watch:
+            while (reading := await self._read(call, lease, mode)) is not None:
+                found = None if is_reload else self._opened(call, location, reading, seconds)
+                if found is not None:
+                    if reading.holder == lease.owner:
+                        self._link.release(location, lease.owner)
+                    return found
+                if reading.holder == lease.owner:
+                    return await self._load_for_all(call, lease, reading, seconds)
+                if not reading.holder:
+                    mode = "if-free"  # what is stored is of no use
+                elif await self._failed_elsewhere(call, lease, reading, watch):
+                    break
+        return await self._load_here(call)
+
+    async def _read(self, call: Call, lease: _Lease, mode: LockMode) -> Reading | None:
+        coherence, location, slug = self._shared.coherence, lease.location, call.request.slug
+        coherence.expect(slug, location.project)
+        epoch = coherence.epoch
+        seconds = min(self._link.lease_seconds, self._left(lease))
+        reading = await self._link.read(location, lease.owner, mode, seconds)
+        # A first read connects, and what it found is of the time after that.
+        call.epoch = epoch = epoch or coherence.epoch
+        if reading is not None:
+            coherence.note(slug, location.project, reading.generations, epoch)
+        return reading
+
+    def _opened(
+        self, call: Call, location: Location, reading: Reading, seconds: float
+    ) -> Response | None:
+        """Returns what was found, if it is whole, of this generation, fresh and decodes."""
+        cipher, link = self._shared.cipher, self._link
+        envelope = cipher.open(location, reading.sealed, max_bytes=link.max_bytes)
+        if envelope is None or envelope.generations != reading.generations:
+            return None
+        age = (self._runtime.now() - envelope.fetched_at).total_seconds()
+        if not -_CLOCK_SKEW_SECONDS <= age < seconds:
+            return None
+        try:
+            response = self._decode(call, envelope.body, envelope.fetched_at)
+        except DecodeError:
+            return None
+        call.age = max(0.0, age)
+        self._counters.shared_hits += 1
+        return response
+
+    async def _failed_elsewhere(
+        self, call: Call, lease: _Lease, reading: Reading, watch: Watch
+    ) -> bool:
+        """Waits for the process that is loading, within the deadline.
+
+        Returns whether its load failed for a reason of its own, so that this process must try.
+
+        Raises:
+            LoguroError: What its load failed with, where the service caused it.
+        """
+        left = call.deadline.seconds_left
+        if left <= 0:
+            raise call.deadline_error(self._runtime.clock() - call.started_at)
+        with call.waiting("the process that loads for all"):
+            sealed = await watch.ended(reading.holder, min(left, reading.lease_seconds))
+        plain = self._shared.cipher.decrypt(lease.location, _FAILURE, sealed) if sealed else None
+        if plain is None:
+            return False
+        failure = decode_failure(plain)
+        if failure is not None:
+            raise failure
+        return True
+
+    async def _load_for_all(
+        self, call: Call, lease: _Lease, reading: Reading, seconds: float
+    ) -> Response:
+        location, owner, _ = lease
+        with self._renewed(lease):
+            try:
+                response = await self._load_here(call)
+            except BaseException as error:
+                self._link.release(location, owner, self._failure(location, error))
+                raise
+        if len(response.raw) <= self._link.max_bytes:
+            envelope = Envelope(response.raw, response.fetched_at, reading.generations)
+            sealed = self._shared.cipher.seal(location, envelope)
+            self._link.store(location, owner, reading, sealed, seconds)
+        else:
+            self._link.release(location, owner)
+        return response
+
+    def _failure(self, location: Location, error: BaseException) -> bytes:
+        """Returns what those who wait are told: nothing, and one of them is next; or the error."""
+        # An open circuit or a deadline of this process says nothing about others' chances.
+        says_nothing = isinstance(error, CircuitOpenError | DeadlineExceededError)
+        if says_nothing or not isinstance(error, LoguroError):
+            return b""
+        return self._shared.cipher.encrypt(location, _FAILURE, encode_failure(error))
+
+    async def _load_here(self, call: Call) -> Response:
+        """Loads; an error that says that access was lost is passed on to the other processes."""
+        try:
+            return await self._load(call)
+        except AuthenticationError:
+            self._shared.invalidate(None)
+            raise
+        except ProjectNotFoundError:
+            # Elsewhere it may mean the visitor, and those endpoints are not shared.
+            if call.endpoint.is_about_project:
+                self._shared.invalidate(call.request.slug)
+            raise
+
+    @contextmanager
+    def _renewed(self, lease: _Lease) -> Generator[None]:
+        """Renews a lease while its load runs, until the deadline that it began with."""
+        loop = asyncio.get_running_loop()
+        pause = self._link.lease_seconds / _RENEWALS_PER_LEASE
+        timer: asyncio.TimerHandle
+
+        def renew() -> None:
+            nonlocal timer
+            left = self._left(lease)
+            if left > 0:
+                self._link.renew(lease.location, lease.owner, min(self._link.lease_seconds, left))
+                timer = loop.call_later(pause, renew)
+
+        timer = loop.call_later(pause, renew)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _left(self, lease: _Lease) -> float:
+        return lease.deadline - self._runtime.clock()

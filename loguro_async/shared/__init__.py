@@ -1,0 +1,1 @@
+"""Cached responses and limits that processes share through Valkey or Redis."""

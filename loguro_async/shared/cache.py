@@ -1,0 +1,301 @@
+"""Valkey or Redis as a shared cache."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from loguro_async.shared import scripts
+from loguro_async.shared.connection import Connection
+from loguro_async.shared.entry import (
+    GENERATION_BYTES,
+    OWNER_BYTES,
+    Location,
+    Reading,
+    largest_envelope,
+)
+from loguro_async.shared.server import Server, check_installed, check_number, check_text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Generator
+
+    from redis.asyncio import Redis, RedisCluster
+
+    from loguro_async.shared.commands import Run
+    from loguro_async.shared.entry import LockMode
+
+_LARGEST_BODY: Final = 64 * 1024 * 1024
+_SHORTEST_LEASE_SECONDS: Final = 0.1
+_GENERATION_MS: Final = 30 * 24 * 3600 * 1000
+_MOST_OWED: Final = 1000
+_OWED_AT_ONCE: Final = 100
+
+
+class Listener(Protocol):
+    """Learns what other processes did to what this process has in memory."""
+
+    def invalidated(self, project: bytes | None) -> None:
+        """Learns that another process invalidated a project, or all (``None``)."""
+        ...
+
+    def continued(self) -> None:
+        """Learns that messages arrive again, and that some may have been missed before."""
+        ...
+
+
+class Options(NamedTuple):
+    """What ``RedisCache`` takes besides the server."""
+
+    prefix: str
+    lease_seconds: float
+    max_bytes: int
+    patience_seconds: float
+
+
+class RedisCache:
+    """A Valkey or Redis server that stores responses for many processes.
+
+    It is a description: connections belong to the client that it is given to, and end with it.
+    There is nothing to close.
+
+    Args:
+        server: A URL such as ``redis://cache.example:6379/0`` (``rediss://`` with TLS,
+            ``unix://`` for a socket), or a ``redis.asyncio.Redis`` or ``RedisCluster`` of your own,
+            also one that a Sentinel made, without ``decode_responses``; it is used and never
+            closed.
+        prefix: What the names of all keys begin with.
+        lease_seconds: How long others wait for a process that died while it was loading, at least
+            0.1.
+        max_bytes: The largest body that is shared, in bytes, decompressed.
+        patience_seconds: How long a reply of the server may take. A server that takes longer is
+            left alone until it is faster.
+
+    Raises:
+        ConfigurationError: An option is not valid.
+        ImportError: redis-py or cryptography is not installed.
+    """
+
+    def __init__(
+        self,
+        server: str | Redis | RedisCluster,
+        *,
+        prefix: str = "loguro",
+        lease_seconds: float = 2.0,
+        max_bytes: int = 1024 * 1024,
+        patience_seconds: float = 0.04,
+    ) -> None:
+        check_installed("cryptography", "RedisCache")
+        self._server = Server(server, owner="RedisCache")
+        check_text("RedisCache.prefix", prefix)
+        check_number("RedisCache.lease_seconds", lease_seconds, least=_SHORTEST_LEASE_SECONDS)
+        check_number("RedisCache.max_bytes", max_bytes, least=1, most=_LARGEST_BODY, whole=True)
+        check_number("RedisCache.patience_seconds", patience_seconds)
+        self._options = Options(prefix, lease_seconds, max_bytes, patience_seconds)
+
+    def link(self, scope: bytes, listener: Listener) -> RedisLink:
+        """Returns a link for one client; the client calls this, not you.
+
+        Args:
+            scope: The name, a keyed hash, of the token and the origin that it is used with.
+            listener: Learns what other processes do.
+        """
+        return RedisLink(self._server, self._options, scope, listener)
+
+    def __repr__(self) -> str:
+        return f"<RedisCache {self._options.prefix!r}>"  # the URL may hold a password
+
+
+class RedisLink:
+    """One client's link to the server.
+
+    Errors of the server and the network are not raised: a method returns ``None`` where there is
+    no reply, and the call goes on without it.
+
+    Args:
+        server: Where it is.
+        options: Of the ``RedisCache``.
+        scope: The name of token and origin.
+        listener: Learns what other processes do.
+    """
+
+    def __init__(self, server: Server, options: Options, scope: bytes, listener: Listener) -> None:
+        self.lease_seconds = options.lease_seconds
+        self.max_bytes = options.max_bytes
+        self._largest_envelope = largest_envelope(options.max_bytes)
+        self._names = scripts.Names.of(options.prefix, scope)
+        self._listener = listener
+        self._sender = b""
+        self._watches: dict[bytes, set[Watch]] = {}
+        # The new generation of each project whose invalidation the server has not confirmed; the
+        # token's under None.
+        self._owed: dict[bytes | None, bytes] = {}
+        self._connection = Connection(
+            server,
+            self,
+            name="shared cache",
+            root=self._names.root,
+            patience_seconds=options.patience_seconds,
+        )
+
+    async def read(
+        self, location: Location, owner: bytes, mode: LockMode, lease_seconds: float
+    ) -> Reading | None:
+        """Reads a location, and takes the lease where the mode asks for it and it is free.
+
+        A caller that is cancelled meanwhile leaves no lease behind.
+        """
+        if self._owed:  # what this process invalidated, it must not find
+            await self._connection.flush()
+        words = (
+            owner,
+            mode,
+            max(1, round(lease_seconds * 1000)),
+            self._largest_envelope,
+            secrets.token_bytes(GENERATION_BYTES),
+            _GENERATION_MS,
+        )
+        reply = self._connection.start(scripts.READ, self._names.keys(location), words)
+        try:
+            match await asyncio.shield(reply):
+                case [bytes(sealed), bytes(token), bytes(project), bytes(holder), int(left_ms)]:
+                    return Reading(sealed, (token, project), holder, max(0, left_ms) / 1000)
+                case _:
+                    return None
+        except asyncio.CancelledError:
+            reply.add_done_callback(
+                lambda reply: None if reply.cancelled() else self.release(location, owner)
+            )
+            raise
+
+    @contextmanager
+    def watch(self, location: Location) -> Generator[Watch]:
+        """Watches for the ends of loads at a location."""
+        watch = Watch()
+        watches = self._watches.setdefault(location.entry, set())
+        watches.add(watch)
+        try:
+            yield watch
+        finally:
+            watches.discard(watch)
+            if not watches and self._watches.get(location.entry) is watches:
+                del self._watches[location.entry]
+
+    def renew(self, location: Location, owner: bytes, lease_seconds: float) -> None:
+        """Prolongs a lease."""
+        words = (owner, max(1, round(lease_seconds * 1000)))
+        self._connection.start(scripts.RENEW, self._names.keys(location), words)
+
+    def store(
+        self, location: Location, owner: bytes, reading: Reading, sealed: bytes, seconds: float
+    ) -> None:
+        """Stores an envelope and ends the lease, if it is still held and nothing moved on.
+
+        Args:
+            location: Where to store it.
+            owner: Who holds the lease.
+            reading: What was found when the lease was taken.
+            sealed: The envelope.
+            seconds: How long it is stored.
+        """
+        milliseconds = max(1, round(min(seconds * 1000, _GENERATION_MS)))
+        news = (self._connection.channel, scripts.Done(location.entry, owner).encode())
+        words = (owner, b"".join(reading.generations), sealed, milliseconds, *news)
+        self._connection.start(scripts.STORE, self._names.keys(location), words)
+
+    def release(self, location: Location, owner: bytes, failure: bytes = b"") -> None:
+        """Ends a lease, if it is still held, and tells a failure to those who wait."""
+        message = scripts.Done(location.entry, owner, failure).encode()
+        words = (owner, self._connection.channel, message)
+        self._connection.start(scripts.RELEASE, self._names.keys(location), words)
+
+    async def generations(self, project: bytes) -> tuple[bytes, bytes] | None:
+        """Returns the generations of the token and a project."""
+        keys = (self._names.generation(None), self._names.generation(project))
+        words = (secrets.token_bytes(GENERATION_BYTES), _GENERATION_MS)
+        match await self._connection.call(scripts.GENERATIONS, keys, words):
+            case [bytes(token), bytes(mark)]:
+                return token, mark
+            case _:
+                return None
+
+    def invalidate(self, project: bytes | None) -> Awaitable[None]:
+        """Invalidates a project, or everything, and tells the other processes.
+
+        It takes effect as soon as the server can be reached. Awaiting it waits until then, or until
+        the server is known to be down.
+        """
+        if project is None or len(self._owed) >= _MOST_OWED:
+            self._owed.clear()
+            project = None
+        self._owed[project] = secrets.token_bytes(GENERATION_BYTES)
+        return self._connection.flush()
+
+    async def aclose(self) -> None:
+        """Sends what is left to send, briefly, and closes everything."""
+        await self._connection.aclose()
+
+    def received(self, message: bytes) -> None:
+        """Receives a message of any process with the same token, this one too."""
+        match scripts.decode_message(message):
+            case scripts.Done(entry, owner, outcome):
+                for watch in self._watches.get(entry, ()):
+                    watch.note(owner, outcome)
+            case scripts.Gone(sender, project) if sender != self._sender:
+                self._listener.invalidated(project)
+            case _:
+                pass
+
+    async def flush(self, run: Run) -> None:
+        """Sends the invalidations that the server has not confirmed."""
+        self._sender = self._sender or secrets.token_bytes(
+            OWNER_BYTES
+        )  # forked processes must differ
+        while self._owed:
+            owed = dict(list(self._owed.items())[:_OWED_AT_ONCE])
+            words: list[str | bytes | float] = [_GENERATION_MS, self._connection.channel]
+            for project, mark in owed.items():
+                words += [mark, scripts.Gone(self._sender, project).encode()]
+            keys = [self._names.generation(project) for project in owed]
+            await run(scripts.INVALIDATE, keys, words)
+            for project, mark in owed.items():
+                if self._owed.get(project) == mark:  # else it was invalidated again meanwhile
+                    del self._owed[project]
+
+    def connected(self) -> None:
+        """Learns that messages arrive, and that some may have been missed."""
+        self._listener.continued()
+
+    def disconnected(self) -> None:
+        """Learns that no messages arrive."""
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.note(b"", b"")
+
+
+class Watch:
+    """Learns of the ends of loads at one location."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[bytes, bytes] = {}
+        self._changed = asyncio.Event()
+
+    def note(self, holder: bytes, outcome: bytes) -> None:
+        """Notes the end of a holder's load; the holder is empty where the connection was lost."""
+        self._outcomes[holder] = outcome
+        self._changed.set()
+
+    async def ended(self, holder: bytes, seconds: float) -> bytes:
+        """Waits for the end of a holder's load, for some seconds at most.
+
+        Returns the sealed failure that it shared; empty bytes where it is time to look again.
+        """
+        if holder not in self._outcomes:
+            waiting = asyncio.ensure_future(self._changed.wait())
+            try:
+                await asyncio.wait({waiting}, timeout=seconds)
+            finally:
+                waiting.cancel()
+        self._changed.clear()
+        return self._outcomes.pop(holder, b"")
