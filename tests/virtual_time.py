@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import selectors
+import sys
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+# Set to run the laws as in an application that starts its tasks eagerly.
+EAGER_TASKS = bool(os.environ.get("EAGER_TASKS"))
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,6 +44,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._no_waiting = _NoWaiting()
         super().__init__(self._no_waiting)
+        if EAGER_TASKS and sys.version_info >= (3, 12):
+            self.set_task_factory(asyncio.eager_task_factory)
 
     def time(self) -> float:
         return self._no_waiting.seconds_gone

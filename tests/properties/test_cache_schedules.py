@@ -274,15 +274,13 @@ class World:
         token = TOKENS[ask.token]
         self.lookups += ask.mode in {"default", "only-if-cached"}
         view = self.views[ask.token][ask.background]
-        self.asked.append(
-            Asked(
-                ask,
-                asyncio.create_task(view.get(query, ask.mode, ask.timeout)),
-                began=self.ledger.happens(),
-                deadline=self.clock() + ask.timeout,
-                must_be_after=self.ledger.forgotten.get((token, ask.slug), 0),
-            )
+        began, must_be_after = (
+            self.ledger.happens(),
+            self.ledger.forgotten.get((token, ask.slug), 0),
         )
+        deadline = self.clock() + ask.timeout
+        task = asyncio.create_task(view.get(query, ask.mode, ask.timeout))
+        self.asked.append(Asked(ask, task, began, deadline, must_be_after))
         self.asked[-1].task.add_done_callback(self._check_time(self.asked[-1]))
 
     def _check_time(self, asked: Asked) -> Callable[[asyncio.Task[Response]], None]:
