@@ -101,7 +101,7 @@ class Limiter:
 
     def _wait_for_hold(self, call: Call) -> Awaitable[None]:
         left = spread_out(self._held_until - self._runtime.clock(), self._runtime.random)
-        longest = call.deadline.seconds_left if call.max_outage is None else call.max_outage
+        longest = max(call.deadline.seconds_left, call.max_outage or 0.0)
         if left >= longest and self._held_by is not None:
             raise _held(self._held_by, left)
         return self._sleep(call, left)
