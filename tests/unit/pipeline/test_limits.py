@@ -137,7 +137,12 @@ class OneAtATime:
         self.free = asyncio.Semaphore(1)
 
     @asynccontextmanager
-    async def permit(self, *, deadline: float, background: bool) -> AsyncGenerator[None]:  # noqa: ARG002
+    async def permit(
+        self,
+        *,
+        deadline: float = inf,  # noqa: ARG002
+        background: bool = False,  # noqa: ARG002
+    ) -> AsyncGenerator[None]:
         async with self.free:
             yield
 
