@@ -214,8 +214,9 @@ class Cache:
         is_verified = entry.epoch == self._store.epoch
         if now < fresh_until and is_verified:
             self._counters.hits += 1
-            until = min(fresh_until, now + _FAST_PATH_SECONDS)
-            self._store.remember(self._fast_path, query, entry, until)
+            if not query.params:  # 1 and 1.0 are equal there, and sent as different texts
+                until = min(fresh_until, now + _FAST_PATH_SECONDS)
+                self._store.remember(self._fast_path, query, entry, until)
             return entry.response
         policy = lookup.policy
         stale_for = max(0.0, now - fresh_until)
