@@ -208,6 +208,7 @@ class LoguroClient:
             options.timeout, options.retry, options.cache, check_max_outage(max_outage)
         )
         cache = pipeline(self._service, background)
+        availability, began = self._service.availability, self._service.runtime.clock()
         return fan_out(
             lambda slug: Project(check_slug(slug), self._service, cache),
             slugs,
@@ -215,7 +216,7 @@ class LoguroClient:
             concurrency=concurrency,
             ordered=ordered,
             progress=progress,
-            outage_seconds=lambda: self._service.availability.outage_seconds,
+            outage_seconds=lambda: availability.outage_after(began),
         )
 
     @property

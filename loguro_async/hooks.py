@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from loguro_async.errors import ConfigurationError, LoguroError
+
+_LOG: Final = logging.getLogger("loguro_async")
 
 
 class RequestSent(Struct, frozen=True, eq=False):
@@ -117,6 +120,16 @@ class Hooks(Struct, frozen=True, kw_only=True):
 
 
 EventT = TypeVar("EventT")
+ResultT = TypeVar("ResultT")
+
+
+def call_hook(hook: Callable[[EventT], ResultT], event: EventT) -> ResultT | None:
+    """Returns what a hook returns; an exception of it is logged."""
+    try:
+        return hook(event)
+    except Exception:  # noqa: BLE001 - a user's function may raise anything
+        _LOG.exception("a hook failed, and the call continues: %r", hook)
+        return None
 
 
 def _both(
@@ -126,8 +139,8 @@ def _both(
         return first or second
 
     def call(event: EventT) -> None:
-        first(event)
-        second(event)
+        call_hook(first, event)
+        call_hook(second, event)
 
     return call
 
@@ -135,4 +148,9 @@ def _both(
 def _both_requests(first: RequestHook | None, second: RequestHook | None) -> RequestHook | None:
     if first is None or second is None:
         return first or second
-    return lambda sent: {**(first(sent) or {}), **(second(sent) or {})}
+
+    def call(sent: RequestSent) -> Mapping[str, str]:
+        earlier, later = call_hook(first, sent), call_hook(second, sent)
+        return {**(earlier or {}), **(later or {})}
+
+    return call

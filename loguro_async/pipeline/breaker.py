@@ -91,7 +91,7 @@ class OriginBreaker:
                 return body
             finally:
                 if failed:
-                    availability.failed()
+                    availability.failed(call.request.slug)
                 if circuit is not None:
                     circuit.record(generation, failed=failed)
 

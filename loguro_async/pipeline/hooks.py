@@ -8,7 +8,13 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
 
 from loguro_async.errors import LoguroError, StatusError
-from loguro_async.hooks import Hooks, RequestSent, ResponseReceived, RetryPlanned
+from loguro_async.hooks import (
+    Hooks,
+    RequestSent,
+    ResponseReceived,
+    RetryPlanned,
+    call_hook,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,11 +106,9 @@ class HookCaller:
     def _run(self, hook: Callable[[Any], Any] | None, call: Call, event: object) -> Any:  # noqa: ANN401 - each hook returns its own
         if hook is None:
             return None
-        try:
-            return call.context.run(hook, event) if call.context is not None else hook(event)
-        except Exception:  # noqa: BLE001 - a user's function may raise anything
-            _LOG.exception("a hook failed, and the call continues: %r", hook)
-            return None
+        if call.context is None:
+            return call_hook(hook, event)
+        return call.context.run(call_hook, hook, event)
 
 
 def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -56,15 +56,12 @@ class Limiter:
     def limit(self, send: Send) -> Send:
         """The stage that waits for a permit and a turn, and learns from the outcome."""
         permits, clock = self._permits, self._runtime.clock
-        attempt = _with_shared_permit(self._shared, send) if self._shared is not None else send
-        if self._adaptive is not None:
-            attempt = self._watched(self._adaptive, attempt)
+        attempt = send if self._adaptive is None else self._watched(self._adaptive, send)
+        if self._shared is not None:
+            attempt = _with_shared_permit(self._shared, attempt)
 
         async def limit(call: Call) -> bytes:
-            while self._held_until > clock():
-                await self._wait_for_hold(call)
-            if not permits.try_acquire(call):
-                await permits.acquire(call)
+            await self._wait_for_permit(call)
             began = clock()
             try:
                 body = await attempt(call)
@@ -72,12 +69,27 @@ class Limiter:
                 self._hold(error)
                 raise
             else:
-                permits.note_latency(call.request.endpoint, clock() - began)
+                # Without the wait for a shared permit.
+                sent_at = began if call.sent_at is None else max(began, call.sent_at)
+                permits.note_latency(call.request, clock() - sent_at)
                 return body
             finally:
                 permits.release()
 
         return limit
+
+    async def _wait_for_permit(self, call: Call) -> None:
+        """Waits until the service asks for no wait, and takes a permit."""
+        permits, clock = self._permits, self._runtime.clock
+        while True:
+            while self._held_until > clock():
+                await self._wait_for_hold(call)
+            if permits.try_acquire(call):
+                return
+            await permits.acquire(call)
+            if self._held_until <= clock():
+                return
+            permits.give_back()  # the service asked to wait while this call waited for its permit
 
     def _hold(self, error: StatusError) -> None:
         """Holds back the whole client where the service asked for it."""
@@ -89,7 +101,7 @@ class Limiter:
 
     def _wait_for_hold(self, call: Call) -> Awaitable[None]:
         left = spread_out(self._held_until - self._runtime.clock(), self._runtime.random)
-        longest = call.deadline.seconds_left if call.max_outage is None else call.max_outage
+        longest = max(call.deadline.seconds_left, call.max_outage or 0.0)
         if left >= longest and self._held_by is not None:
             raise _held(self._held_by, left)
         return self._sleep(call, left)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loguro_async.pipeline.call import Call
+    from loguro_async.request import Request
 
 _CATCH_UP_SECONDS: Final = 0.05
 Queue = OrderedDict["Future[None]", "Call"]
@@ -52,8 +53,9 @@ class Permits:
         self._timer: TimerHandle | None = None
         self._interactive: Queue = OrderedDict()
         self._background: Queue = OrderedDict()
-        # Seconds that attempts took recently, by endpoint: an exponential moving average.
-        self._latency: dict[str, float] = {}
+        # Seconds that quick attempts took recently, by endpoint and chip: 12 months take longer
+        # than an hour.
+        self._latency: dict[tuple[str, str], float] = {}
 
     @property
     def in_use(self) -> int:
@@ -97,9 +99,13 @@ class Permits:
         except CancelledError:
             queue.pop(waiter, None)
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self._turn_at -= self._interval  # not used
-                self.release()
+                self.give_back()
             raise
+
+    def give_back(self) -> None:
+        """Returns a permit that was not used, with its turn."""
+        self._turn_at -= self._interval
+        self.release()
 
     def release(self) -> None:
         """Returns a permit, which goes to the next call that waits."""
@@ -107,10 +113,15 @@ class Permits:
         if self._interactive or self._background:
             self._grant()
 
-    def note_latency(self, endpoint: str, seconds: float) -> None:
-        """Notes how long an attempt took, for the chances of those that wait."""
-        before = self._latency.get(endpoint, seconds)
-        self._latency[endpoint] = before + 0.1 * (seconds - before)
+    def note_latency(self, request: Request, seconds: float) -> None:
+        """Notes how long an attempt took, for the chances of those that wait.
+
+        Falls at once and rises slowly, because a call is refused only where even a quick response
+        would come too late.
+        """
+        kind = request.endpoint, request.range
+        before = self._latency.get(kind, seconds)
+        self._latency[kind] = min(seconds, before + 0.1 * (seconds - before))
 
     def _take(self) -> None:
         self._in_use += 1
@@ -138,7 +149,8 @@ class Permits:
             waiter.set_result(None)
 
     def _is_too_late(self, call: Call) -> bool:
-        return call.deadline.seconds_left < self._latency.get(call.request.endpoint, 0.0)
+        kind = call.request.endpoint, call.request.range
+        return call.deadline.seconds_left < self._latency.get(kind, 0.0)
 
     def _grant_later(self) -> None:
         if self._timer is None:

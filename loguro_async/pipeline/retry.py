@@ -52,7 +52,15 @@ class Retry:
         counters: Where retries are counted.
     """
 
-    __slots__ = ("_availability", "_budget", "_counters", "_on_retry", "_policy", "_runtime")
+    __slots__ = (
+        "_availability",
+        "_began",
+        "_budget",
+        "_counters",
+        "_on_retry",
+        "_policy",
+        "_runtime",
+    )
 
     def __init__(
         self,
@@ -70,6 +78,8 @@ class Retry:
         self._on_retry = on_retry
         self._runtime = runtime
         self._counters = counters
+        # A fan-out has a pipeline of its own: an outage before it says nothing about it.
+        self._began = runtime.clock()
 
     def retry(self, send: Send) -> Send:
         """The stage that sends a failed request again."""
@@ -92,7 +102,9 @@ class Retry:
     async def _again(self, call: Call, send: Send, first: LoguroError) -> bytes:
         from tenacity import AsyncRetrying, retry_if_exception  # noqa: PLC0415 - only now needed
 
-        schedule = _Schedule(self._policy, call, self._budget, self._availability, self._runtime)
+        schedule = _Schedule(
+            self._policy, call, self._budget, self._availability, self._runtime, self._began
+        )
         retrying = AsyncRetrying(
             sleep=schedule.sleep,
             wait=schedule.wait,
@@ -138,26 +150,32 @@ class _Schedule:
         budget: RetryBudget,
         availability: Availability,
         runtime: Runtime,
+        run_began: float,
     ) -> None:
         self._policy = policy
         self._call = call
         self._budget = budget
         self._availability = availability
         self._runtime = runtime
-        self._failures = 0
-        self._waits_for_service = False
+        self._run_began = run_began
         self._began = runtime.clock()
+        self._responses_before = availability.responses
+        self._failures = 0
+        self._refusals = 0
+        self._waits_for_service = False
 
     def wait(self, state: RetryCallState) -> float:
         """Returns the back-off: full jitter, or longer where the service asks for it."""
         error = _failure(state)
         self._waits_for_service = self._is_patient_with(error)
+        policy = self._policy
         if not self._waits_for_service:
             self._failures += 1
-        doublings = min(max(self._failures - 1, 0), 60)
-        policy = self._policy
-        ceiling = min(policy.max_backoff, policy.initial_backoff * 2.0**doublings)
-        if self._waits_for_service:
+            ceiling = _ceiling(policy.initial_backoff, self._failures, policy)
+        elif isinstance(error, RateLimitedError):
+            self._refusals += 1
+            ceiling = _ceiling(_OUTAGE_BACKOFF_SECONDS, self._refusals, policy)
+        else:
             ceiling = _OUTAGE_BACKOFF_SECONDS
         backoff = ceiling * self._runtime.random()
         if isinstance(error, StatusError) and error.retry_after:
@@ -168,9 +186,8 @@ class _Schedule:
         """Returns whether no further attempt is made."""
         waits_until = self._runtime.clock() + state.upcoming_sleep
         if self._waits_for_service:
-            longest = self._call.max_outage or 0.0
-            outage = self._availability.outage_seconds
-            return max(outage, waits_until - self._began) > longest
+            outage = self._availability.outage_after(self._run_began)
+            return max(outage, waits_until - self._began) > (self._call.max_outage or 0.0)
         if self._failures >= self._policy.max_attempts or waits_until >= self._call.deadline.at:
             return True
         # Asked last: a retry that is paid for is made.
@@ -184,11 +201,12 @@ class _Schedule:
 
     def _is_patient_with(self, error: BaseException | None) -> bool:
         """Whether the call waits for the service, so that the attempt does not count."""
-        if self._call.max_outage is None or not isinstance(error, LoguroError):
+        if not self._call.max_outage or not isinstance(error, LoguroError):
             return False
         if isinstance(error, CircuitOpenError | RateLimitedError):
             return True
-        return is_outage(error) and self._availability.is_down
+        slug, before = self._call.request.slug, self._responses_before
+        return is_outage(error) and not self._availability.fails_only_for(slug, before)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -202,11 +220,15 @@ def is_transient(error: BaseException) -> bool:
 
 
 def _is_retried(error: BaseException, call: Call) -> bool:
-    if call.is_background and isinstance(error, CircuitOpenError):
-        return True
+    if isinstance(error, CircuitOpenError):
+        return bool(call.max_outage)
     if call.is_part:
-        return call.is_background and isinstance(error, LoguroError) and is_outage(error)
+        return bool(call.max_outage) and isinstance(error, LoguroError) and is_outage(error)
     return is_transient(error)
+
+
+def _ceiling(first: float, failures: int, policy: RetryPolicy) -> float:
+    return min(policy.max_backoff, first * 2.0 ** min(failures - 1, 60))
 
 
 def _failure(state: RetryCallState) -> BaseException | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, SupportsIndex, TypeAlias
 
 from loguro_async.checks import check_bool, check_whole_number, exact_str
 from loguro_async.errors import InvalidQueryError
@@ -102,7 +102,7 @@ def get_parameters(params: tuple[tuple[str, object], ...]) -> Parameters:
 
 def _name(name: object) -> str:
     if isinstance(name, str) and name:
-        return exact_str(name)
+        return _encodable("the name of a parameter", exact_str(name))
     message = f"the name of a parameter must be text, got {name!r}"
     raise InvalidQueryError(message)
 
@@ -119,7 +119,7 @@ def _text(name: str, value: object) -> str:
             return str(value)
         case float() if math.isfinite(value):
             return repr(float(value))
-        case int() | float():
+        case float() | SupportsIndex():
             return str(check_whole_number(name, value, least=-(2**63), error=InvalidQueryError))
         case _:
             message = (

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Sized
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -151,7 +151,7 @@ class _Run(Generic[ProjectT, ValueT]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._found: deque[_Indexed[ValueT]] = deque()
         self._untaken = 0
-        self._fatal: Exception | None = None
+        self._fatal: BaseException | None = None
         self._is_closing = False
         self._is_waiting_for_service = False
         self._has_room = asyncio.Event()
@@ -254,12 +254,15 @@ class _Run(Generic[ProjectT, ValueT]):
             self._fatal = self._fatal or error
             return
         except asyncio.CancelledError:
-            if cast("asyncio.Task[None]", asyncio.current_task()).cancelling():
+            if self._is_closing:
                 raise
             message = "the call was cancelled by something that it waited for, not by this run"
             result = FanOutResult[ValueT](slug, error=LoguroError(message).about(slug=slug))
         except Exception as error:  # noqa: BLE001 - one project's failure is that project's result
             result = FanOutResult(slug, error=error)
+        except BaseException as error:  # noqa: BLE001 - raised by the run, so that it is not lost
+            self._fatal = self._fatal or error
+            return
         else:
             result = FanOutResult(slug, value)
         self._found.append((index, result))

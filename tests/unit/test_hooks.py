@@ -28,6 +28,22 @@ def test_combined_hooks_are_called_one_after_the_other() -> None:
     assert told == ["first sent", "second sent", "first retry", "second retry"]
 
 
+def test_a_combined_hook_that_raises_leaves_the_other_one_alone() -> None:
+    told: list[object] = []
+
+    def fail(_event: object) -> None:
+        raise ValueError
+
+    broken = Hooks(on_request=fail, on_response=fail)
+    hooks = Hooks(on_request=lambda _sent: {"traceparent": "1"}, on_response=told.append)
+    for both in (broken | hooks, hooks | broken):
+        assert both.on_request is not None
+        assert both.on_request(SENT) == {"traceparent": "1"}
+        assert both.on_response is not None
+        both.on_response(None)  # type: ignore[arg-type]  # what is told does not matter here
+    assert told == [None, None]
+
+
 def test_a_missing_hook_is_not_wrapped() -> None:
     told: list[object] = []
     hooks = Hooks(on_response=told.append)

@@ -361,3 +361,30 @@ def test_the_repr_of_a_project_shows_slug_and_origin_without_the_token() -> None
     )
     assert repr(project) == "<Project 'local' of https://stats.example/x>"
     assert project.slug == "local"
+
+
+async def test_equal_parameters_of_different_types_are_different_requests(wire: Wire) -> None:
+    async with LoguroClient("pat_x") as client:
+        project = client.project("local")
+        for value in (1, 1, 1.0, 1.0, True):
+            await project.get("new", {"step": value})
+            await project.get("new", {"step": value})
+    assert [asked.url.query["step"] for asked in wire.asked] == ["1", "1.0"]
+
+
+@pytest.mark.parametrize("name", ["", "\ud800", 5])
+async def test_a_parameter_name_that_cannot_be_sent_is_refused(wire: Wire, name: Any) -> None:  # noqa: ANN401
+    async with LoguroClient("pat_x") as client:
+        with pytest.raises(InvalidQueryError, match="name of a parameter"):
+            await client.project("local").get("new", {name: "1"})
+    assert not wire.asked
+
+
+async def test_whole_numbers_of_other_libraries_can_be_parameters(wire: Wire) -> None:
+    class Whole:
+        def __index__(self) -> int:
+            return 7
+
+    async with LoguroClient("pat_x") as client:
+        await client.project("local").get("new", {"step": Whole()})
+    assert wire.asked[0].url.query["step"] == "7"

@@ -149,9 +149,10 @@ async def test_without_a_policy_outages_are_still_noted() -> None:
     breaker = OriginBreaker(None, guarded.availability, lambda: guarded.seconds, "https://logu.ro")
     fetch = breaker.fail_fast(breaker.origin_breaker(guarded.send))
     await guarded.fail(fetch, a_call(), error_for_status(503), times=100)
-    assert guarded.availability.is_down
+    guarded.seconds = 3.0
+    assert guarded.availability.outage_seconds == 3.0
     assert await fetch(a_call()) == b"answer"
-    assert not guarded.availability.is_down
+    assert guarded.availability.outage_seconds == 0.0
 
 
 async def test_a_call_that_waited_for_a_permit_is_refused_when_the_circuit_has_opened() -> None:

@@ -130,6 +130,56 @@ async def test_an_attempt_takes_a_permit_of_its_own_and_then_a_shared_one() -> N
     assert (service.most, shared.returned) == (1, 3)
 
 
+class OneAtATime:
+    """Shared permits: one for all."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Semaphore(1)
+
+    @asynccontextmanager
+    async def permit(
+        self,
+        *,
+        deadline: float = inf,  # noqa: ARG002
+        background: bool = False,  # noqa: ARG002
+    ) -> AsyncGenerator[None]:
+        async with self.free:
+            yield
+
+    async def aclose(self) -> None:
+        """Closes nothing."""
+
+
+@in_virtual_time
+async def test_background_work_is_patient_with_shared_permits() -> None:
+    service = Service()
+    send = service.limited(Limits(shared=OneAtATime()))
+    first = asyncio.ensure_future(send(call()))
+    await pass_the_loop()
+    waiting = call(deadline=5.0, max_outage=300.0)
+    second = asyncio.ensure_future(send(waiting))
+    await asyncio.sleep(60.0)
+    assert waiting.deadline.seconds_left > 1e6
+    service.may_respond.set()
+    await asyncio.gather(first, second)
+    assert waiting.deadline.seconds_left == pytest.approx(5.0)
+    assert "60.0 s waiting for a permit of the shared limits" in str(waiting.deadline_error(60.0))
+
+
+@in_virtual_time
+async def test_an_adaptive_limit_learns_nothing_from_waiting_for_a_shared_permit() -> None:
+    async def send(_call: Call) -> bytes:
+        await asyncio.sleep(1.0)
+        return b"body"
+
+    limits = Limits(64, adaptive=True, shared=OneAtATime())
+    limiter = Limiter(limits, Runtime(clock=now), slow_seconds=10.0)
+    before = limiter._permits.limit
+    limited = limiter.limit(send)
+    await asyncio.gather(*(limited(call()) for _ in range(200)))
+    assert limiter._permits.limit >= before
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_holds_back_the_whole_client(status: int) -> None:
     @in_virtual_time
@@ -145,6 +195,26 @@ def test_retry_after_holds_back_the_whole_client(status: int) -> None:
         assert service.sent_at[1] >= 7.0
 
     hold()
+
+
+@in_virtual_time
+async def test_retry_after_holds_back_calls_that_wait_for_a_permit() -> None:
+    sent_at: list[float] = []
+
+    async def send(_call: Call) -> bytes:
+        sent_at.append(now())
+        is_first = len(sent_at) == 1
+        await asyncio.sleep(0.1)
+        if is_first:
+            raise error_for_status(429, retry_after=7.0)
+        return b"body"
+
+    limited = Limiter(Limits(2), Runtime(clock=now), slow_seconds=10.0).limit(send)
+    calls = [limited(call()) for _ in range(20)]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(result) for result in results].count(RateLimitedError) == 1
+    assert sent_at[:2] == [0.0, 0.0]
+    assert min(sent_at[2:]) >= 7.1
 
 
 @in_virtual_time

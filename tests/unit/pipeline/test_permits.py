@@ -10,7 +10,7 @@ import pytest
 
 from loguro_async import DeadlineExceededError
 from loguro_async.pipeline.permits import Permits
-from tests.calls import a_call
+from tests.calls import a_call, a_request
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ async def test_a_turn_that_a_cancelled_call_did_not_use_is_given_back() -> None:
 @in_virtual_time
 async def test_a_permit_goes_only_to_a_call_that_can_still_finish() -> None:
     permits, order = permits_of(1), list[str]()
-    permits.note_latency("kpis", 2.0)
+    permits.note_latency(a_request(), 2.0)
     await take(permits, order, "first")
     late = asyncio.create_task(take(permits, order, "late", call(deadline=11.0)))
     patient = asyncio.create_task(take(permits, order, "patient", call(deadline=100.0)))
@@ -190,7 +190,7 @@ async def test_a_permit_goes_only_to_a_call_that_can_still_finish() -> None:
 @in_virtual_time
 async def test_a_call_that_finds_a_free_permit_gets_it_however_slow_the_service_was() -> None:
     permits = permits_of(1)
-    permits.note_latency("kpis", 50.0)
+    permits.note_latency(a_request(), 50.0)
     assert permits.try_acquire(call(deadline=1.0))
 
 
@@ -204,3 +204,20 @@ async def test_waiting_does_not_count_against_the_deadline_of_background_work() 
     permits.release()
     await waiting
     assert batch.deadline.seconds_left == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("slow_range", ["12m", "24h"])
+def test_a_slow_query_does_not_speak_for_quick_ones(slow_range: str) -> None:
+    @in_virtual_time
+    async def wait() -> None:
+        permits, order = permits_of(1), list[str]()
+        permits.note_latency(a_request(range=slow_range), 20.0)
+        permits.note_latency(a_request(), 0.1)
+        await take(permits, order, "first")
+        second = asyncio.create_task(take(permits, order, "second", call(deadline=5.0)))
+        await pass_the_loop()
+        permits.release()
+        await second
+        assert order == ["first", "second"]
+
+    wait()

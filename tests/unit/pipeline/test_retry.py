@@ -18,6 +18,7 @@ from loguro_async.errors import (
     LoguroError,
     QueryFailedError,
     ResponseTooLargeError,
+    StatusError,
     TransportError,
     error_for_status,
 )
@@ -71,8 +72,10 @@ class Service:
         call.attempts += 1
         if self.errors:
             error = self.errors.pop(0)
-            if isinstance(error, LoguroError) and is_outage(error) and not self.others_succeed:
-                self.availability.failed()
+            if self.others_succeed:
+                self.availability.succeeded()
+            if isinstance(error, LoguroError) and is_outage(error):
+                self.availability.failed(call.request.slug)
             raise error
         self.availability.succeeded()
         return b"answer"
@@ -294,7 +297,48 @@ async def test_a_query_that_fails_while_others_succeed_is_not_waited_for() -> No
     service.others_succeed = True
     with pytest.raises(TransportError):
         await service.retry()(service.call(max_outage=300.0))
+    # The first failure may be the beginning of an outage, and does not count.
+    assert service.requests == POLICY.max_attempts + 1
+
+
+async def test_background_work_waits_for_a_service_that_fails_for_others_too() -> None:
+    service = Service(*[error_for_status(503)] * 20)
+    service.others_succeed = True
+    for _ in range(10):
+        service.availability.failed("another")
+    assert await service.retry()(service.call(max_outage=300.0)) == b"answer"
+
+
+async def test_an_outage_before_a_run_does_not_shorten_its_patience() -> None:
+    service = Service(*[error_for_status(503)] * 20)
+    service.availability.failed("another")
+    service.waits.append(3600.0)  # since then, nothing was sent
+    assert await service.retry()(service.call(max_outage=300.0)) == b"answer"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_without_patience_background_work_is_retried_like_interactive_calls(
+    status: int,
+) -> None:
+    service = Service(*[error_for_status(status)] * 2)
+    assert await service.retry()(service.call(max_outage=0.0)) == b"answer"
+    service = Service(*[error_for_status(status)] * 100)
+    with pytest.raises(StatusError):
+        await service.retry()(service.call(max_outage=0.0))
     assert service.requests == POLICY.max_attempts
+
+
+async def test_without_patience_background_work_does_not_wait_for_an_open_circuit() -> None:
+    service = Service(CircuitOpenError("open", retry_after=5.0))
+    with pytest.raises(CircuitOpenError):
+        await service.retry()(service.call(max_outage=0.0))
+    assert service.waits == []
+
+
+async def test_background_work_that_is_refused_without_retry_after_backs_off() -> None:
+    service = Service(*[error_for_status(429)] * 5)
+    assert await service.retry()(service.call(max_outage=300.0)) == b"answer"
+    assert service.waits == [0.5, 1.0, 2.0, 3.0, 3.0]
 
 
 async def test_a_failed_query_is_not_waited_for_in_the_background() -> None:

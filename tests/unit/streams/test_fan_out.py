@@ -234,6 +234,41 @@ async def test_a_call_that_was_cancelled_from_within_is_the_failure_of_its_slug(
     assert all("cancelled" in str(result.error) for result in failed)
 
 
+@pytest.mark.parametrize("ordered", [False, True])
+async def test_a_call_that_cancels_itself_is_the_failure_of_its_slug(
+    client: LoguroClient, *, ordered: bool
+) -> None:
+    async def call(project: Project) -> str:
+        if project.slug == SLUGS[3]:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+            await asyncio.sleep(60)
+        return project.slug
+
+    results = [r async for r in client.fan_out(SLUGS, call, concurrency=2, ordered=ordered)]
+    assert sorted(result.slug for result in results) == sorted(SLUGS)
+    assert [result.slug for result in results if result.error is not None] == [SLUGS[3]]
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+async def test_an_exception_that_is_no_error_ends_the_run(
+    client: LoguroClient, *, ordered: bool
+) -> None:
+    class StopTestingError(BaseException):
+        pass
+
+    async def call(project: Project) -> str:
+        await asyncio.sleep(0)
+        if project.slug == SLUGS[3]:
+            raise StopTestingError
+        return project.slug
+
+    with pytest.raises(StopTestingError):
+        async for _ in client.fan_out(SLUGS, call, concurrency=2, ordered=ordered):
+            pass
+
+
 async def test_a_value_that_is_no_slug_is_the_failure_at_its_position(client: LoguroClient) -> None:
     async def arriving() -> AsyncIterator[str]:
         for slug in mixed:
