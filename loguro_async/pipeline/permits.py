@@ -1,7 +1,7 @@
 """Permits for requests in flight, and turns under a rate; interactive calls go first.
 
-A semaphore with two queues. A permit that becomes free is granted only to a call that has a fair
-chance to finish before its deadline.
+A semaphore with two queues. A permit that becomes free is granted only to a call that can
+probably finish before its deadline.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Permits:
             self._grant()
 
     def note_latency(self, endpoint: str, seconds: float) -> None:
-        """Notes how long an attempt took, for the chances of those that wait."""
+        """Notes how long an attempt took, to judge whether a waiting call can still finish."""
         before = self._latency.get(endpoint, seconds)
         self._latency[endpoint] = before + 0.1 * (seconds - before)
 

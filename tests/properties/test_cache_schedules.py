@@ -252,7 +252,7 @@ class World:
 
     @property
     def is_refreshing(self) -> bool:
-        return any(state.flights.refreshes for state in self.states)
+        return any(state.single_flight.refreshes for state in self.states)
 
     def _check_loads(self) -> None:
         """Nobody's load goes on, and nothing is asked twice at once."""
@@ -335,7 +335,7 @@ class World:
 
     async def end(self) -> None:
         for state in self.states:
-            await state.flights.drain(2.0)
+            await state.single_flight.drain(2.0)
             state.drop(None)
         await settle()
         counters = self.counters
@@ -344,7 +344,7 @@ class World:
         assert all(asked.task.done() for asked in self.asked)
         assert not self.under_way
         for state in self.states:
-            assert state.flights.get("local", COUNT.name) is None
+            assert state.single_flight.get("local", COUNT.name) is None
             assert len(state.store) == 0
             assert not state.store.fast_path(self.policy)
         assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -1,8 +1,9 @@
 """The first stage: the fast path, then the store, then single flight.
 
-For each call: a fresh cached response, a stale one that says so, or a load. Only decoded responses
-are stored. A load that began before an invalidation, a purge or a newer load stores nothing. A 401
-drops everything, a 404 what it says is missing; neither is ever covered by a stale response.
+Each call gets a fresh cached response, a stale one that is marked as such, or that of a load. Only
+decoded responses are stored. A load that started before an invalidation, a purge or a newer load
+stores nothing. A 401 drops everything, a 404 its project or visitor; neither is ever covered by a
+stale response.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ _FAST_PATH_SECONDS: Final = 60.0
 
 
 class _Lookup(Struct, gc=False):
-    """What one caller asks the cache for, until when, and how."""
+    """One look-up of one caller: the request, the deadline and the policy."""
 
     endpoint: Endpoint[Any]
     request: Request
@@ -93,11 +94,11 @@ class Cache:
         "_context",
         "_counters",
         "_fast_path",
-        "_flights",
         "_guard",
         "_load",
         "_options",
         "_runtime",
+        "_single_flight",
         "_state",
         "_store",
     )
@@ -121,7 +122,7 @@ class Cache:
         self._clock = runtime.clock
         self._counters = counters
         self._context = context
-        self._flights = state.flights
+        self._single_flight = state.single_flight
         self._store = state.store
         self._fast_path = state.store.fast_path(options.cache)
 
@@ -274,20 +275,20 @@ class Cache:
             context=self._context(),
         )
         load = Load(call, self._clock, self._finished, is_stored=is_stored)
-        self._flights.add(load)
+        self._single_flight.add(load)
         load.start(self._load)
         return load
 
     def _refresh(self, lookup: _Lookup) -> None:
         request = lookup.request
-        if self._flights.get(request.slug, request.key) is None:
+        if self._single_flight.get(request.slug, request.key) is None:
             deadline = self._clock() + self._options.timeout
             load = self._start(lookup.endpoint, request, lookup.mode, deadline)
             load.is_refresh = True
 
     def _joinable(self, lookup: _Lookup) -> Load | None:
         """Returns the load in flight that serves a caller as soon as one of its own would."""
-        load = self._flights.get(lookup.request.slug, lookup.request.key)
+        load = self._single_flight.get(lookup.request.slug, lookup.request.key)
         if load is None or lookup.mode == "reload":
             return None
         # Background work that was not sent yet waits behind all interactive calls.
@@ -365,7 +366,7 @@ class Cache:
     def _finished(self, load: Load) -> None:
         """Stores the response of a load that has ended, or drops what its error says is gone."""
         request, error = load.call.request, load.error
-        may_store = self._flights.remove(load)
+        may_store = self._single_flight.remove(load)
         if load.response is not None:
             if may_store and not load.was_abandoned:
                 self._put(load, load.response)
@@ -376,7 +377,7 @@ class Cache:
                 self._state.drop(request.slug)
             else:
                 self._store.drop(request.key)
-                self._flights.forget(request.slug, request.key)
+                self._single_flight.forget(request.slug, request.key)
         elif may_store and isinstance(error, _COVERED):
             entry = self._store.get(request.key)
             if entry is not None:

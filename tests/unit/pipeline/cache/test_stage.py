@@ -119,7 +119,7 @@ class Scene:
 
     def assert_nothing_left(self) -> None:
         assert self.in_flight == 0
-        assert self.state.flights.get("local", "any") is None
+        assert self.state.single_flight.get("local", "any") is None
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -501,7 +501,7 @@ async def test_draining_waits_for_loads_and_cancels_those_that_take_longer() -> 
     scene.seconds = 60.0
     slow = asyncio.create_task(scene.get("slow"))
     await pass_the_loop()
-    await scene.state.flights.drain(5.0)
+    await scene.state.single_flight.drain(5.0)
     assert asyncio.get_running_loop().time() == 5.0
     assert await quick == Count(1)
     with pytest.raises(LoguroError, match="client was closed"):
