@@ -96,8 +96,8 @@ def wire() -> Any:  # noqa: ANN401 - a generator fixture
     for method in VISITOR_METHODS:
         suffix = "" if method == "visitor" else "/sessions"
         for one in "abc":
-            wire.answers(f"/visitor/{one}{suffix}", Reply(body=_body(method, one)))
-        wire.answers(f"/visitor/nobody{suffix}", Reply(status=404, body=b'{"error":"not found"}'))
+            wire.respond(f"/visitor/{one}{suffix}", Reply(body=_body(method, one)))
+        wire.respond(f"/visitor/nobody{suffix}", Reply(status=404, body=b'{"error":"not found"}'))
     with wire.in_place():
         yield wire
 
@@ -109,7 +109,7 @@ async def test_each_visitor_gets_a_response_of_their_own(wire: Wire, method: str
         for _ in range(2):
             assert [_id_of(method, await call(one)) for one in "abc"] == list("abc")
 
-    assert len(wire.asked) == len("abc")
+    assert len(wire.requests) == len("abc")
 
 
 @pytest.mark.parametrize("method", VISITOR_METHODS)
@@ -119,7 +119,7 @@ async def test_concurrent_calls_for_visitors_share_no_request(wire: Wire, method
         responses = await asyncio.gather(*(call(one) for one in "abcabc"))
 
     assert [_id_of(method, response) for response in responses] == list("abcabc")
-    assert len(wire.asked) == len("abc")
+    assert len(wire.requests) == len("abc")
 
 
 @pytest.mark.parametrize("method", VISITOR_METHODS)
@@ -133,4 +133,4 @@ async def test_an_unknown_visitor_is_an_error_beside_known_ones(wire: Wire, meth
         with pytest.raises(CacheMissError):
             await call("b", cache="only-if-cached")
 
-    assert len(wire.asked) == len("a") + len(["nobody"])
+    assert len(wire.requests) == len("a") + len(["nobody"])

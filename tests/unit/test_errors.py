@@ -101,7 +101,7 @@ def test_an_error_is_one_line(error: LoguroError) -> None:
 def test_another_waiter_s_error_has_a_traceback_of_its_own_and_the_same_cause() -> None:
     cause = OSError("reset")
     with pytest.raises(TransportError) as caught:
-        raise TransportError("no answer") from cause
+        raise TransportError("no response") from cause
     twin = caught.value.for_another_waiter()
 
     assert twin.__traceback__ is None

@@ -1,4 +1,4 @@
-"""What must always hold of the cache, law by law, in virtual time."""
+"""The promises of the cache, in virtual time."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ async def pass_the_loop() -> None:
         await asyncio.sleep(0)
 
 
-# --- one load for all who ask ---------------------------------------------------------------------
+# --- one load for all callers ---------------------------------------------------------------------
 
 
 @in_virtual_time
@@ -175,8 +175,8 @@ async def test_a_caller_that_comes_while_a_load_is_being_cancelled_gets_a_respon
     task = asyncio.create_task(scene.get())
     await pass_the_loop()
     task.cancel()
-    newcomers = [asyncio.create_task(scene.get()) for _ in range(3)]
-    assert list(await asyncio.gather(*newcomers)) == [Count(2)] * 3
+    later = [asyncio.create_task(scene.get()) for _ in range(3)]
+    assert list(await asyncio.gather(*later)) == [Count(2)] * 3
     assert task.cancelled()
     scene.assert_nothing_left()
 
@@ -202,7 +202,7 @@ async def test_a_load_does_not_see_context_variables_of_its_first_caller() -> No
     assert scene.contexts == ["empty"]
 
 
-# --- what began before leaves no trace ----------------------------------------------------------
+# --- loads that started before an invalidation ----------------------------------------------------
 
 
 @in_virtual_time
@@ -327,18 +327,18 @@ def test_a_404_of_a_visitor_drops_that_query_alone(endpoint: Endpoint[Response])
     visitors_404()
 
 
-@pytest.mark.parametrize("refusal", [AuthenticationError(401), ProjectNotFoundError(404)])
-def test_a_401_or_404_is_never_covered_by_a_stale_response(refusal: LoguroError) -> None:
+@pytest.mark.parametrize("error", [AuthenticationError(401), ProjectNotFoundError(404)])
+def test_a_401_or_404_is_never_covered_by_a_stale_response(error: LoguroError) -> None:
     @in_virtual_time
-    async def refused() -> None:
+    async def raises() -> None:
         scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=1000.0))
         await scene.get()
         await asyncio.sleep(FRESH_SECONDS)
-        scene.failure = refusal
-        with pytest.raises(type(refusal)):
+        scene.failure = error
+        with pytest.raises(type(error)):
             await scene.get()
 
-    refused()
+    raises()
 
 
 # --- every wait counts ---------------------------------------------------------------------------
@@ -359,7 +359,7 @@ def test_every_wait_counts_against_the_deadline_of_the_caller(mode: CacheMode) -
     wait()
 
 
-# --- old answers ---------------------------------------------------------------------------------
+# --- stale responses -----------------------------------------------------------------------------
 
 
 @in_virtual_time
@@ -513,7 +513,7 @@ DAY_OF_JUNE = Between.day(dt.date(2026, 6, 11))
 
 
 class Calendar:
-    """Clock and date that move together."""
+    """A clock and a date that advance by the same time."""
 
     def __init__(self, moment: dt.datetime) -> None:
         self.seconds = 1000.0
@@ -536,7 +536,7 @@ async def test_a_response_for_a_day_fetched_before_its_end_is_not_fresh_after_it
         await client.project("local").count(range=DAY_OF_JUNE)
         calendar.go(13 * 3600 + 120)
         await client.project("local").count(range=DAY_OF_JUNE)
-        assert len(wire.asked) == 2
+        assert len(wire.requests) == 2
 
 
 async def test_a_read_just_before_the_end_of_a_window_does_not_extend_freshness(
@@ -548,7 +548,7 @@ async def test_a_read_just_before_the_end_of_a_window_does_not_extend_freshness(
         for seconds in (0, 40, 6 * 3600):
             calendar.go(seconds)
             await project.count(range=DAY_OF_JUNE)
-        assert len(wire.asked) == 2
+        assert len(wire.requests) == 2
 
 
 # --- a load has a life of its own, and it ends ----------------------------------------------------
