@@ -42,7 +42,7 @@ def pairs(draw: st.DrawFn, endpoint: Endpoint[Any]) -> Pair:
 
 
 def _meaning(request: Request) -> tuple[str, dict[str, str]]:
-    """What goes over the wire, with the documented defaults filled in."""
+    """Returns what is sent, with the documented defaults filled in."""
     parts = urlsplit(request.target)
     sent = dict(parse_qsl(parts.query, keep_blank_values=True))
     if "from" not in sent and any(name == "range" for name, _ in request.canonical):
@@ -97,7 +97,7 @@ def wire() -> Any:  # noqa: ANN401 - a generator fixture
         suffix = "" if method == "visitor" else "/sessions"
         for one in "abc":
             wire.respond(f"/visitor/{one}{suffix}", Reply(body=_body(method, one)))
-        wire.respond(f"/visitor/nobody{suffix}", Reply(status=404, body=b'{"error":"not found"}'))
+        wire.respond(f"/visitor/unknown{suffix}", Reply(status=404, body=b'{"error":"not found"}'))
     with wire.in_place():
         yield wire
 
@@ -129,8 +129,8 @@ async def test_an_unknown_visitor_is_an_error_beside_known_ones(wire: Wire, meth
         await call("a")
 
         with pytest.raises(ProjectNotFoundError):
-            await call("nobody")
+            await call("unknown")
         with pytest.raises(CacheMissError):
             await call("b", cache="only-if-cached")
 
-    assert len(wire.requests) == len("a") + len(["nobody"])
+    assert len(wire.requests) == len("a") + len(["unknown"])
