@@ -1,4 +1,4 @@
-"""Whom the client asks and by which token, checked before anything is sent."""
+"""Checks the token and the address of the service before anything is sent."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SECRET: Final = re.compile(r"pat_[\x21-\x7e]*|(?<=//)[^/]*@")
 
 
 def check_token(token: str | None) -> str:
-    """The personal access token, from the argument or ``$LOGURO_PAT``.
+    """Returns the personal access token, from the argument or ``$LOGURO_PAT``.
 
     Raises:
-        ConfigurationError: There is none, or it could not be one. The message doesn't show it.
+        ConfigurationError: There is none, or it is malformed. The message doesn't show it.
 
     Source: "Authentication".
     """
@@ -39,11 +39,11 @@ def check_token(token: str | None) -> str:
 
 
 def check_base_url(base_url: str | None) -> str:
-    """The origin and its path prefix, from the argument, ``$LOGURO_BASE_URL`` or the service's.
+    """Returns origin and path prefix: the argument, ``$LOGURO_BASE_URL`` or the service's own.
 
     Raises:
-        ConfigurationError: It is no https URL (http, for a loopback host), or it carries what an
-            origin has no room for.
+        ConfigurationError: It is no https URL (http, for a loopback host), or it has more than an
+            origin and a path.
     """
     url = base_url or os.environ.get("LOGURO_BASE_URL") or BASE_URL
     try:
@@ -68,7 +68,7 @@ def check_base_url(base_url: str | None) -> str:
 
 
 def _shown(url: object) -> str:
-    """An address that could not be right, without what may be a token or a password."""
+    """Returns a refused address, without what may be a token or a password."""
     return repr(_SECRET.sub("…", str(url)))
 
 

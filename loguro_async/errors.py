@@ -9,12 +9,12 @@ from typing import Any, Final
 
 
 class LoguroError(Exception):
-    """The root of every error that this package raises.
+    """The base class of every error that this package raises.
 
     Attributes:
-        slug: The project the call was for, where there is one.
+        slug: The project of the call, where there is one.
         endpoint: The endpoint's name, for example ``"kpis"``, where there is one.
-        attempts: How many requests were sent for the call, where any were.
+        attempts: Requests that were sent for the call, where any were.
     """
 
     slug: str | None = None
@@ -26,14 +26,14 @@ class LoguroError(Exception):
         self.message = message
 
     def __str__(self) -> str:
-        """The message, with the call that it is about."""
+        """Returns the message, with the call that it is about."""
         about = [self.endpoint, f"of {self.slug!r}" if self.slug else None]
         where = " ".join(part for part in about if part)
         tries = f" (after {self.attempts} attempts)" if (self.attempts or 0) > 1 else ""
         return f"{where}: {self.message}{tries}" if where else f"{self.message}{tries}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle without calling ``__init__``, whose arguments differ from class to class."""
+        """Pickles without calling ``__init__``, whose arguments differ from class to class."""
         return (_restore, (type(self), self.args, self.__dict__.copy()))
 
     def about(
@@ -43,14 +43,14 @@ class LoguroError(Exception):
         endpoint: str | None = None,
         attempts: int | None = None,
     ) -> LoguroError:
-        """Note which call failed; what is already known stays. Returns the error itself."""
+        """Notes which call failed; what is already known stays. Returns the error itself."""
         self.slug = self.slug or slug
         self.endpoint = self.endpoint or endpoint
         self.attempts = self.attempts or attempts
         return self
 
     def for_another_waiter(self) -> LoguroError:
-        """An equal error with a traceback of its own, for a caller that shared the request."""
+        """Returns an equal error with a traceback of its own, for a caller that shared the load."""
         twin = _restore(type(self), self.args, self.__dict__.copy())
         twin.__cause__ = self.__cause__
         return twin
@@ -64,11 +64,11 @@ def _restore(kind: type[LoguroError], args: tuple[Any, ...], state: dict[str, An
 
 
 class ConfigurationError(LoguroError):
-    """An option of the client cannot be right, or the client is used where it cannot work."""
+    """An option of the client is not allowed, or the client is used where it cannot work."""
 
 
 class InvalidQueryError(LoguroError, ValueError):
-    """A parameter cannot be right. Nothing was sent."""
+    """An argument is not allowed. Nothing was sent."""
 
 
 class ClientClosedError(LoguroError):
@@ -76,14 +76,14 @@ class ClientClosedError(LoguroError):
 
 
 class CacheMissError(LoguroError):
-    """``cache="only-if-cached"`` was asked for, and no cached answer is good."""
+    """The call had ``cache="only-if-cached"``, and no usable response is cached."""
 
 
 class CircuitOpenError(LoguroError):
     """The circuit breaker refuses requests for a while, because too many failed.
 
     Attributes:
-        retry_after: Seconds until the next request is let through.
+        retry_after: Seconds until the next request is admitted.
     """
 
     def __init__(self, message: str, *, retry_after: float) -> None:
@@ -92,7 +92,7 @@ class CircuitOpenError(LoguroError):
 
 
 class TransportError(LoguroError):
-    """No whole answer arrived: the connection failed, was reset or was cut short."""
+    """No complete response arrived: the connection failed, was reset or was closed early."""
 
 
 class ConnectError(TransportError):
@@ -108,10 +108,10 @@ class DeadlineExceededError(TransportError, TimeoutError):
 
 
 class ResponseError(LoguroError):
-    """An answer arrived, and it is not what was promised.
+    """A response arrived that is not what the endpoint promises.
 
     Attributes:
-        body: What arrived of the body, for a look.
+        body: What arrived of the body.
     """
 
     def __init__(self, message: str, *, body: bytes = b"") -> None:
@@ -120,14 +120,14 @@ class ResponseError(LoguroError):
 
 
 class ResponseTooLargeError(ResponseError):
-    """The body is larger than the client is willing to hold."""
+    """The body is larger than ``Limits.max_body_bytes``."""
 
 
 class DecodeError(ResponseError):
     """The body is not the JSON that the endpoint promises.
 
     Attributes:
-        path: Where in the JSON, for example ``$.current.visitors``; ``$`` for the whole of it.
+        path: The position in the JSON, such as ``$.current.visitors``; ``$`` for all of it.
     """
 
     def __init__(self, message: str, *, path: str = "$", body: bytes = b"") -> None:
@@ -136,17 +136,17 @@ class DecodeError(ResponseError):
 
 
 class IncompleteAnswerError(ResponseError):
-    """The service holds more than it gives, and there is no way to ask for the rest."""
+    """The service has more events than it lists, and the rest cannot be requested."""
 
 
 class StatusError(LoguroError):
-    """The service answered with another status than 200.
+    """The service responded with another status than 200.
 
     Attributes:
         status: The HTTP status.
-        reason: What the service said in its error body, shortened; empty where it said nothing.
-        retry_after: Seconds the service asks to wait (``Retry-After``), where it asks.
-        request_id: The service's own id of the request, where it gives one.
+        reason: The text of the error body, shortened; empty where there is none.
+        retry_after: Seconds to wait, where the service sent ``Retry-After``.
+        request_id: The service's id of the request, where it sent one.
     """
 
     advice = "see the service's status page, or report it with the request id"
@@ -160,7 +160,7 @@ class StatusError(LoguroError):
         request_id: str | None = None,
     ) -> None:
         said = f" ({reason})" if reason else ""
-        super().__init__(f"the service answered {status}{said}; {self.advice}")
+        super().__init__(f"the service responded with {status}{said}; {self.advice}")
         self.status = status
         self.reason = reason
         self.retry_after = retry_after
@@ -168,7 +168,7 @@ class StatusError(LoguroError):
 
     @property
     def status_code(self) -> int:
-        """The HTTP status, under the name that other clients use."""
+        """The HTTP status, under the name that other libraries use."""
         return self.status
 
 
@@ -191,7 +191,7 @@ class AuthenticationError(StatusError):
 
 
 class ProjectNotFoundError(StatusError):
-    """404: the project (or visitor) is missing, or the token's owner may not see it."""
+    """404: the project or visitor is missing, or the token's owner has no access to it."""
 
     advice = (
         "the project or visitor may be missing, or the token's owner may lack access: "
@@ -227,7 +227,7 @@ def error_for_status(
     retry_after: float | None = None,
     request_id: str | None = None,
 ) -> StatusError:
-    """The error that a status other than 200 stands for.
+    """Returns the error for a status other than 200.
 
     Source: "Status codes".
     """

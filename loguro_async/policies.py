@@ -38,7 +38,7 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
     Args:
         max_attempts: Requests for one call at most, the first one included.
         initial_backoff: Seconds; the upper bound of the wait after the first failure.
-        max_backoff: Seconds; the upper bound of any wait that the service did not ask for.
+        max_backoff: Seconds; the upper bound of any wait but those of ``Retry-After``.
         attempt_timeout: Seconds for one attempt, from the request to the end of the body; by
             default as long as the call's ``timeout``, because slow queries are legitimate.
         budget: Retries of all calls of the client together, beyond what successes pay for: ten

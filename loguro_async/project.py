@@ -3,11 +3,11 @@
 All parameters but a visitor's id are keyword-only. Every method takes, beside its own,
 
 - ``cache``: how this call uses the cache,
-- ``timeout``: seconds for the whole call, in place of the client's.
+- ``timeout``: seconds for the whole call, instead of the client's.
 
 Every method raises ``InvalidQueryError`` for an argument that is not allowed, before anything is
-sent; ``StatusError`` for a status other than 200; ``TransportError`` where no whole response came;
-``ResponseError`` where the body was not what the endpoint promises.
+sent; ``StatusError`` for a status other than 200; ``TransportError`` where no complete response
+came; ``ResponseError`` where the body was not what the endpoint promises.
 """
 
 from __future__ import annotations
@@ -487,7 +487,7 @@ class Project:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
             filter: A ``Filter``, or text in the syntax of the dashboard.
             depth: Pages in a flow, 2 to 5; left out, 3.
-            limit: Rows at the most; the service cuts at 300.
+            limit: Rows at most; the service caps them at 300.
             compare: Whether to include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
@@ -551,9 +551,9 @@ class Project:
 
         Args:
             window: How far to look back, one minute to one hour: a ``timedelta``, or
-                milliseconds; left out, five minutes.
+                milliseconds; by default five minutes.
             filter: A ``Filter``, or text in the syntax of the dashboard.
-            limit: Rows at the most; the service cuts at 500.
+            limit: Rows at most; the service caps them at 500.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
@@ -573,7 +573,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Visitor:
-        """What is known of one visitor. Sensitive: keep it behind your own authentication.
+        """The details of one visitor. Sensitive: keep it behind your own authentication.
 
         Args:
             visitor_id: The visitor's id, as events carry it.
@@ -621,15 +621,15 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Overview:
-        """Key figures, series and top pages, asked for in parallel.
+        """KPIs, series and top pages, requested in parallel.
 
-        The first failure stops the others and is raised.
+        The first failure cancels the others and is raised.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
             filter: A ``Filter``, or text in the syntax of the dashboard.
-            limit: Top pages at the most.
-            compare: Whether the top pages also carry the figures of the period before.
+            limit: Top pages at most.
+            compare: Whether the top pages include the counts of the previous period.
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
 
@@ -678,23 +678,23 @@ class Project:
     ) -> EventStream:
         """Every event, newest first, none lost and none twice, in bounded memory.
 
-        ``async for event in project.iter_events(range="7d")``. Asks as often as it takes, and
-        keeps nothing in the cache. To leave early, use it in ``async with``.
+        ``async for event in project.iter_events(range="7d")``. Sends as many requests as it takes,
+        and caches nothing. To leave early, use it in ``async with``.
 
         Args:
-            range: A chip such as ``"7d"``, or ``Between(start, end)``; left out, ``24h``. A chip
-                ends at the moment when the first event is asked for.
+            range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``. A chip
+                ends at the moment of the first request.
             filter: A ``Filter``, or text in the syntax of the dashboard.
-            checkpoint: Where another stream of the same filter stood, to go on there; its window
-                takes the place of ``range``.
-            concurrency: Parts of the window that are asked for at once.
-            page_size: Events to ask for at once; left out, as many as the service gives.
+            checkpoint: Where another stream of the same filter stopped, to continue there; its
+                window replaces ``range``.
+            concurrency: Parts of the window that are requested at once.
+            page_size: Events in one request; by default as many as the service gives.
             timeout: Seconds for each request.
 
         Raises:
-            InvalidQueryError: A value cannot be right.
-            IncompleteAnswerError: The service shows more events of one moment than a page holds,
-                so that some cannot be reached; raised by the stream.
+            InvalidQueryError: An argument is not allowed.
+            IncompleteAnswerError: The service has more events of one moment than a page holds, so
+                that some cannot be read; raised by the stream.
 
         Source: "Raw event listing".
         """
@@ -716,21 +716,21 @@ class Project:
         filter: Filter | str | None = None,
         timeout: float | None = None,
     ) -> LiveStream:
-        """Each new event, once, oldest first, from now on and for ever.
+        """Each new event, once, oldest first, from now on without end.
 
-        ``async with project.live() as events: async for event in events: …``. All who listen to a
-        project in the same way share one poll. Failures that may pass are waited out; a refused
-        token or a missing project ends it.
+        ``async with project.live() as events: async for event in events: …``. Listeners with
+        the same arguments share one poll. Transient failures are waited out; a 401 or a 404
+        ends the stream.
 
         Args:
             interval: Seconds between two polls; up to four times as long while nothing happens.
-            window: How far back a poll looks, a ``timedelta`` or milliseconds; longer than any
-                pause that nothing may be lost in.
+            window: How far back a poll looks, a ``timedelta`` or milliseconds; choose it
+                longer than any pause in which no event may be lost.
             filter: A ``Filter``, or text in the syntax of the dashboard.
             timeout: Seconds for each poll.
 
         Raises:
-            InvalidQueryError: A value cannot be right.
+            InvalidQueryError: An argument is not allowed.
 
         Source: "Recent activity".
         """

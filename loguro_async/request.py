@@ -1,8 +1,8 @@
-"""A query as it is given, and the request that it becomes.
+"""A query, and the request that is made from it.
 
-A ``Query`` holds the arguments of one call, as they were given: two equal queries are answered by
-one entry of the cache's fast path, before anything is parsed. ``prepare`` checks a query and makes
-it a ``Request``: the path and the parameters that are sent, and the key that the cache uses.
+A ``Query`` holds the arguments of one call, as they were given, so that the cache's fast path finds
+a response before anything is parsed. ``prepare`` checks a query and returns its ``Request``: the
+path and the parameters that are sent, and the key that the cache uses.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Query(Struct, Generic[ResponseT], frozen=True, gc=False):
 
 
 class Request(Struct, frozen=True, gc=False):
-    """What a query sends; equal requests are equal values.
+    """The path and the parameters that are sent for a query.
 
     Attributes:
         slug: The project.
@@ -135,7 +135,7 @@ def _parameters_of(
 
 
 # Cached, because a run over many projects gives the same arguments for each. Equal values of
-# different types, such as 1 and True, are told apart.
+# different types, such as 1 and True, are different keys.
 @lru_cache(1024, typed=True)
 def _checked(
     defaults: Parameters, names: tuple[str, ...], *values: object

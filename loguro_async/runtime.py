@@ -16,7 +16,7 @@ def _utc_now() -> dt.datetime:
 
 
 class Runtime(Struct, frozen=True):
-    """What a client takes from its environment.
+    """The clock, sleep and random numbers of a client.
 
     Attributes:
         clock: Returns seconds; never goes back.

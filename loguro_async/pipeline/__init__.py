@@ -1,1 +1,1 @@
-"""From a query to its answer, stage by stage; ``compose`` writes the order down."""
+"""The stages of a call, from a query to its response; ``stages`` lists them in order."""

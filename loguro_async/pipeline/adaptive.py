@@ -1,6 +1,6 @@
 """The adaptive concurrency limit: how many attempts may be in flight, learned from the service.
 
-The algorithm combines two known ones. It compares the latency with a baseline that is measured at
+The algorithm combines two known ones: the latency is compared with a baseline that is measured at
 a reduced limit, as Envoy's adaptive concurrency filter does (minRTT) and the gradient limit of
 Netflix's concurrency-limits. Signs of overload decrease the limit by a factor, as in TCP (AIMD,
 RFC 5681).
@@ -24,12 +24,12 @@ _FIRST_LIMIT: Final = 16
 _GROW: Final = 2.0
 _SHRINK: Final = 4.0
 _DECREASE: Final = 0.9
-# Successes that are compared: at least so many, and so many times the limit.
+# Successes that are compared: at least this number, and this multiple of the limit.
 _MIN_WINDOW: Final = 16
 _WINDOW_LIMITS: Final = 2
 _MIN_PROBE: Final = 8
-# A probe divides the limit by this. It must be more than _GROW, or a baseline that was measured
-# while requests queued is never corrected.
+# A probe divides the limit by this: more than _GROW, or a baseline that was measured while requests
+# queued is never corrected.
 _PROBE: Final = 3
 _SUCCESSES_BETWEEN_PROBES: Final = 1500
 # A latency that falls by more than this in a probe falls nearly as much as the limit did.

@@ -41,7 +41,7 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
         if size > limit:
             response.close()
             message = (
-                f"the body is larger than {limit:,} bytes; ask for a shorter range or fewer rows, "
+                f"the body is larger than {limit:,} bytes; request a shorter range or fewer rows, "
                 "or raise Limits.max_body_bytes"
             )
             raise ResponseTooLargeError(message)

@@ -98,7 +98,7 @@ class OriginBreaker:
         return origin_breaker
 
     def _was_slow(self, call: Call) -> bool:
-        """Whether a deadline cut an attempt that had had enough time itself."""
+        """Returns whether a deadline ended an attempt that had run for long enough itself."""
         if not call.deadline.is_expired or call.sent_at is None:
             return False
         return self._clock() - call.sent_at >= self._slow_seconds

@@ -1,4 +1,7 @@
-"""What all retries of a client may cost together, so that they cannot become a storm."""
+"""Limits the retries of all calls of a client, so that they do not overload a failing service.
+
+Source: retry throttling as in gRPC A6.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ class RetryBudget:
     than there were tokens.
 
     Args:
-        most: The tokens to begin with, and the most there are ever.
+        most: The tokens at the start, which is also the maximum.
     """
 
     __slots__ = ("_most", "_tenths")
@@ -26,13 +29,13 @@ class RetryBudget:
         self._tenths = self._most
 
     def take(self) -> bool:
-        """Pay for one retry. Whether there was enough left."""
+        """Takes the token for one retry; returns whether there was one."""
         if self._tenths < _RETRY:
             return False
         self._tenths -= _RETRY
         return True
 
     def succeeded(self) -> None:
-        """Put back what one success earns."""
+        """Puts back what one success earns."""
         if self._tenths < self._most:
             self._tenths += _SUCCESS

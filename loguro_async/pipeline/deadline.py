@@ -89,7 +89,7 @@ class Deadline:
     def _check(self) -> None:
         late = self._clock() - self._due
         if late > (_GRACE_SECONDS if self._has_grace else 0.0):
-            # The event loop was blocked, or is slow. It runs timers before the tasks that wait for
+            # The event loop was blocked, or is slow. Timers run before the tasks that wait for
             # data, so a response that has arrived needs a moment to be read.
             self._has_grace = True
             self._due = self._clock() + late + _GRACE_SECONDS

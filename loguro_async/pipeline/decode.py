@@ -1,4 +1,4 @@
-"""Turns a body into a finished response: the only place where the client decodes."""
+"""The stage that decodes bodies into responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Decode:
 
     Args:
         without_token: Removes the token from a body.
-        runtime: Tells when a response was fetched.
+        runtime: Gives the time when a response was fetched.
     """
 
     __slots__ = ("_now", "_without_token")

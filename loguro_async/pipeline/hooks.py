@@ -1,4 +1,4 @@
-"""Calls a user's hooks, in the context of the call that began the request."""
+"""Calls a user's hooks, with the context variables of the call that started the request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OWN_HEADERS: Final = frozenset(
 
 
 class HookCaller:
-    """Calls the hooks; one that raises is logged, and changes nothing for the call.
+    """Calls the hooks; when one raises, that is logged, and the call continues.
 
     Args:
         hooks: The user's functions; ``None`` for none.

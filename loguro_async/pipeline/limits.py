@@ -1,4 +1,4 @@
-"""Limits how many requests are in flight, how fast they follow, and holds all back on request."""
+"""Limits requests in flight and their rate, and holds all back after ``Retry-After``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Limiter:
     Args:
         limits: How many permits there are, and how fast requests may follow each other.
         runtime: Clock, sleep and random numbers.
-        slow_seconds: An attempt that a deadline cut counts as a sign of overload when it ran for
+        slow_seconds: An attempt that a deadline ended counts as a sign of overload when it ran for
             at least this long.
     """
 
@@ -49,7 +49,7 @@ class Limiter:
         self._adaptive = _adaptive(limits, runtime) if limits.adaptive else None
         if self._adaptive is not None:
             self._permits.limit = self._adaptive.limit
-        # Until when the service asked all of the client's calls to wait.
+        # Until when the service makes all of the client's calls wait (Retry-After).
         self._held_until = 0.0
         self._held_by: StatusError | None = None
 
@@ -92,9 +92,9 @@ class Limiter:
             permits.give_back()  # the service asked to wait while this call waited for its permit
 
     def _hold(self, error: StatusError) -> None:
-        """Holds back the whole client where the service asked for it."""
-        asks = isinstance(error, RateLimitedError) or is_outage(error)
-        if asks and error.retry_after:
+        """Holds back the whole client where the service sent ``Retry-After``."""
+        concerns_all = isinstance(error, RateLimitedError) or is_outage(error)
+        if concerns_all and error.retry_after:
             until = self._runtime.clock() + error.retry_after
             if until > self._held_until:
                 self._held_until, self._held_by = until, error
@@ -111,7 +111,7 @@ class Limiter:
             await self._runtime.sleep(seconds)
 
     def _watched(self, adaptive: AdaptiveLimit, send: Send) -> Send:
-        """Tells the adaptive limit how each attempt ended."""
+        """Reports to the adaptive limit how each attempt ended."""
 
         async def adaptive_limit(call: Call) -> bytes:
             began = adaptive.started()
@@ -142,7 +142,7 @@ class Limiter:
 
 
 def _held(error: StatusError, seconds: float) -> StatusError:
-    """Returns the error of a call that was not sent because the service asked to wait."""
+    """Returns the error of a call that was not sent because of a ``Retry-After``."""
     kind = type(error) if isinstance(error, RateLimitedError | QueryFailedError) else StatusError
     held = kind(error.status, reason=error.reason, retry_after=seconds)
     held.message = (

@@ -1,7 +1,7 @@
 """Permits for requests in flight, and turns under a rate; interactive calls go first.
 
-A semaphore with two queues. A permit that becomes free is granted only to a call that has a fair
-chance to finish before its deadline.
+A semaphore with two queues. A permit that becomes free is granted only to a call that can
+probably finish before its deadline.
 """
 
 from __future__ import annotations

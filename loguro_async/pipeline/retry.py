@@ -2,7 +2,7 @@
 
 The first attempt is made directly, because tenacity costs time even when nothing fails; it is
 imported and used only after a transient failure. Background work is patient: while the service is
-unavailable, or asks to wait, its attempts do not count and its deadline is paused.
+unavailable, or has sent ``Retry-After``, attempts do not count and the deadline is paused.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ class _Schedule:
         self._waits_for_service = False
 
     def wait(self, state: RetryCallState) -> float:
-        """Returns the back-off: full jitter, or longer where the service asks for it."""
+        """Returns the back-off: full jitter, or longer after a ``Retry-After``."""
         error = _failure(state)
         self._waits_for_service = self._is_patient_with(error)
         policy = self._policy

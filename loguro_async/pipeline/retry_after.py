@@ -1,4 +1,4 @@
-"""How long a call waits after the service asked for it with ``Retry-After``."""
+"""How long a call waits after a ``Retry-After`` of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to one client, and so to all of its views."""
+"""The parts of a client that all of its views share."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Service:
         """Refuses new calls, lets those in flight end for a while, closes what was opened."""
         self.guard.close()
         try:
-            await self.cache.flights.drain(drain_seconds)
+            await self.cache.single_flight.drain(drain_seconds)
             if self.shared is not None:
                 await self.shared.aclose()
             if self.shared_permits is not None:

@@ -96,7 +96,7 @@ def check_session(session: aiohttp.ClientSession | None, connection: ConnectionO
 
 
 class _Connection(ResponseHandler):
-    """A connection that keeps stray bytes, and malformed bodies, from spoiling a response."""
+    """A connection whose responses are not damaged by unread bytes or malformed bodies."""
 
     def is_connected(self) -> bool:
         """Returns whether the pool may hand the connection out.
@@ -110,7 +110,7 @@ class _Connection(ResponseHandler):
     def data_received(self, data: bytes) -> None:
         """Parses what arrived; the head of an error apart from its body.
 
-        aiohttp discards a head that arrived together with a body that it cannot parse.
+        aiohttp discards a head that arrived in one piece with a body that it cannot parse.
         """
         if data.startswith(b"HTTP/1.") and data[9:12] != b"200":
             head, end, data = data.partition(b"\r\n\r\n")

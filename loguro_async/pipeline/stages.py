@@ -1,4 +1,4 @@
-"""The stages of a call, from top to bottom: the one place where their order is written."""
+"""Lists the stages of a call in their order, from top to bottom."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Counters:
-    """What the client has done so far; ``ClientStats`` is a snapshot of it."""
+    """Counts of what the client has done so far; ``ClientStats`` is a snapshot of them."""
 
     __slots__ = (
         "coalesced",
@@ -46,7 +46,7 @@ class ClientStats(Struct, frozen=True):
         in_flight: Requests in flight now.
         cache_entries: Cached responses now.
         cache_bytes: Their estimated size in memory, in bytes.
-        shared_hits: Misses that the shared cache answered, without a request.
+        shared_hits: Misses for which the shared cache had the response, without a request.
         outage_seconds: For how long the service has been unavailable; 0 while it is available.
     """
 

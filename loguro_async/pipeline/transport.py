@@ -196,7 +196,7 @@ class Transport:
             timer.stop()
         message = (
             f"no complete response within attempt_timeout={seconds:g} s; "
-            "allow more time, or ask for a shorter range"
+            "allow more time, or request a shorter range"
         )
         raise AttemptTimeoutError(message)
 

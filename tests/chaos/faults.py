@@ -1,6 +1,6 @@
-"""What a service, or whoever stands between, can do to a request: each a few raw bytes.
+"""The faults of a service, or of a proxy in between: each a few raw bytes.
 
-Every fault names the errors that a call may end in; an empty list means that it must be answered.
+Every fault names the errors that a call may end in; an empty list means that the call must succeed.
 """
 
 from __future__ import annotations
@@ -36,13 +36,20 @@ LARGEST = 1024 * 1024
 
 
 class Fault(NamedTuple):
-    """What happens to a request, and what may become of the call; without retries."""
+    """The fault of one request, and the errors that the call may end in; without retries.
+
+    Attributes:
+        act: What happens to the request.
+        errors: The errors that the call may end in; empty where it must succeed.
+        holds: Whether the service makes all further calls wait for a long time.
+    """
 
     act: Act
     errors: tuple[type[Exception], ...] = ()
+    holds: bool = False
 
 
-def answer(body: bytes = GOOD, *headers: str, status: str = "200 OK") -> bytes:
+def response(body: bytes = GOOD, *headers: str, status: str = "200 OK") -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
@@ -76,7 +83,7 @@ def then_resetting(wire: bytes) -> Act:
 
 
 def dripping(wire: bytes) -> Act:
-    """A byte every few milliseconds, for far longer than anybody waits."""
+    """Sends a byte every few milliseconds, for far longer than any call waits."""
 
     async def act(writer: asyncio.StreamWriter) -> None:
         for byte in wire:
@@ -94,12 +101,12 @@ def bomb() -> bytes:
     return gzip.compress(b" " * (64 * LARGEST), compresslevel=9)
 
 
-def status(line: str, *headers: str, body: bytes = b'{"error":"as it is"}') -> Act:
-    return sending(answer(body, *headers, status=line))
+def status(line: str, *headers: str, body: bytes = b'{"error":"the text"}') -> Act:
+    return sending(response(body, *headers, status=line))
 
 
 def body(content: bytes, *headers: str) -> Act:
-    return sending(answer(content, *headers))
+    return sending(response(content, *headers))
 
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -118,19 +125,19 @@ FAULTS: dict[str, Fault] = {
     "cut in a chunk": Fault(then_closing(_CHUNKED + b"fff\r\n" + GOOD[:50]), _BROKEN),
     "cut between chunks": Fault(then_closing(_CHUNKED + b"5\r\n" + GOOD[:5] + b"\r\n"), _BROKEN),
     "cut without a length": Fault(then_closing(_HEAD + b"\r\n" + GOOD[:90]), _UNREADABLE),
-    "closed after the answer": Fault(then_closing(answer())),
+    "closed after the response": Fault(then_closing(response())),
     "silence": Fault(dripping(b""), _LATE),
-    "headers that drip": Fault(dripping(answer()), _LATE),
+    "headers that drip": Fault(dripping(response()), _LATE),
     "a body that drips": Fault(dripping(_HEAD + _LENGTH % 9000), _LATE),
     # no HTTP
     "no HTTP": Fault(then_closing(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), _BROKEN),
     "no status": Fault(then_closing(b"HTTP/1.1 abc OK\r\n\r\n"), _BROKEN),
     "an endless status line": Fault(then_closing(b"HTTP/1.1 200 " + b"k" * 100_000), _BROKEN),
-    "a huge header": Fault(then_closing(answer(GOOD, "X-Much: " + "x" * 100_000)), _BROKEN),
+    "a huge header": Fault(then_closing(response(GOOD, "X-Much: " + "x" * 100_000)), _BROKEN),
     "10,000 headers": Fault(
-        then_closing(answer(GOOD, *(f"X-{number}: 1" for number in range(10_000)))), _BROKEN
+        then_closing(response(GOOD, *(f"X-{number}: 1" for number in range(10_000)))), _BROKEN
     ),
-    "two lengths": Fault(then_closing(answer(GOOD, "Content-Length: 5")), _BROKEN),
+    "two lengths": Fault(then_closing(response(GOOD, "Content-Length: 5")), _BROKEN),
     "a length that is none": Fault(
         then_closing(_HEAD + b"Content-Length: many\r\n\r\n" + GOOD), _BROKEN
     ),
@@ -168,7 +175,9 @@ FAULTS: dict[str, Fault] = {
     "403": Fault(status("403 Forbidden"), (StatusError,)),
     "404": Fault(status("404 Not Found"), (ProjectNotFoundError,)),
     "429": Fault(status("429 Too Many Requests"), (RateLimitedError,)),
-    "429, later": Fault(status("429 Too Many Requests", "Retry-After: 3600"), (RateLimitedError,)),
+    "429, later": Fault(
+        status("429 Too Many Requests", "Retry-After: 3600"), (RateLimitedError,), holds=True
+    ),
     "429, nonsense": Fault(
         status("429 Too Many Requests", "Retry-After: soon"), (RateLimitedError,)
     ),

@@ -1,4 +1,4 @@
-"""A service on loopback that goes wrong as it is told."""
+"""A service on loopback whose faults a test chooses."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class FaultyService:
-    """Asks, for each request, what to do with it.
+    """Runs, for each request, the next act of a test.
 
     Args:
-        next_act: Gives the next thing to happen.
+        next_act: Returns the next act.
     """
 
     def __init__(self, next_act: Callable[[], Act]) -> None:
@@ -40,7 +40,7 @@ class FaultyService:
             writer.close()
 
     async def stop(self) -> None:
-        """Let go of all connections, however slow they are."""
+        """Closes all connections, however slow they are."""
         connections = tuple(self._connections)
         for task in connections:
             task.cancel()

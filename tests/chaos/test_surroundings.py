@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loguro_async import ConfigurationError, ConnectError, LoguroClient, LoguroError
-from tests.chaos.faults import GOOD, answer, bomb, sending
+from tests.chaos.faults import GOOD, bomb, response, sending
 from tests.chaos.service import a_service
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-GOOD_ACT = sending(answer(GOOD))
+GOOD_ACT = sending(response(GOOD))
 
 
 def script(code: str, *arguments: str, timeout: float = 30) -> str:
-    """What a program prints; a program that hangs fails."""
+    """Returns what a program prints; a program that hangs fails."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(code), *arguments],
         capture_output=True,
@@ -36,11 +36,11 @@ def script(code: str, *arguments: str, timeout: float = 30) -> str:
     return done.stdout.strip()
 
 
-async def test_proxies_and_netrc_of_the_environment_are_not_looked_at(
+async def test_proxies_and_netrc_of_the_environment_are_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.write_text("machine 127.0.0.1 login user password other\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
@@ -55,7 +55,7 @@ async def test_proxies_and_netrc_of_the_environment_are_not_looked_at(
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A certificate of 127.0.0.1 that nobody vouches for, and its key."""
+    """A self-signed certificate of 127.0.0.1, and its key."""
     made, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1"
     names = ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(made), "-keyout", str(key)]
@@ -63,7 +63,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     return made, key
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_refused_and_nothing_is_sent(
+async def test_an_untrusted_certificate_is_refused_and_nothing_is_sent(
     certificate: tuple[Path, Path],
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -82,7 +82,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused_and_nothing_is_s
     assert b"".join(heads) == b""
 
 
-async def test_a_client_in_another_thread_s_loop_is_refused_and_told_why() -> None:
+async def test_a_client_in_another_thread_s_loop_is_refused_with_the_reason() -> None:
     refused: list[LoguroError] = []
     async with (
         a_service(lambda: GOOD_ACT) as service,
@@ -90,12 +90,12 @@ async def test_a_client_in_another_thread_s_loop_is_refused_and_told_why() -> No
     ):
         await client.project("local").kpis()
 
-        async def ask() -> None:
+        async def call() -> None:
             with pytest.raises(ConfigurationError, match="another event loop") as caught:
                 await client.project("local").kpis()
             refused.append(caught.value)
 
-        thread = threading.Thread(target=lambda: asyncio.run(ask()))
+        thread = threading.Thread(target=lambda: asyncio.run(call()))
         thread.start()
         await asyncio.to_thread(thread.join)
     assert len(refused) == 1
@@ -107,13 +107,13 @@ FORKED = """
 
     client = LoguroClient("pat_t", base_url=sys.argv[1], timeout=5)
 
-    async def ask():
+    async def call():
         async with client:
             return (await client.project("local").kpis()).current.visitors
 
-    async def ask_here_and_in_a_child():
-        kept = client.project("local")
-        assert (await kept.kpis()).current.visitors == 143
+    async def call_here_and_in_a_child():
+        project = client.project("local")
+        assert (await project.kpis()).current.visitors == 143
         child = os.fork()
         if child == 0:
             # The loop is the parent's: what it says is Python's own, and at once.
@@ -123,18 +123,18 @@ FORKED = """
                 os._exit(0)
             os._exit(1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        assert await ask() == 143
+        assert await call() == 143
 
     if os.fork() == 0:  # before its first call, a client may go anywhere
-        assert asyncio.run(ask()) == 143
+        assert asyncio.run(call()) == 143
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.wait()[1]) == 0
-    asyncio.run(ask_here_and_in_a_child())
+    asyncio.run(call_here_and_in_a_child())
     print("done")
 """
 
 
-async def test_a_forked_process_works_or_is_told_why_not() -> None:
+async def test_a_forked_process_works_or_is_refused_with_the_reason() -> None:
     async with a_service(lambda: GOOD_ACT) as service:
         assert await asyncio.to_thread(script, FORKED, service.base_url) == "done"
 
@@ -161,6 +161,6 @@ BOMB = """
 
 
 async def test_a_body_that_is_too_large_takes_at_most_twice_the_cap() -> None:
-    acts = iter([GOOD_ACT, sending(answer(bomb(), "Content-Encoding: gzip"))])
+    acts = iter([GOOD_ACT, sending(response(bomb(), "Content-Encoding: gzip"))])
     async with a_service(lambda: next(acts)) as service:
         assert await asyncio.to_thread(script, BOMB, service.base_url) == "True"

@@ -1,4 +1,4 @@
-"""What counts work while it is done, on this thread."""
+"""Counts work while it is done, on this thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network that answers at once, so that the work of the client is all that is left."""
+"""A network that responds at once, so that only the work of the client is counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing gets dearer by accident: work is counted, and each count has a budget."""
+"""No call becomes more expensive by accident: work is counted, and each count has a budget."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class Budget(NamedTuple):
 
 # Raise one on purpose, and say so in the change that needs it; lower one when work is saved.
 BUDGETS: Final = {
-    "kept answer: calls": Budget(12, "a look into one table by the words of the call"),
-    "kept answer: instructions": Budget(100, "the same; 0.4 of async-lru in seconds"),
-    "kept answer: tasks": Budget(0, "nothing is waited for"),
-    "kept answer: bytes": Budget(2_000, "so many fit into CachePolicy.max_bytes"),
-    "kept answer: bytes as counted": Budget(2_400, "near what it takes, and not below"),
-    "answer asked anew: calls": Budget(280, "every stage, and none of aiohttp"),
-    "answer asked anew: instructions": Budget(3_350, "the same"),
-    "answer asked anew: tasks": Budget(1, "the one that callers share"),
-    "300 rows asked anew: calls": Budget(280, "the same: no row is looked at"),
-    "300 rows asked anew: instructions": Budget(3_350, "the same"),
-    "300 rows asked anew: tasks": Budget(1, "the one that callers share"),
+    "cached response: calls": Budget(12, "one look-up by the arguments of the call"),
+    "cached response: instructions": Budget(100, "the same; 0.4 of async-lru in seconds"),
+    "cached response: tasks": Budget(0, "nothing is waited for"),
+    "cached response: bytes": Budget(2_000, "decides how many fit into CachePolicy.max_bytes"),
+    "cached response: bytes as counted": Budget(2_400, "near what it takes, and not below"),
+    "uncached response: calls": Budget(280, "every stage, and none of aiohttp"),
+    "uncached response: instructions": Budget(3_350, "the same"),
+    "uncached response: tasks": Budget(1, "the one that callers share"),
+    "300 rows uncached: calls": Budget(280, "the same: no row is looked at"),
+    "300 rows uncached: instructions": Budget(3_350, "the same"),
+    "300 rows uncached: tasks": Budget(1, "the one that callers share"),
     "300 rows decoded: calls": Budget(9, "no call for each row"),
     "300 rows decoded: blocks of memory": Budget(
         1_150, "three for each row: struct and two strings"
@@ -94,12 +94,12 @@ def test_all_that_is_counted_has_a_budget(work: dict[str, int]) -> None:
     assert set(work) == set(BUDGETS)
 
 
-def test_a_kept_answer_takes_no_more_than_the_client_counts(work: dict[str, int]) -> None:
-    assert work["kept answer: bytes"] <= work["kept answer: bytes as counted"]
+def test_a_cached_response_takes_no_more_than_the_client_counts(work: dict[str, int]) -> None:
+    assert work["cached response: bytes"] <= work["cached response: bytes as counted"]
 
 
 def test_the_same_work_is_counted_again(work: dict[str, int]) -> None:
-    """Whoever reads a failure can trust it: counts hardly move from one process to the next."""
+    """Counts differ little from one process to the next, so that a failure can be trusted."""
     again = counted()
     moved = {name: (work[name], again[name]) for name in work}
     assert {name: pair for name, pair in moved.items() if max(pair) > 1.1 * min(pair)} == {}

@@ -35,7 +35,7 @@ PROJECTS = 10
 
 @asynccontextmanager
 async def a_client(cache: CachePolicy | None) -> AsyncGenerator[tuple[LoguroClient, Network]]:
-    """A client, and the network that answers it."""
+    """A client, and a network that responds to it."""
     network = Network()
     with network.in_place():
         async with LoguroClient("pat_made-up", base_url="http://127.0.0.1", cache=cache) as client:
@@ -48,22 +48,22 @@ def imported() -> dict[str, int]:
     return {"import: modules of the package": len(own), "import: modules": len(sys.modules)}
 
 
-async def one_call(name: str, ask: Callable[[], Awaitable[object]]) -> dict[str, int]:
+async def one_call(name: str, call: Callable[[], Awaitable[object]]) -> dict[str, int]:
     """The least that one call took: what is done now and then does not belong to it."""
     for _ in range(ROUNDS):
-        await ask()  # what is done only once is not counted
+        await call()  # what is done only once is not counted
     calls: list[int] = []
     instructions: list[int] = []
     tasks: list[int] = []
     for _ in range(ROUNDS):
         with counting_calls() as seen:
-            await ask()
+            await call()
         calls.append(seen["call"] + seen["c_call"])
         with counting_instructions() as seen:
-            await ask()
+            await call()
         instructions.append(seen["opcode"])
         with counting_tasks() as seen:
-            await ask()
+            await call()
         tasks.append(seen["task"])
     return {
         f"{name}: calls": min(calls),
@@ -73,16 +73,16 @@ async def one_call(name: str, ask: Callable[[], Awaitable[object]]) -> dict[str,
 
 
 async def calls() -> dict[str, int]:
-    """What one call costs, its answer kept or not."""
+    """Counts the work of one call, cached and uncached."""
     async with a_client(CachePolicy()) as (client, _):
         project = client.project("local")
-        kept = partial(project.kpis, range="7d", filter="path:/pricing")
+        cached = partial(project.kpis, range="7d", filter="path:/pricing")
         anew = partial(project.kpis, range="7d", cache="reload")
         rows_anew = partial(project.top_referrers, range="7d", cache="reload")
         return {
-            **await one_call("kept answer", kept),
-            **await one_call("answer asked anew", anew),
-            **await one_call("300 rows asked anew", rows_anew),
+            **await one_call("cached response", cached),
+            **await one_call("uncached response", anew),
+            **await one_call("300 rows uncached", rows_anew),
         }
 
 
@@ -94,8 +94,8 @@ async def requests_of_dashboards(cache: CachePolicy | None) -> int:
         return network.requests
 
 
-async def memory_of_kept_answers() -> dict[str, int]:
-    """The bytes of one kept answer: as it is, and as the client counts it."""
+async def memory_of_cached_responses() -> dict[str, int]:
+    """Returns the bytes of one cached response: measured, and as the client counts it."""
     async with a_client(CachePolicy()) as (client, _):
         await client.project("first").kpis(range="7d")
         gc.collect()
@@ -107,13 +107,13 @@ async def memory_of_kept_answers() -> dict[str, int]:
         tracemalloc.stop()
         stats = client.stats
         return {
-            "kept answer: bytes": held // ENTRIES,
-            "kept answer: bytes as counted": stats.cache_bytes // stats.cache_entries,
+            "cached response: bytes": held // ENTRIES,
+            "cached response: bytes as counted": stats.cache_bytes // stats.cache_entries,
         }
 
 
 def decoding() -> dict[str, int]:
-    """What a top list takes while it is decoded, as long as it is held, and to be weighed."""
+    """Counts the work and memory of decoding a top list, of holding it, and of weighing it."""
     read = partial(decode, TOP_REFERRERS, BODIES["top-referrers"])
     weighed = read()
     received(weighed, raw=BODIES["top-referrers"], fetched_at=NOW, shape=TOP_REFERRERS.shape)
@@ -124,9 +124,9 @@ def decoding() -> dict[str, int]:
     gc.collect()
     gc.disable()
     before = sys.getallocatedblocks()
-    answer = read()
+    response = read()
     blocks = sys.getallocatedblocks() - before
-    del answer
+    del response
     tracemalloc.start()
     read()
     _held, peak = tracemalloc.get_traced_memory()
@@ -141,7 +141,7 @@ def decoding() -> dict[str, int]:
 
 
 async def main() -> None:
-    work = imported() | decoding() | await calls() | await memory_of_kept_answers()
+    work = imported() | decoding() | await calls() | await memory_of_cached_responses()
     work["1,000 dashboards, cache: requests"] = await requests_of_dashboards(CachePolicy())
     work["1,000 dashboards, no cache: requests"] = await requests_of_dashboards(None)
     print(json.dumps(work))  # noqa: T201 - the tests read it

@@ -176,7 +176,7 @@ async def test_where_some_fail_the_command_says_which_and_ends_with_3(
     assert done.status == 3
     first, last = done.err.splitlines()
     assert first.startswith("nobody\t")
-    assert "the service answered 404" in first
+    assert "the service responded with 404" in first
     assert last == f"1 of 2 projects answered; written to {out}"
     assert out.exists()
 

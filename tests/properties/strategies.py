@@ -1,4 +1,4 @@
-"""What the laws are tried on: filters and their spellings, answers of every endpoint."""
+"""Strategies for filters and their spellings, and for responses of every endpoint."""
 
 from __future__ import annotations
 

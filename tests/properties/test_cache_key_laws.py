@@ -42,7 +42,7 @@ def pairs(draw: st.DrawFn, endpoint: Endpoint[Any]) -> Pair:
 
 
 def _meaning(request: Request) -> tuple[str, dict[str, str]]:
-    """What goes over the wire, with the documented defaults filled in."""
+    """Returns what is sent, with the documented defaults filled in."""
     parts = urlsplit(request.target)
     sent = dict(parse_qsl(parts.query, keep_blank_values=True))
     if "from" not in sent and any(name == "range" for name, _ in request.canonical):
@@ -96,8 +96,8 @@ def wire() -> Any:  # noqa: ANN401 - a generator fixture
     for method in VISITOR_METHODS:
         suffix = "" if method == "visitor" else "/sessions"
         for one in "abc":
-            wire.answers(f"/visitor/{one}{suffix}", Reply(body=_body(method, one)))
-        wire.answers(f"/visitor/nobody{suffix}", Reply(status=404, body=b'{"error":"not found"}'))
+            wire.respond(f"/visitor/{one}{suffix}", Reply(body=_body(method, one)))
+        wire.respond(f"/visitor/unknown{suffix}", Reply(status=404, body=b'{"error":"not found"}'))
     with wire.in_place():
         yield wire
 
@@ -109,7 +109,7 @@ async def test_each_visitor_gets_a_response_of_their_own(wire: Wire, method: str
         for _ in range(2):
             assert [_id_of(method, await call(one)) for one in "abc"] == list("abc")
 
-    assert len(wire.asked) == len("abc")
+    assert len(wire.requests) == len("abc")
 
 
 @pytest.mark.parametrize("method", VISITOR_METHODS)
@@ -119,7 +119,7 @@ async def test_concurrent_calls_for_visitors_share_no_request(wire: Wire, method
         responses = await asyncio.gather(*(call(one) for one in "abcabc"))
 
     assert [_id_of(method, response) for response in responses] == list("abcabc")
-    assert len(wire.asked) == len("abc")
+    assert len(wire.requests) == len("abc")
 
 
 @pytest.mark.parametrize("method", VISITOR_METHODS)
@@ -129,8 +129,8 @@ async def test_an_unknown_visitor_is_an_error_beside_known_ones(wire: Wire, meth
         await call("a")
 
         with pytest.raises(ProjectNotFoundError):
-            await call("nobody")
+            await call("unknown")
         with pytest.raises(CacheMissError):
             await call("b", cache="only-if-cached")
 
-    assert len(wire.asked) == len("a") + len(["nobody"])
+    assert len(wire.requests) == len("a") + len(["unknown"])

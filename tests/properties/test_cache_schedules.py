@@ -1,8 +1,8 @@
-"""The cache against a model, over schedules that hypothesis makes up, in virtual time.
+"""The cache against a model, over random schedules, in virtual time.
 
-A schedule is a list of steps: ask, cancel, let time pass, let the service fail or slow down,
-invalidate. A ledger notes when each load began and ended; whatever a caller gets must be allowed by
-it.
+A schedule is a list of steps: call, cancel, let time pass, let the service fail or slow down,
+invalidate. A ledger notes when each load began and ended, and with that decides which responses and
+errors a caller may get.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ FAILURES: Final[dict[str, Callable[[], LoguroError] | None]] = {
 
 
 @dataclass(frozen=True)
-class Ask:
+class Start:
     token: Literal[0, 1]
     slug: Literal["local", "shop"]
     mode: CacheMode
@@ -75,7 +75,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Cancel:
-    place: int
+    position: int
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,11 @@ class Invalidate:
     slug: str | None
 
 
-Step: TypeAlias = Ask | Cancel | Wait | Fail | Take | Invalidate
+Step: TypeAlias = Start | Cancel | Wait | Fail | Take | Invalidate
 
 slugs = st.sampled_from(("local", "shop"))
-asks = st.builds(
-    Ask,
+starts = st.builds(
+    Start,
     token=st.sampled_from((0, 0, 0, 1)),
     slug=slugs,
     mode=st.sampled_from(("default", "default", "default", "reload", "no-store", "only-if-cached")),
@@ -110,8 +110,8 @@ asks = st.builds(
     background=st.booleans(),
 )
 steps = st.one_of(
-    asks,
-    asks,
+    starts,
+    starts,
     st.builds(Cancel, st.integers(0, 5)),
     st.builds(Wait, st.sampled_from((0.0, 0.1, 0.5, 1.0, 5.0, 12.0))),
     st.builds(Fail, st.sampled_from(tuple(FAILURES))),
@@ -122,7 +122,7 @@ steps = st.one_of(
 
 @dataclass(eq=False)
 class Load:
-    """One load, as the service saw it; ``began`` counts happenings, not seconds."""
+    """One load, as the service saw it; ``began`` is the number of an event, not a time."""
 
     token: bytes
     slug: str
@@ -132,10 +132,10 @@ class Load:
 
 
 @dataclass
-class Asked:
-    """One call that is under way."""
+class StartedCall:
+    """One call, and when it was started."""
 
-    ask: Ask
+    step: Start
     task: asyncio.Task[Count]
     began: int
     deadline: float
@@ -145,19 +145,19 @@ class Asked:
 
 @dataclass
 class Ledger:
-    """What happened, in order, and what follows from it."""
+    """Notes the events in their order, and what callers may get because of them."""
 
-    happenings: int = 0
+    events: int = 0
     loads: list[Load] = field(default_factory=list[Load])
     forgotten: dict[tuple[bytes, str], int] = field(default_factory=dict[tuple[bytes, str], int])
 
-    def happens(self) -> int:
-        self.happenings += 1
-        return self.happenings
+    def next_event(self) -> int:
+        self.events += 1
+        return self.events
 
     def forget(self, matches: Callable[[bytes, str], bool]) -> None:
-        """From now on, nothing that began before is served to who matches."""
-        moment = self.happens()
+        """Notes that from now on nothing that began before may be returned for what matches."""
+        moment = self.next_event()
         for token in TOKENS:
             for slug in ("local", "shop"):
                 if matches(token, slug):
@@ -165,7 +165,7 @@ class Ledger:
 
 
 class World:
-    """The stages of two tokens over one store, a service, and a ledger of both."""
+    """The caches of two tokens over one store, a service, and a ledger of both."""
 
     def __init__(self, policy: CachePolicy) -> None:
         loop = asyncio.get_running_loop()
@@ -174,14 +174,14 @@ class World:
         self.ledger = Ledger()
         self.seconds = 0.2
         self.failure = "none"
-        self.under_way: list[Load] = []
+        self.in_flight: list[Load] = []
         self.lookups = 0
-        self.asked: list[Asked] = []
+        self.calls: list[StartedCall] = []
         self.errors: list[BaseException] = []
         self.violations: list[AssertionError] = []
         self.counters = Counters()
-        chances = iter(range(10**6))
-        runtime = Runtime(clock=loop.time, now=lambda: NOW, random=lambda: next(chances) % 10 / 10)
+        numbers = iter(range(10**6))
+        runtime = Runtime(clock=loop.time, now=lambda: NOW, random=lambda: next(numbers) % 10 / 10)
         bounds = CachePolicy(
             max_bytes=10**6, max_entries=policy.max_entries, stale_if_error=WINDOW_SECONDS
         )
@@ -209,16 +209,16 @@ class World:
         return load
 
     async def _load(self, token: bytes, call: Call) -> Response:
-        load = Load(token, call.request.slug, call.mode, self.ledger.happens())
+        load = Load(token, call.request.slug, call.mode, self.ledger.next_event())
         self.ledger.loads.append(load)
         number = len(self.ledger.loads) - 1
         fail = FAILURES[self.failure]
         call.attempts += 1
-        self.under_way.append(load)
+        self.in_flight.append(load)
         try:
             await asyncio.sleep(self.seconds)
         finally:
-            self.under_way.remove(load)
+            self.in_flight.remove(load)
         if fail is not None:
             error = fail()
             if isinstance(error, AuthenticationError):
@@ -227,16 +227,16 @@ class World:
                 self.ledger.forget(lambda other, slug: (other, slug) == (token, load.slug))
             raise error
         load.ended_at = self.clock()
-        answer = Count(number)
-        received(answer, raw=b"{}", fetched_at=NOW, shape=Count)
-        return answer
+        response = Count(number)
+        received(response, raw=b"{}", fetched_at=NOW, shape=Count)
+        return response
 
     async def take(self, step: Step) -> None:
         match step:
-            case Ask():
-                self._ask(step)
-            case Cancel(place):
-                self._cancel(place)
+            case Start():
+                self._start(step)
+            case Cancel(position):
+                self._cancel(position)
             case Wait(seconds):
                 await asyncio.sleep(seconds)
             case Fail(how):
@@ -247,18 +247,18 @@ class World:
                 self.ledger.forget(lambda _token, other: slug in {None, other})
                 for state in self.states:
                     state.drop(slug)
-        await settle()
+        await pass_the_loop()
         self._check_loads()
 
     @property
     def is_refreshing(self) -> bool:
-        return any(state.flights.refreshes for state in self.states)
+        return any(state.single_flight.refreshes for state in self.states)
 
     def _check_loads(self) -> None:
-        """Nobody's load goes on, and nothing is asked twice at once."""
-        if all(asked.task.done() for asked in self.asked) and not self.is_refreshing:
-            assert not self.under_way, "a load goes on that nobody waits for"
-        for token, slug in {(load.token, load.slug) for load in self.under_way}:
+        """No load without waiters is in flight, and no two loads for one query."""
+        if all(call.task.done() for call in self.calls) and not self.is_refreshing:
+            assert not self.in_flight, "a load without waiters is in flight"
+        for token, slug in {(load.token, load.slug) for load in self.in_flight}:
             loads = [
                 load
                 for load in self.ledger.loads
@@ -266,83 +266,84 @@ class World:
             ]
             reloads = [load.began for load in loads if load.mode == "reload"]
             since = max([self.ledger.forgotten.get((token, slug), 0), *reloads])
-            current = [load for load in loads if load in self.under_way and load.began >= since]
-            assert len(current) <= 1, "two loads of one question at once"
+            current = [load for load in loads if load in self.in_flight and load.began >= since]
+            assert len(current) <= 1, "two loads for one query at once"
 
-    def _ask(self, ask: Ask) -> None:
-        query: Query[Count] = Query(COUNT, ask.slug, range="7d")
-        token = TOKENS[ask.token]
-        self.lookups += ask.mode in {"default", "only-if-cached"}
-        view = self.views[ask.token][ask.background]
-        began, must_be_after = (
-            self.ledger.happens(),
-            self.ledger.forgotten.get((token, ask.slug), 0),
-        )
-        deadline = self.clock() + ask.timeout
-        task = asyncio.create_task(view.get(query, ask.mode, ask.timeout))
-        self.asked.append(Asked(ask, task, began, deadline, must_be_after))
-        self.asked[-1].task.add_done_callback(self._check_time(self.asked[-1]))
+    def _start(self, step: Start) -> None:
+        query: Query[Count] = Query(COUNT, step.slug, range="7d")
+        token = TOKENS[step.token]
+        self.lookups += step.mode in {"default", "only-if-cached"}
+        view = self.views[step.token][step.background]
+        began = self.ledger.next_event()
+        must_be_after = self.ledger.forgotten.get((token, step.slug), 0)
+        deadline = self.clock() + step.timeout
+        task = asyncio.create_task(view.get(query, step.mode, step.timeout))
+        self.calls.append(StartedCall(step, task, began, deadline, must_be_after))
+        task.add_done_callback(self._check_time(self.calls[-1]))
 
-    def _check_time(self, asked: Asked) -> Callable[[asyncio.Task[Response]], None]:
+    def _check_time(self, call: StartedCall) -> Callable[[asyncio.Task[Response]], None]:
         def check(_task: asyncio.Task[Response]) -> None:
-            self.check(asked)
+            self.check(call)
 
         return check
 
-    def _cancel(self, place: int) -> None:
-        under_way = [asked for asked in self.asked if not asked.task.done()]
-        if place < len(under_way):
-            under_way[place].was_cancelled = True
-            under_way[place].task.cancel()
+    def _cancel(self, position: int) -> None:
+        calls = [call for call in self.calls if not call.task.done()]
+        if position < len(calls):
+            calls[position].was_cancelled = True
+            calls[position].task.cancel()
 
-    def check(self, asked: Asked) -> None:
-        """Whether a call that has just ended got what it may get."""
-        now, task = self.clock(), asked.task
+    def check(self, call: StartedCall) -> None:
+        """Checks what a call that has just ended got."""
+        now, task = self.clock(), call.task
         try:
-            if not asked.ask.background:
-                assert now <= asked.deadline + 1e-6, "ended after its deadline"
+            if not call.step.background:
+                assert now <= call.deadline + 1e-6, "ended after its deadline"
             if task.cancelled():
-                assert asked.was_cancelled, "a caller who was not cancelled was told it was"
+                assert call.was_cancelled, "a caller that was not cancelled got a cancellation"
             elif (error := task.exception()) is not None:
-                self._check_error(asked, error, now)
+                self._check_error(call, error, now)
             else:
-                self._check_answer(asked, task.result(), now)
+                self._check_response(call, task.result(), now)
         except AssertionError as violation:
             self.violations.append(violation)
 
-    def _check_error(self, asked: Asked, error: BaseException, now: float) -> None:
+    def _check_error(self, call: StartedCall, error: BaseException, now: float) -> None:
         assert isinstance(error, LoguroError), repr(error)
         assert all(error is not other for other in self.errors), "two callers, one exception"
         self.errors.append(error)
         if isinstance(error, DeadlineExceededError):
-            assert now >= asked.deadline - 1e-6, "told too early that it is too late"
+            assert now >= call.deadline - 1e-6, "a DeadlineExceededError before the deadline"
         if isinstance(error, CacheMissError):
-            assert asked.ask.mode == "only-if-cached"
+            assert call.step.mode == "only-if-cached"
 
-    def _check_answer(self, asked: Asked, answer: Response, now: float) -> None:
-        load = self.ledger.loads[answer.count]
-        ask = asked.ask
-        assert (load.token, load.slug) == (TOKENS[ask.token], ask.slug), "a foreign answer"
-        assert load.began > asked.must_be_after, "an answer from before it was forgotten"
-        if ask.mode in {"reload", "no-store"}:
-            assert load.began > asked.began, "not asked anew"
-            assert not answer.stale
+    def _check_response(self, call: StartedCall, response: Response, now: float) -> None:
+        assert isinstance(response, Count)
+        load = self.ledger.loads[response.count]
+        step = call.step
+        assert (load.token, load.slug) == (TOKENS[step.token], step.slug), (
+            "the response of another token or project"
+        )
+        assert load.began > call.must_be_after, "a response from before an invalidation"
+        if step.mode in {"reload", "no-store"}:
+            assert load.began > call.began, "no new request"
+            assert not response.stale
         age = now - load.ended_at
-        most = FRESH_SECONDS + (self.policy.stale_window if answer.stale else 0.0)
+        most = FRESH_SECONDS + (self.policy.stale_window if response.stale else 0.0)
         assert age <= most + 1e-6, "older than the policy allows"
 
     async def end(self) -> None:
         for state in self.states:
-            await state.flights.drain(2.0)
+            await state.single_flight.drain(2.0)
             state.drop(None)
-        await settle()
+        await pass_the_loop()
         counters = self.counters
         counted = counters.hits + counters.misses + counters.coalesced
         assert counted <= self.lookups <= counted + counters.stale
-        assert all(asked.task.done() for asked in self.asked)
-        assert not self.under_way
+        assert all(call.task.done() for call in self.calls)
+        assert not self.in_flight
         for state in self.states:
-            assert state.flights.get("local", COUNT.name) is None
+            assert state.single_flight.get("local", COUNT.name) is None
             assert len(state.store) == 0
             assert not state.store.fast_path(self.policy)
         assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -350,7 +351,7 @@ class World:
             raise self.violations[0]
 
 
-async def settle() -> None:
+async def pass_the_loop() -> None:
     for _ in range(4):
         await asyncio.sleep(0)
 
@@ -368,13 +369,13 @@ async def run_through(policy: CachePolicy, schedule: list[Step]) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @example(
-    # The deadline of a load in its caller's task comes as the client is closed; another joined it.
+    # The deadline of a background load comes as the client is closed; another call has joined it.
     policy=POLICIES[0],
     schedule=[
         Take(4.0),
-        Ask(0, "shop", "default", 3.0, background=True),
+        Start(0, "shop", "default", 3.0, background=True),
         Wait(1.0),
-        Ask(0, "shop", "default", 3.0, background=False),
+        Start(0, "shop", "default", 3.0, background=False),
     ],
 )
 @given(policy=st.sampled_from(POLICIES), schedule=st.lists(steps, min_size=1, max_size=14))

@@ -24,17 +24,17 @@ shown = st.sampled_from(SHOWN)
 _OPEN_ROWS = [one for one in ALL if one.open and one not in {ANY, EVENTS, COUNT, VISITOR}]
 
 
-def look_at_all_of(answer: Response) -> None:
-    """Whatever a caller can look at is there: no look at a decoded answer fails."""
-    assert isinstance(repr(answer), str)
-    assert msgspec.json.decode(msgspec.json.encode(answer)) is not None
-    for row in (answer, *getattr(answer, "items", ())):
+def read_all_of(response: Response) -> None:
+    """Reads everything that a caller can read of a decoded response; nothing of it fails."""
+    assert isinstance(repr(response), str)
+    assert msgspec.json.decode(msgspec.json.encode(response)) is not None
+    for row in (response, *getattr(response, "items", ())):
         if isinstance(row, Row):
             assert isinstance(row.extra, dict)
-    twin = pickle.loads(pickle.dumps(answer))  # noqa: S301 - made here
-    assert twin == answer
-    assert hash(twin) == hash(answer)
-    assert copy.deepcopy(answer) == copy.copy(answer) == answer
+    twin = pickle.loads(pickle.dumps(response))  # noqa: S301 - made here
+    assert twin == response
+    assert hash(twin) == hash(response)
+    assert copy.deepcopy(response) == copy.copy(response) == response
 
 
 def look_at_refusal(error: DecodeError, body: bytes) -> None:
@@ -44,12 +44,12 @@ def look_at_refusal(error: DecodeError, body: bytes) -> None:
 
 def decode_or_refuse(endpoint: Endpoint[Any], body: bytes) -> Response | None:
     try:
-        answer: Response = decode(endpoint, body)
+        response: Response = decode(endpoint, body)
     except DecodeError as error:
         look_at_refusal(error, body)
         return None
-    look_at_all_of(answer)
-    return answer
+    read_all_of(response)
+    return response
 
 
 @given(endpoints, st.binary(max_size=60))
@@ -89,10 +89,10 @@ def test_rows_of_an_open_shape_keep_whatever_comes(
     question: tuple[Endpoint[Any], list[dict[str, Any]]],
 ) -> None:
     endpoint, sent = question
-    answer = decode(endpoint, msgspec.json.encode({"items": sent}))
+    response = decode(endpoint, msgspec.json.encode({"items": sent}))
 
-    look_at_all_of(answer)
-    assert [without_nulls(row.to_dict()) for row in answer.items] == [
+    read_all_of(response)
+    assert [without_nulls(row.to_dict()) for row in response.items] == [
         without_nulls(row) for row in sent
     ]
 
@@ -115,9 +115,9 @@ def test_a_damaged_body_is_refused_or_gives_a_struct(
 @given(shown, st.dictionaries(st.text(max_size=6).map("new_{}".format), json_values, max_size=3))
 def test_new_fields_never_break_decoding(endpoint: Endpoint[Any], news: dict[str, Any]) -> None:
     body = golden(endpoint.name)
-    answer = decode(endpoint, msgspec.json.encode(with_news(msgspec.json.decode(body), news)))
+    response = decode(endpoint, msgspec.json.encode(with_news(msgspec.json.decode(body), news)))
 
-    assert msgspec.json.encode(answer) == msgspec.json.encode(decode(endpoint, body))
+    assert msgspec.json.encode(response) == msgspec.json.encode(decode(endpoint, body))
 
 
 def with_news(value: Any, news: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON

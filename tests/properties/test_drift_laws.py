@@ -1,4 +1,4 @@
-"""What holds of any body, whatever the service sends."""
+"""Laws for any body that the service may send."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ def objects_in(value: object) -> Iterator[dict[str, Any]]:
 def nearly_right(draw: st.DrawFn) -> tuple[Endpoint[Any], object]:
     """A body of the reference, a member of which was replaced, dropped or added somewhere."""
     endpoint = draw(shown)
-    answer = json.loads(golden(endpoint.name))
-    place = draw(st.sampled_from(list(objects_in(answer))))
-    name = draw(st.sampled_from(list(place)) | st.text(max_size=5))
+    response = json.loads(golden(endpoint.name))
+    target = draw(st.sampled_from(list(objects_in(response))))
+    name = draw(st.sampled_from(list(target)) | st.text(max_size=5))
     if draw(st.booleans()):
-        place.pop(name, None)
+        target.pop(name, None)
     else:
-        place[name] = draw(json_values)
-    return endpoint, draw(st.just(answer) | st.just([answer]))
+        target[name] = draw(json_values)
+    return endpoint, draw(st.just(response) | st.just([response]))
 
 
 def check(endpoint: Endpoint[Any], body: bytes) -> None:
-    """Each place once; and what cannot be read is never without an explanation."""
+    """Checks that each position is reported once, and that an unreadable body is explained."""
     differences = drift(endpoint, body)
     told = Counter((one.path, one.kind) for one in differences)
     assert not told or max(told.values()) == 1
@@ -74,27 +74,27 @@ def test_any_json_is_compared(endpoint: Endpoint[Any], value: object) -> None:
 
 
 @given(nearly_right())
-def test_what_cannot_be_read_is_explained(case: tuple[Endpoint[Any], object]) -> None:
-    endpoint, answer = case
-    check(endpoint, msgspec.json.encode(answer))
+def test_an_unreadable_body_is_explained(case: tuple[Endpoint[Any], object]) -> None:
+    endpoint, response = case
+    check(endpoint, msgspec.json.encode(response))
 
 
 @given(shown, st.data(), st.text(max_size=8), json_values)
 def test_an_added_field_is_the_only_difference(
     endpoint: Endpoint[Any], data: st.DataObject, name: str, value: object
 ) -> None:
-    answer = json.loads(golden(endpoint.name))
+    response = json.loads(golden(endpoint.name))
     before = drift(endpoint, golden(endpoint.name))
-    place = data.draw(st.sampled_from(list(objects_in(answer))))
+    target = data.draw(st.sampled_from(list(objects_in(response))))
     known = {one.path.rpartition(".")[2] for one in before}
-    assume(name not in place and name not in known)
-    place[name] = copy.deepcopy(value)
-    added = set(drift(endpoint, msgspec.json.encode(answer))) - set(before)
+    assume(name not in target and name not in known)
+    target[name] = copy.deepcopy(value)
+    added = set(drift(endpoint, msgspec.json.encode(response))) - set(before)
     assert [(one.kind, one.harmless) for one in added] == [("new", True)]
 
 
 @given(endpoints, st.recursive(st.just("s3cret"), lambda inner: st.lists(inner, max_size=2)))
-def test_no_value_is_ever_told(endpoint: Endpoint[Any], value: object) -> None:
+def test_no_value_is_ever_shown(endpoint: Endpoint[Any], value: object) -> None:
     bodies: list[object] = [value, {"items": [{"path": value}]}, {"visitor_id": value, "x": value}]
     for body in bodies:
         assert "s3cret" not in repr(drift(endpoint, msgspec.json.encode(body)))

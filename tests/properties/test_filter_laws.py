@@ -22,7 +22,7 @@ MATCHES: tuple[Match, ...] = (
 
 
 def holds(terms: Sequence[Term], event: Mapping[str, str], match: Match) -> bool:
-    """What a list of terms means, said as plainly as can be."""
+    """Returns the meaning of a list of terms, in the simplest form."""
     return all(
         any(match(value, event[term.key]) for value in term.values) is not term.negated
         for term in terms
@@ -156,7 +156,7 @@ def test_any_text_is_refused_or_becomes_a_filter_whose_text_is_stable(text: str)
 
 
 @given(st.text(min_size=1, max_size=100))
-def test_raw_text_goes_through_as_it_is(text: str) -> None:
+def test_raw_text_is_sent_unchanged(text: str) -> None:
     condition = Filter.raw(text)
 
     assert dict(a_request(filter=condition).parameters) == {"filter": text}

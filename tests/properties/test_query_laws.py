@@ -65,7 +65,7 @@ def queries(draw: st.DrawFn) -> Query[Any]:
 
 
 @given(queries())
-def test_what_is_left_out_means_the_documented_default(query: Query[Any]) -> None:
+def test_a_left_out_argument_means_the_documented_default(query: Query[Any]) -> None:
     endpoint = query.endpoint
     defaults = SPELLED_OUT if not endpoint.needs_visitor else {}
     left_out = [name for name in endpoint.takes if getattr(query, name) is None]
@@ -103,7 +103,7 @@ def test_no_url_library_reads_another_address_into_the_target(query: Query[Any])
 
 
 @given(st.text(max_size=12) | st.text(alphabet="./\\%2eEfF?#a;@:", max_size=8))
-def test_a_slug_is_refused_or_stays_in_its_place(slug: str) -> None:
+def test_a_slug_is_refused_or_stays_one_path_segment(slug: str) -> None:
     try:
         checked = check_slug(slug)
     except InvalidQueryError:

@@ -66,7 +66,7 @@ def test_naive_datetimes_are_refused(naive: dt.datetime, aware: dt.datetime) -> 
 
 
 @given(moments)
-def test_written_timestamps_keep_the_instant(moment: dt.datetime) -> None:
+def test_a_written_timestamp_is_the_same_instant(moment: dt.datetime) -> None:
     text = iso(moment)
 
     assert dt.datetime.fromisoformat(text) == moment.astimezone(dt.UTC)
@@ -94,9 +94,7 @@ def test_a_month_is_all_of_its_days(year: int, month: int, zone: str) -> None:
 
 
 @given(moments, st.timedeltas(dt.timedelta(microseconds=1), dt.timedelta(days=1)))
-def test_the_time_just_gone_ends_at_the_last_full_minute(
-    now: dt.datetime, length: dt.timedelta
-) -> None:
+def test_between_last_ends_at_the_last_full_minute(now: dt.datetime, length: dt.timedelta) -> None:
     window = Between.last(length, now=now)
 
     assert window.end - window.start == length

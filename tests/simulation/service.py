@@ -48,9 +48,9 @@ class FixedLimit:
 # Each has a mean of 1. The last two have tails of which single values are 20 means and more.
 SERVICE_TIMES: Final[dict[str, Callable[[random.Random], float]]] = {
     "constant": lambda _: 1.0,
-    "exponential": lambda chance: chance.expovariate(1.0),
-    "lognormal": lambda chance: math.exp(chance.gauss(-0.72, 1.2)),
-    "pareto": lambda chance: chance.paretovariate(1.5) / 3,
+    "exponential": lambda rng: rng.expovariate(1.0),
+    "lognormal": lambda rng: math.exp(rng.gauss(-0.72, 1.2)),
+    "pareto": lambda rng: rng.paretovariate(1.5) / 3,
 }
 
 
@@ -61,7 +61,7 @@ class Model:
     Args:
         workers: Requests that it works on at once.
         times: The distribution of its service times, of `SERVICE_TIMES`.
-        refuses: Whether it answers requests beyond these with 429, or else queues them.
+        refuses: Whether it responds to requests beyond these with 429, or else queues them.
         mean: The mean of its service times, in seconds.
         latency: Seconds that are added to each response and do not occupy a worker.
         hanging: The share of requests that never get a response.
@@ -88,7 +88,7 @@ Change: TypeAlias = tuple[float, Model]
 
 @dataclass
 class Outcome:
-    """What a simulated run came to."""
+    """The result of a simulated run."""
 
     seconds: float = 0.0
     succeeded: int = 0
@@ -144,7 +144,7 @@ class _Simulation:
         self.model = model
         self.limit = make_limit(lambda: self.now)
         self.outcome = Outcome()
-        self.chance = random.Random(seed)  # noqa: S311 - a simulation
+        self.rng = random.Random(seed)  # noqa: S311 - a simulation
         self.service_chance = random.Random(seed + 1_000)  # noqa: S311 - a simulation
         self.events: list[tuple[float, int, Callable[..., None], tuple[object, ...]]] = []
         self.scheduled = 0
@@ -158,7 +158,7 @@ class _Simulation:
         else:
             moment = 0.0
             for _ in range(requests):
-                moment += self.chance.expovariate(rate)
+                moment += self.rng.expovariate(rate)
                 self.at(moment, self.waiting.append, 1)
 
     def at(self, moment: float, do: Callable[..., None], *args: object) -> None:
@@ -179,7 +179,7 @@ class _Simulation:
         while self.waiting and self.in_flight < self.limit.limit:
             self.in_flight += 1
             attempt = (self.waiting.popleft(), self.now, self.limit.started())
-            if self.model.hanging and self.chance.random() < self.model.hanging:
+            if self.model.hanging and self.rng.random() < self.model.hanging:
                 self.at(self.model.attempt_timeout, self.fail, attempt)
             elif self.busy < self.model.workers:
                 self.busy += 1
@@ -212,7 +212,7 @@ class _Simulation:
         if number == MAX_ATTEMPTS:
             self.outcome.failed += 1
         else:
-            back_off = self.chance.uniform(0, INITIAL_BACKOFF * 2 ** (number - 1))
+            back_off = self.rng.uniform(0, INITIAL_BACKOFF * 2 ** (number - 1))
             self.at(back_off, self.waiting.appendleft, number + 1)
 
     def change_to(self, model: Model) -> None:

@@ -1,4 +1,4 @@
-"""What the tests without sockets share."""
+"""Fixtures of the tests without sockets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    """A network that answers as the test says."""
+    """A network that responds as the test says."""
     wire = Wire()
     with wire.in_place():
         yield wire

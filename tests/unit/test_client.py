@@ -63,7 +63,7 @@ async def test_the_token_is_the_argument_or_the_environment_s(
         monkeypatch.setenv("LOGURO_PAT", environment)
     async with LoguroClient(argument) as client:
         await client.project("local").kpis()
-    assert wire.asked[0].headers["Authorization"] == f"Bearer {sent}"
+    assert wire.requests[0].headers["Authorization"] == f"Bearer {sent}"
 
 
 def test_a_missing_token_says_how_to_give_one() -> None:
@@ -103,7 +103,7 @@ async def test_the_address_is_the_argument_or_the_environment_s_or_the_service_s
         monkeypatch.setenv("LOGURO_BASE_URL", environment)
     async with LoguroClient(TOKEN, base_url=argument) as client:
         await client.project("local").kpis()
-    assert str(wire.asked[0].url) == f"{origin}/api/web-events/local/kpis"
+    assert str(wire.requests[0].url) == f"{origin}/api/web-events/local/kpis"
 
 
 @pytest.mark.parametrize("is_from_environment", [False, True])
@@ -161,7 +161,7 @@ def test_a_slug_of_allowed_characters_is_accepted(slug: str) -> None:
 
 @in_virtual_time
 async def test_the_timeout_is_for_one_whole_call(wire: Wire) -> None:
-    wire.answers("/kpis", Reply(503, seconds=2.0))
+    wire.respond("/kpis", Reply(503, seconds=2.0))
     client = a_client(timeout=3.0, retry=RetryPolicy(max_attempts=9, initial_backoff=0.0))
     async with client:
         with pytest.raises(DeadlineExceededError) as caught:
@@ -173,7 +173,7 @@ async def test_the_timeout_is_for_one_whole_call(wire: Wire) -> None:
 
 @in_virtual_time
 async def test_thirty_seconds_are_the_default(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=100.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=100.0))
     async with a_client() as client:
         with pytest.raises(DeadlineExceededError):
             await client.project("local").kpis()
@@ -182,7 +182,7 @@ async def test_thirty_seconds_are_the_default(wire: Wire) -> None:
 
 @in_virtual_time
 async def test_without_retry_a_failure_is_final(wire: Wire) -> None:
-    wire.answers("/kpis", Reply(500))
+    wire.respond("/kpis", Reply(500))
     async with a_client(retry=None) as client:
         with pytest.raises(QueryFailedError):
             await client.project("local").kpis()
@@ -200,11 +200,11 @@ async def test_without_cache_every_call_is_a_request(wire: Wire) -> None:
 
 @in_virtual_time
 async def test_no_more_requests_are_in_flight_than_the_limits_allow(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_client(limits=Limits(3)) as client:
         await asyncio.gather(*(client.project(f"site-{number}").kpis() for number in range(9)))
-    assert wire.most_under_way == 3
-    assert len(wire.asked) == 9
+    assert wire.most_in_flight == 3
+    assert len(wire.requests) == 9
 
 
 async def test_the_caller_s_session_is_used_and_never_closed(wire: Wire) -> None:
@@ -212,7 +212,7 @@ async def test_the_caller_s_session_is_used_and_never_closed(wire: Wire) -> None
         async with LoguroClient(TOKEN, session=session) as client:
             await client.project("local").kpis()
         assert not session.closed
-    assert wire.asked[0].headers["X-From"] == "caller"
+    assert wire.requests[0].headers["X-From"] == "caller"
 
 
 def test_a_client_can_be_made_where_no_loop_runs(wire: Wire) -> None:
@@ -233,9 +233,9 @@ def test_a_client_can_be_made_where_no_loop_runs(wire: Wire) -> None:
 @in_virtual_time
 async def test_statistics_count_every_call_exactly(wire: Wire) -> None:
     policy = CachePolicy(ttl=60.0, jitter=0.0, stale_while_revalidate=60.0)
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
-    wire.answers("/count", Reply(500), Reply(body=b'{"count":7}'))
-    wire.answers("/top-pages", Reply(404))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    wire.respond("/count", Reply(500), Reply(body=b'{"count":7}'))
+    wire.respond("/top-pages", Reply(404))
     async with a_client(cache=policy) as client:
         project = client.project("local")
         assert client.stats == ClientStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -275,12 +275,12 @@ async def test_invalidating_a_project_leaves_the_others(wire: Wire) -> None:
     async with a_client() as client:
         one, two = client.project("one"), client.project("two")
         await one.kpis()
-        kept = await two.kpis()
+        cached = await two.kpis()
         await client.invalidate(project="one")
         assert client.stats.cache_entries == 1
-        assert await two.kpis() is kept
+        assert await two.kpis() is cached
         await one.kpis()
-        assert len(wire.asked) == 3
+        assert len(wire.requests) == 3
         await client.invalidate()
         assert (client.stats.cache_entries, client.stats.cache_bytes) == (0, 0)
 
@@ -291,7 +291,7 @@ async def test_clients_with_different_tokens_share_no_response(wire: Wire) -> No
         with pytest.raises(CacheMissError):
             await second.project("local").kpis(cache="only-if-cached")
         assert await second.project("local").kpis() is not response
-    assert [request.headers["Authorization"] for request in wire.asked] == [
+    assert [request.headers["Authorization"] for request in wire.requests] == [
         f"Bearer {TOKEN}",
         f"Bearer {TOKEN}2",
     ]
@@ -299,7 +299,7 @@ async def test_clients_with_different_tokens_share_no_response(wire: Wire) -> No
 
 @in_virtual_time
 async def test_a_call_in_flight_at_an_invalidation_gets_its_response_uncached(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_client() as client:
         under_way = asyncio.ensure_future(client.project("local").kpis())
         await asyncio.sleep(0.5)
@@ -315,7 +315,7 @@ async def test_the_token_shows_in_no_repr_error_or_log(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    wire.answers("/kpis", Reply(401, f'{{"error":"{TOKEN}"}}'.encode()))
+    wire.respond("/kpis", Reply(401, f'{{"error":"{TOKEN}"}}'.encode()))
     async with LoguroClient(TOKEN) as client:
         with pytest.raises(AuthenticationError) as caught:
             await client.project("local").kpis()

@@ -38,11 +38,11 @@ def now() -> float:
 
 @in_virtual_time
 async def test_a_view_shares_session_cache_limits_and_statistics(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_client(limits=Limits(1)) as client:
         view = client.with_options(timeout=60.0)
         await asyncio.gather(client.project("one").kpis(), view.project("two").kpis())
-        assert wire.most_under_way == 1
+        assert wire.most_in_flight == 1
         assert await view.project("one").kpis() is await client.project("one").kpis()
         assert view.stats == client.stats
         assert view.stats.requests == 2
@@ -52,7 +52,7 @@ async def test_a_view_shares_session_cache_limits_and_statistics(wire: Wire) -> 
 
 @in_virtual_time
 async def test_a_view_has_the_given_options_and_the_client_s_others(wire: Wire) -> None:
-    wire.answers("/kpis", Reply(500, seconds=1.0))
+    wire.respond("/kpis", Reply(500, seconds=1.0))
     retry = RetryPolicy(max_attempts=2, initial_backoff=0.0)
     async with a_client(timeout=1.5, retry=retry, cache=None) as client:
         with pytest.raises(DeadlineExceededError):
@@ -63,12 +63,12 @@ async def test_a_view_has_the_given_options_and_the_client_s_others(wire: Wire) 
         with pytest.raises(QueryFailedError) as caught:
             await client.with_options(retry=None).project("local").kpis()
         assert caught.value.attempts == 1
-        wire.answers("/kpis", KPIS_REPLY)
-        asked = len(wire.asked)
+        wire.respond("/kpis", KPIS_REPLY)
+        asked = len(wire.requests)
         keeping = client.with_options(cache=CachePolicy(ttl=5.0)).with_options(timeout=2.0)
         assert await keeping.project("local").kpis() is await keeping.project("local").kpis()
         await client.project("local").kpis()
-        assert len(wire.asked) - asked == 2
+        assert len(wire.requests) - asked == 2
 
 
 def test_a_view_s_options_are_checked() -> None:
@@ -78,7 +78,7 @@ def test_a_view_s_options_are_checked() -> None:
 
 @in_virtual_time
 async def test_the_first_client_stays_as_it_was(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=5.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=5.0))
     async with a_client() as client:
         client.with_options(timeout=1.0, retry=None, cache=None)
         await client.project("local").kpis()
@@ -133,7 +133,7 @@ async def test_a_closed_client_returns_nothing_not_even_cached_responses(wire: W
 
 @in_virtual_time
 async def test_closing_waits_for_calls_in_flight_and_refuses_new_ones(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=3.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=3.0))
     client = a_client()
     under_way = asyncio.ensure_future(client.project("local").kpis())
     await asyncio.sleep(1.0)
@@ -148,7 +148,7 @@ async def test_closing_waits_for_calls_in_flight_and_refuses_new_ones(wire: Wire
 
 @in_virtual_time
 async def test_closing_waits_five_seconds_at_most(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=20.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=20.0))
     client = a_client()
     under_way = asyncio.ensure_future(client.project("local").kpis())
     await asyncio.sleep(1.0)
@@ -162,15 +162,15 @@ async def test_closing_waits_five_seconds_at_most(wire: Wire) -> None:
 def test_a_second_event_loop_is_refused_with_the_reason(wire: Wire) -> None:
     client = LoguroClient(TOKEN)
 
-    async def ask() -> None:
+    async def call() -> None:
         await client.project("local").kpis()
 
     with asyncio.Runner() as first:
-        first.run(ask())
-        first.run(ask())
+        first.run(call())
+        first.run(call())
         with asyncio.Runner() as second:
             with pytest.raises(ConfigurationError, match="event loop"):
-                second.run(ask())
+                second.run(call())
             with pytest.raises(ConfigurationError, match="event loop"):
                 second.run(client.__aenter__())
         first.run(client.aclose())

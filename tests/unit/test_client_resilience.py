@@ -41,20 +41,20 @@ def a_client(**options: Any) -> LoguroClient:  # noqa: ANN401 - the client's own
 async def test_a_thousand_calls_to_a_failing_service_send_at_most_1100_requests(
     wire: Wire,
 ) -> None:
-    wire.answers("/kpis", FAILING)
+    wire.respond("/kpis", FAILING)
     async with a_client(breaker=None) as client:
         results = await asyncio.gather(
             *(client.project(f"p{number}").kpis() for number in range(1000)),
             return_exceptions=True,
         )
         assert all(isinstance(result, QueryFailedError) for result in results)
-        assert 1000 < len(wire.asked) <= 1100
-        assert client.stats.retries == len(wire.asked) - 1000
+        assert 1000 < len(wire.requests) <= 1100
+        assert client.stats.retries == len(wire.requests) - 1000
 
 
 @in_virtual_time
 async def test_the_retry_budget_refills_while_requests_succeed(wire: Wire) -> None:
-    wire.answers("/kpis", *[FAILING] * 3, *[KPIS_REPLY] * 10, FAILING, KPIS_REPLY)
+    wire.respond("/kpis", *[FAILING] * 3, *[KPIS_REPLY] * 10, FAILING, KPIS_REPLY)
     retry = RetryPolicy(max_attempts=9, budget=1)
     async with a_client(breaker=None, cache=None, retry=retry) as client:
         project = client.project("local")
@@ -63,12 +63,12 @@ async def test_the_retry_budget_refills_while_requests_succeed(wire: Wire) -> No
                 await project.kpis()
         for _ in range(11):
             await project.kpis()
-    assert len(wire.asked) == 3 + 12
+    assert len(wire.requests) == 3 + 12
 
 
 @in_virtual_time
 async def test_an_open_circuit_sends_nothing_and_probes_later(wire: Wire) -> None:
-    wire.answers("/kpis", DOWN)
+    wire.respond("/kpis", DOWN)
     breaker = BreakerPolicy(min_requests=4, open_seconds=5.0, probes=1)
     async with a_client(breaker=breaker, retry=None) as client:
         for number in range(4):
@@ -77,15 +77,15 @@ async def test_an_open_circuit_sends_nothing_and_probes_later(wire: Wire) -> Non
         with pytest.raises(CircuitOpenError) as caught:
             await client.project("local").kpis()
         assert (caught.value.retry_after, caught.value.slug) == (5.0, "local")
-        assert len(wire.asked) == 4
-        wire.answers("/kpis", KPIS_REPLY)
+        assert len(wire.requests) == 4
+        wire.respond("/kpis", KPIS_REPLY)
         await asyncio.sleep(5.0)
         assert (await client.project("local").kpis()).current.visitors
 
 
 @in_virtual_time
 async def test_a_stale_response_is_returned_while_the_circuit_is_open(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY, DOWN)
+    wire.respond("/kpis", KPIS_REPLY, DOWN)
     policy = CachePolicy(ttl=1.0, stale_if_error=600.0, throttle=0.0)
     breaker = BreakerPolicy(min_requests=2)
     async with a_client(cache=policy, breaker=breaker, retry=None) as client:
@@ -94,12 +94,12 @@ async def test_a_stale_response_is_returned_while_the_circuit_is_open(wire: Wire
         await asyncio.sleep(2.0)
         for _ in range(5):
             assert (await project.kpis()).stale
-    assert len(wire.asked) == 2
+    assert len(wire.requests) == 2
 
 
 @in_virtual_time
 async def test_one_heavy_project_does_not_affect_the_others(wire: Wire) -> None:
-    wire.answers("heavy/kpis", FAILING)
+    wire.respond("heavy/kpis", FAILING)
     async with a_client(breaker=BreakerPolicy(min_requests=3), retry=None) as client:
         for _ in range(3):
             with pytest.raises(QueryFailedError):
@@ -111,7 +111,7 @@ async def test_one_heavy_project_does_not_affect_the_others(wire: Wire) -> None:
 
 @in_virtual_time
 async def test_interactive_calls_go_before_those_of_a_fan_out(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_client(limits=Limits(1)) as client:
 
         async def batch() -> list[str]:
@@ -132,7 +132,7 @@ async def test_interactive_calls_go_before_those_of_a_fan_out(wire: Wire) -> Non
 async def test_a_slow_request_is_hedged_where_the_policy_says_so(wire: Wire) -> None:
     replies = [KPIS_REPLY._replace(seconds=1.0 - number / 100) for number in range(30)]
     late, quick = KPIS_REPLY._replace(seconds=25.0), KPIS_REPLY._replace(seconds=0.1)
-    wire.answers("/kpis", *replies, late, quick)
+    wire.respond("/kpis", *replies, late, quick)
     async with a_client(cache=None, retry=RetryPolicy(hedge=True)) as client:
         project = client.project("local")
         for _ in replies:
@@ -140,24 +140,24 @@ async def test_a_slow_request_is_hedged_where_the_policy_says_so(wire: Wire) -> 
         began = asyncio.get_running_loop().time()
         await project.kpis()
         assert asyncio.get_running_loop().time() - began < 1.2
-        assert wire.under_way == 0
+        assert wire.in_flight == 0
         assert client.stats.requests == 32
 
 
 async def test_hooks_are_called_for_requests_and_retries_without_the_token(wire: Wire) -> None:
-    wire.answers("/kpis", FAILING, KPIS_REPLY)
-    told: list[object] = []
+    wire.respond("/kpis", FAILING, KPIS_REPLY)
+    seen: list[object] = []
 
     def sent(request: RequestSent) -> dict[str, str]:
-        told.append(request)
+        seen.append(request)
         return {"traceparent": "00-1-2-01"}
 
-    hooks = Hooks(on_request=sent, on_retry=told.append, on_response=told.append)
+    hooks = Hooks(on_request=sent, on_retry=seen.append, on_response=seen.append)
     async with LoguroClient(
         "pat_kept-to-itself", hooks=hooks, retry=RetryPolicy(initial_backoff=0.0)
     ) as client:
         await client.project("local").kpis()
-    kinds = [type(event).__name__ for event in told]
+    kinds = [type(event).__name__ for event in seen]
     assert kinds == [
         "RequestSent",
         "ResponseReceived",
@@ -165,30 +165,30 @@ async def test_hooks_are_called_for_requests_and_retries_without_the_token(wire:
         "RequestSent",
         "ResponseReceived",
     ]
-    assert isinstance(told[2], RetryPlanned)
-    assert [asked.headers["traceparent"] for asked in wire.asked] == ["00-1-2-01"] * 2
-    assert "kept-to-itself" not in repr(told)
+    assert isinstance(seen[2], RetryPlanned)
+    assert [request.headers["traceparent"] for request in wire.requests] == ["00-1-2-01"] * 2
+    assert "kept-to-itself" not in repr(seen)
 
 
 @in_virtual_time
 async def test_without_a_breaker_every_call_is_sent(wire: Wire) -> None:
-    wire.answers("/kpis", DOWN)
+    wire.respond("/kpis", DOWN)
     async with a_client(breaker=None, retry=None) as client:
 
-        async def ask(project: Project) -> None:
+        async def call(project: Project) -> None:
             with pytest.raises(LoguroError):
                 await project.kpis()
 
         for _ in range(50):
-            await ask(client.project("local"))
-    assert len(wire.asked) == 50
+            await call(client.project("local"))
+    assert len(wire.requests) == 50
 
 
 @in_virtual_time
 async def test_failures_that_lead_to_a_split_do_not_open_the_project_s_circuit(
     wire: Wire,
 ) -> None:
-    wire.answers("/timeseries", *[FAILING] * 5, Reply(body=b'{"items":[],"bucket":"day"}'))
+    wire.respond("/timeseries", *[FAILING] * 5, Reply(body=b'{"items":[],"bucket":"day"}'))
     window = Between(NOW - dt.timedelta(days=100), NOW)
     retry = RetryPolicy(max_attempts=1, split_on_failure=True)
     async with a_client(retry=retry, breaker=BreakerPolicy(min_requests=5)) as client:
@@ -201,7 +201,7 @@ async def test_failures_that_lead_to_a_split_do_not_open_the_project_s_circuit(
 async def test_a_service_that_hangs_opens_the_circuit_while_stale_responses_are_returned(
     wire: Wire,
 ) -> None:
-    wire.answers("/count", Reply(body=b'{"count":7}'), Reply(seconds=1e6))
+    wire.respond("/count", Reply(body=b'{"count":7}'), Reply(seconds=1e6))
     cache = CachePolicy(ttl=10, stale_if_error=3600, throttle=60)
     clock = asyncio.get_running_loop().time
     async with a_client(timeout=30, cache=cache) as client:
@@ -218,7 +218,7 @@ async def test_a_service_that_hangs_opens_the_circuit_while_stale_responses_are_
 
 @in_virtual_time
 async def test_an_interactive_call_does_not_wait_behind_a_background_load(wire: Wire) -> None:
-    wire.answers("/count", Reply(body=b'{"count":7}', seconds=1))
+    wire.respond("/count", Reply(body=b'{"count":7}', seconds=1))
     async with a_client(limits=Limits(concurrency=1)) as client:
         busy = asyncio.create_task(client.project("busy").count())
         await asyncio.sleep(0)
@@ -241,12 +241,12 @@ async def test_no_part_of_the_token_is_in_an_error(wire: Wire, status: int) -> N
         500: '{"error":"' + "x" * 180 + " " + token + '"}',
         200: '{"items":[{"' + token + '": nothing}]}',
     }
-    wire.answers("/top-pages", Reply(status, body=bodies[status].encode()))
+    wire.respond("/top-pages", Reply(status, body=bodies[status].encode()))
     async with LoguroClient(token, retry=None) as client:
         with pytest.raises(LoguroError) as caught:
             await client.project("local").top_pages()
-    told = repr((caught.value, vars(caught.value), str(caught.value), caught.value.__cause__))
-    assert not any(token[start : start + 8] in told for start in range(4, len(token) - 8))
+    seen = repr((caught.value, vars(caught.value), str(caught.value), caught.value.__cause__))
+    assert not any(token[start : start + 8] in seen for start in range(4, len(token) - 8))
 
 
 @in_virtual_time
@@ -256,4 +256,4 @@ async def test_headers_that_cannot_be_sent_are_left_out(wire: Wire) -> None:
         hooks = Hooks(on_request=Mock(return_value=headers))
         async with a_client(hooks=hooks) as client:
             await client.project("local").kpis()
-        assert not {"X-T", "Transfer-Encoding"} & wire.asked[-1].headers.keys()
+        assert not {"X-T", "Transfer-Encoding"} & wire.requests[-1].headers.keys()

@@ -101,7 +101,7 @@ def test_an_error_is_one_line(error: LoguroError) -> None:
 def test_another_waiter_s_error_has_a_traceback_of_its_own_and_the_same_cause() -> None:
     cause = OSError("reset")
     with pytest.raises(TransportError) as caught:
-        raise TransportError("no answer") from cause
+        raise TransportError("no response") from cause
     twin = caught.value.for_another_waiter()
 
     assert twin.__traceback__ is None
@@ -154,12 +154,12 @@ def test_every_status_has_its_error(status: int, kind: type[StatusError]) -> Non
     assert type(error) is kind
     assert (error.status, error.status_code) == (status, status)
     assert (error.reason, error.retry_after, error.request_id) == ("why", 2.0, "r")
-    assert str(error) == f"the service answered {status} (why); {kind.advice}"
+    assert str(error) == f"the service responded with {status} (why); {kind.advice}"
 
 
 def test_a_status_without_a_reason_says_what_to_do_next() -> None:
     assert str(error_for_status(500)) == (
-        "the service answered 500; try again later, or reduce the range or filter"
+        "the service responded with 500; try again later, or reduce the range or filter"
     )
 
 

@@ -11,21 +11,21 @@ SENT = RequestSent("local", "kpis", 1, "GET", "https://logu.ro/")
 
 
 def test_combined_hooks_are_called_one_after_the_other() -> None:
-    told: list[str] = []
+    called: list[str] = []
 
     def named(name: str) -> Hooks:
         def sent(_sent: RequestSent) -> Mapping[str, str]:
-            told.append(f"{name} sent")
+            called.append(f"{name} sent")
             return {name: "1", "shared": name}
 
-        return Hooks(on_request=sent, on_retry=lambda _retry: told.append(f"{name} retry"))
+        return Hooks(on_request=sent, on_retry=lambda _retry: called.append(f"{name} retry"))
 
     both = named("first") | named("second")
     assert both.on_request is not None
     assert both.on_request(SENT) == {"first": "1", "second": "1", "shared": "second"}
     assert both.on_retry is not None
-    both.on_retry(None)  # type: ignore[arg-type]  # what is told does not matter here
-    assert told == ["first sent", "second sent", "first retry", "second retry"]
+    both.on_retry(None)  # type: ignore[arg-type]  # the event does not matter here
+    assert called == ["first sent", "second sent", "first retry", "second retry"]
 
 
 def test_a_combined_hook_that_raises_leaves_the_other_one_alone() -> None:
@@ -45,8 +45,8 @@ def test_a_combined_hook_that_raises_leaves_the_other_one_alone() -> None:
 
 
 def test_a_missing_hook_is_not_wrapped() -> None:
-    told: list[object] = []
-    hooks = Hooks(on_response=told.append)
+    called: list[object] = []
+    hooks = Hooks(on_response=called.append)
     assert (hooks | Hooks()).on_response is hooks.on_response
     assert (Hooks() | hooks).on_response is hooks.on_response
     assert (hooks | Hooks()).on_request is None

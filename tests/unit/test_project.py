@@ -94,7 +94,7 @@ async def a_project(**options: Any) -> AsyncGenerator[Project]:  # noqa: ANN401 
 
 
 def sent(wire: Wire) -> list[dict[str, str]]:
-    return [dict(asked.url.query) for asked in wire.asked]
+    return [dict(request.url.query) for request in wire.requests]
 
 
 @each_call
@@ -109,10 +109,10 @@ async def test_each_endpoint_sends_its_arguments(
     kind: type,
 ) -> None:
     async with a_project() as project:
-        answer = await getattr(project, method)(*positional, **given)
-    assert isinstance(answer, kind)
+        response = await getattr(project, method)(*positional, **given)
+    assert isinstance(response, kind)
     assert wire.paths == [f"/api/web-events/local{path}"]
-    assert dict(wire.asked[0].url.query) == sent
+    assert dict(wire.requests[0].url.query) == sent
 
 
 @each_call
@@ -128,7 +128,7 @@ async def test_left_out_arguments_are_not_sent(
 ) -> None:
     async with a_project() as project:
         await getattr(project, method)(*positional)
-    assert [str(asked.url) for asked in wire.asked] == [
+    assert [str(request.url) for request in wire.requests] == [
         f"https://logu.ro/api/web-events/local{path}"
     ]
 
@@ -145,16 +145,16 @@ async def test_each_endpoint_takes_a_cache_mode_and_a_timeout(
     kind: type,
 ) -> None:
     async with a_project() as project:
-        ask = getattr(project, method)
+        call = getattr(project, method)
         with pytest.raises(CacheMissError):
-            await ask(*positional, **given, cache="only-if-cached")
-        first = await ask(*positional, **given)
-        assert await ask(*positional, **given) is first
-        assert await ask(*positional, **given, cache="only-if-cached") is first
-        assert await ask(*positional, **given, cache="reload") is not first
+            await call(*positional, **given, cache="only-if-cached")
+        first = await call(*positional, **given)
+        assert await call(*positional, **given) is first
+        assert await call(*positional, **given, cache="only-if-cached") is first
+        assert await call(*positional, **given, cache="reload") is not first
         with pytest.raises(LoguroError, match="timeout"):
-            await ask(*positional, **given, timeout=0)
-    assert len(wire.asked) == 2
+            await call(*positional, **given, timeout=0)
+    assert len(wire.requests) == 2
 
 
 def test_every_public_method_is_in_the_table() -> None:
@@ -206,7 +206,7 @@ async def test_an_invalid_value_is_refused_before_anything_is_sent(
     assert isinstance(caught.value, ValueError)
     assert caught.value.slug == "local"
     if method != "overview":
-        assert wire.asked == []
+        assert wire.requests == []
 
 
 def test_all_arguments_but_the_visitor_id_are_keyword_only() -> None:
@@ -242,7 +242,7 @@ async def test_queries_that_mean_the_same_share_a_response(
 ) -> None:
     async with a_project() as project:
         assert await project.kpis(**one) is await project.kpis(**another)
-    assert len(wire.asked) == 1
+    assert len(wire.requests) == 1
 
 
 @in_virtual_time
@@ -255,7 +255,7 @@ async def test_a_raw_filter_is_sent_unchanged(wire: Wire) -> None:
 
 @in_virtual_time
 async def test_an_overview_has_its_three_responses(wire: Wire) -> None:
-    wire.answers("/top-pages", Reply(body=b'{"items":[{"path":"/pricing","count":3}]}'))
+    wire.respond("/top-pages", Reply(body=b'{"items":[{"path":"/pricing","count":3}]}'))
     async with a_project() as project:
         overview = await project.overview(range="7d", filter=F.country("RO"), compare=True)
     assert isinstance(overview, Overview)
@@ -272,11 +272,11 @@ async def test_an_overview_has_its_three_responses(wire: Wire) -> None:
 
 @in_virtual_time
 async def test_an_overview_sends_its_requests_in_parallel(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
-    wire.answers("/top-pages", Reply(seconds=3.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    wire.respond("/top-pages", Reply(seconds=3.0))
     async with a_project() as project:
         await project.overview()
-    assert wire.most_under_way == 3
+    assert wire.most_in_flight == 3
     assert asyncio.get_running_loop().time() == 3.0
 
 
@@ -284,9 +284,9 @@ async def test_an_overview_sends_its_requests_in_parallel(wire: Wire) -> None:
 async def test_the_first_failure_of_an_overview_cancels_the_rest_and_is_raised(
     wire: Wire,
 ) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=60.0))
-    wire.answers("/timeseries", Reply(401, seconds=1.0))
-    wire.answers("/top-pages", Reply(404, seconds=2.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=60.0))
+    wire.respond("/timeseries", Reply(401, seconds=1.0))
+    wire.respond("/top-pages", Reply(404, seconds=2.0))
     async with a_project() as project:
         with pytest.raises(AuthenticationError) as caught:
             await project.overview(timeout=100.0)
@@ -295,12 +295,12 @@ async def test_the_first_failure_of_an_overview_cancels_the_rest_and_is_raised(
         assert asyncio.all_tasks() == {asyncio.current_task()}
     assert caught.value.endpoint == "timeseries"
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
-    assert wire.under_way == 0
+    assert wire.in_flight == 0
 
 
 @in_virtual_time
 async def test_an_exception_of_aiohttp_becomes_a_loguro_error(wire: Wire) -> None:
-    wire.answers("/kpis", Reply(error=ZeroDivisionError()))
+    wire.respond("/kpis", Reply(error=ZeroDivisionError()))
     async with a_project() as project:
         with pytest.raises(TransportError, match="ZeroDivisionError"):
             await project.overview()
@@ -320,8 +320,8 @@ async def test_an_overview_raises_an_exception_of_a_user_s_function_unchanged(wi
 async def test_a_failing_part_of_an_overview_does_not_fail_callers_that_share_another(
     wire: Wire,
 ) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=5.0))
-    wire.answers("/timeseries", Reply(400, seconds=1.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=5.0))
+    wire.respond("/timeseries", Reply(400, seconds=1.0))
     async with a_project() as project:
         overview, kpis = await asyncio.gather(
             project.overview(), project.kpis(), return_exceptions=True
@@ -332,22 +332,22 @@ async def test_a_failing_part_of_an_overview_does_not_fail_callers_that_share_an
 
 @in_virtual_time
 async def test_a_cancelled_overview_leaves_no_request_in_flight(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=60.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=60.0))
     async with a_project() as project:
         overview = asyncio.ensure_future(project.overview())
         await asyncio.sleep(1.0)
-        assert wire.under_way == 1
+        assert wire.in_flight == 1
         overview.cancel()
         await asyncio.wait({overview})
         await asyncio.sleep(0)
         assert overview.cancelled()
         assert asyncio.all_tasks() == {asyncio.current_task()}
-    assert wire.under_way == 0
+    assert wire.in_flight == 0
 
 
 @in_virtual_time
 async def test_a_failing_call_leaves_no_task_behind(wire: Wire) -> None:
-    wire.answers("/kpis", Reply(500))
+    wire.respond("/kpis", Reply(500))
     async with a_project() as project:
         with pytest.raises(QueryFailedError):
             await project.kpis()

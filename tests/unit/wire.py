@@ -1,4 +1,4 @@
-"""A network that answers as a test says, and what the pipeline needs of its runtime."""
+"""A network that responds as a test says, and a runtime in the time of the event loop."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 NOW: Final = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 
 
-def in_loop_time(chance: float = 0.5) -> Runtime:
-    """Runtime that wait by the running loop's clock, and whose dice always fall the same."""
+def in_loop_time(random: float = 0.5) -> Runtime:
+    """Returns a runtime with the clock of the running loop, and always the same random number."""
     clock = asyncio.get_running_loop().time
-    return Runtime(clock=clock, now=lambda: NOW, random=lambda: chance)
+    return Runtime(clock=clock, now=lambda: NOW, random=lambda: random)
 
 
 class Reply(NamedTuple):
-    """What comes back for one request; an error instead of an answer where there is one."""
+    """The response to one request, or the error that is raised instead."""
 
     status: int = 200
     body: bytes = b'{"items":[]}'
@@ -42,7 +42,7 @@ class Reply(NamedTuple):
 KPIS_REPLY: Final = Reply(body=golden("kpis"))
 
 
-class Asked(NamedTuple):
+class SentRequest(NamedTuple):
     """One request. The URL's query is decoded and sorted; what is sent is tested over sockets."""
 
     url: URL
@@ -58,13 +58,13 @@ class _Response(ClientResponse):
 
 
 class Wire:
-    """Answers requests by the end of their path, in the order given; the last answer stays."""
+    """Responds to requests by the end of their path, in the order given; the last reply stays."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.requests: list[SentRequest] = []
         self.request_came = asyncio.Event()
-        self.under_way = 0
-        self.most_under_way = 0
+        self.in_flight = 0
+        self.most_in_flight = 0
         self._replies: dict[str, list[Reply]] = {
             "/local": [Reply(body=golden("events"))],
             "/kpis": [KPIS_REPLY],
@@ -75,25 +75,25 @@ class Wire:
             "": [Reply()],
         }
 
-    def answers(self, end_of_path: str, *replies: Reply) -> None:
+    def respond(self, end_of_path: str, *replies: Reply) -> None:
         self._replies[end_of_path] = list(replies)
 
     @property
     def paths(self) -> list[str]:
-        return [asked.url.path for asked in self.asked]
+        return [request.url.path for request in self.requests]
 
     async def _callback(self, url: URL, **options: Any) -> CallbackResult:  # noqa: ANN401
-        self.asked.append(Asked(url, options.pop("headers"), options))
+        self.requests.append(SentRequest(url, options.pop("headers"), options))
         end_of_path = max((end for end in self._replies if url.path.endswith(end)), key=len)
         replies = self._replies[end_of_path]
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
-        self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
         self.request_came.set()
         try:
             await asyncio.sleep(reply.seconds)
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
         if reply.error is not None:
             raise reply.error
         return CallbackResult(

@@ -1,4 +1,4 @@
-"""Single flight: one load for all callers that ask for the same at once.
+"""Single flight: one load for all callers that make the same call at the same time.
 
 A load runs in a task and a context of its own and ends at the deadline it was started with.
 Callers that join do not extend it; a caller that has time left when it ends by its deadline starts
@@ -36,7 +36,7 @@ class Load:
     Attributes:
         call: The call that is run.
         is_stored: Whether the response is cached.
-        is_refresh: Whether it continues when nobody waits for it.
+        is_refresh: Whether it continues without waiters.
         is_done: Whether it has ended.
         is_expired: Whether it ended because its deadline came.
         response: The response, where there is one.
@@ -86,7 +86,7 @@ class Load:
 
     @property
     def was_abandoned(self) -> bool:
-        """Whether it was cancelled because nobody waited for it any more."""
+        """Whether it was cancelled because the last waiter left."""
         return self.is_done and self.response is None and self.error is None
 
     def start(self, load: pipeline_call.Load) -> None:
@@ -159,7 +159,7 @@ class Load:
         return has_ended
 
     def close(self) -> None:
-        """Cancels the load because the client is closed; its waiters are told so."""
+        """Cancels the load because the client is closed; its waiters get ``ClientClosedError``."""
         if not self.is_done:
             message = "the client was closed while this call was in progress; make a new client"
             self.error = ClientClosedError(message)
@@ -239,7 +239,7 @@ class SingleFlight:
         return self._by_slug.keys()
 
     def forget(self, slug: str | None = None, key: str | None = None) -> None:
-        """Lets no caller join loads that are in flight, and none of their responses be stored.
+        """Makes loads in flight unavailable to further callers; their responses are not stored.
 
         Args:
             slug: Those of one project; by default all.

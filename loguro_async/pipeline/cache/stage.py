@@ -1,8 +1,9 @@
 """The first stage: the fast path, then the store, then single flight.
 
-For each call: a fresh cached response, a stale one that says so, or a load. Only decoded responses
-are stored. A load that began before an invalidation, a purge or a newer load stores nothing. A 401
-drops everything, a 404 what it says is missing; neither is ever covered by a stale response.
+Each call gets a fresh cached response, a stale one that is marked as such, or that of a load. Only
+decoded responses are stored. A load that started before an invalidation, a purge or a newer load
+stores nothing. A 401 drops everything, a 404 its project or visitor; neither is ever covered by a
+stale response.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ _FAST_PATH_SECONDS: Final = 60.0
 
 
 class _Lookup(Struct, gc=False):
-    """What one caller asks the cache for, until when, and how."""
+    """One look-up of one caller: the request, the deadline and the policy."""
 
     endpoint: Endpoint[Any]
     request: Request
@@ -98,11 +99,11 @@ class Cache:
         "_context",
         "_counters",
         "_fast_path",
-        "_flights",
         "_guard",
         "_load",
         "_options",
         "_runtime",
+        "_single_flight",
         "_state",
         "_store",
     )
@@ -126,7 +127,7 @@ class Cache:
         self._clock = runtime.clock
         self._counters = counters
         self._context = context
-        self._flights = state.flights
+        self._single_flight = state.single_flight
         self._store = state.store
         self._fast_path = state.store.fast_path(options.cache)
 
@@ -284,20 +285,20 @@ class Cache:
             context=self._context(),
         )
         load = Load(call, self._clock, self._finished, is_stored=is_stored)
-        self._flights.add(load)
+        self._single_flight.add(load)
         load.start(self._load)
         return load
 
     def _refresh(self, lookup: _Lookup) -> None:
         request = lookup.request
-        if self._flights.get(request.slug, request.key) is None:
+        if self._single_flight.get(request.slug, request.key) is None:
             deadline = self._clock() + self._options.timeout
             load = self._start(lookup.endpoint, request, lookup.mode, deadline)
             load.is_refresh = True
 
     def _joinable(self, lookup: _Lookup) -> Load | None:
         """Returns the load in flight that serves a caller as soon as one of its own would."""
-        load = self._flights.get(lookup.request.slug, lookup.request.key)
+        load = self._single_flight.get(lookup.request.slug, lookup.request.key)
         if load is None or lookup.mode == "reload":
             return None
         # Background work waits behind all interactive calls, and for a service that is unavailable.
@@ -314,28 +315,36 @@ class Cache:
             self._counters.misses += 1
         while True:
             is_own = load is None
-            can_be_slow = self._has_stale_if_slow(lookup)
             if load is None:
-                if can_be_slow:
+                if self._has_stale_if_slow(lookup):
                     deadline = max(deadline, self._clock() + self._options.timeout)
                 load = self._start(lookup.endpoint, lookup.request, lookup.mode, deadline)
             try:
-                if can_be_slow and (old := await self._stale_if_slow(load, lookup)) is not None:
-                    return self._stale(old)
-                if not await load.wait(self._waits_until(load, lookup.deadline)):
-                    raise load.call.deadline_error(self._clock() - lookup.began)
-                if is_own or self._serves(load, lookup):
-                    return load.result()
+                response = await self._response_of(load, lookup, is_own=is_own)
             except _COVERED as error:
                 return self._stale_if_error(lookup, error)
-            # The response, which another process had fetched, is too old for this view. Or the
-            # load ended by its deadline, and this caller has time left. The next load lasts as long
-            # as any of those who waited, else each would get but a moment.
+            if response is not None:
+                return response
+            # The next load lasts as long as any of those who waited, else each would get a moment.
             if self._is_background:
                 lookup.restart(self._clock())
             deadline = max(lookup.deadline, load.latest_deadline)
             lookup.mode = "default"
             load = self._joinable(lookup)
+
+    async def _response_of(self, load: Load, lookup: _Lookup, *, is_own: bool) -> Response | None:
+        """Waits for a load; returns ``None`` where a caller that joined needs another one.
+
+        Its response, which another process had fetched, is too old for this view; or it ended by
+        its deadline, and this caller has time left.
+        """
+        if self._has_stale_if_slow(lookup):
+            old = await self._stale_if_slow(load, lookup)
+            if old is not None:
+                return self._stale(old)
+        if not await load.wait(self._waits_until(load, lookup.deadline)):
+            raise load.call.deadline_error(self._clock() - lookup.began)
+        return load.result() if is_own or self._serves(load, lookup) else None
 
     def _serves(self, load: Load, lookup: _Lookup) -> bool:
         """Whether a load that another caller started, and that has ended, serves this one."""
@@ -380,7 +389,7 @@ class Cache:
     def _finished(self, load: Load) -> None:
         """Stores the response of a load that has ended, or drops what its error says is gone."""
         request, error = load.call.request, load.error
-        may_store = self._flights.remove(load)
+        may_store = self._single_flight.remove(load)
         if load.response is not None:
             if may_store and not load.was_abandoned:
                 self._put(load, load.response)
@@ -391,7 +400,7 @@ class Cache:
                 self._state.drop(request.slug)
             else:
                 self._store.drop(request.key)
-                self._flights.forget(request.slug, request.key)
+                self._single_flight.forget(request.slug, request.key)
         elif may_store and isinstance(error, _COVERED):
             entry = self._store.get(request.key)
             if entry is not None:

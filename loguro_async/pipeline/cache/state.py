@@ -1,4 +1,4 @@
-"""What all views of a client share of the cache: the store, and the loads in flight."""
+"""The part of the cache that all views of a client share: the store, and the loads in flight."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class CacheState:
 
     Attributes:
         store: The cached responses.
-        flights: The loads in flight.
+        single_flight: The loads in flight.
         coherence: Which entries other processes may have invalidated; ``None`` without a shared
             cache.
     """
 
-    __slots__ = ("coherence", "flights", "store")
+    __slots__ = ("coherence", "single_flight", "store")
 
     def __init__(self, policy: CachePolicy, clock: Callable[[], float]) -> None:
         ttl = policy.ttl if isinstance(policy.ttl, int | float) else 0.0
@@ -39,12 +39,12 @@ class CacheState:
             max_age=max(DAY, ttl) + policy.stale_window,
             clock=clock,
         )
-        self.flights = SingleFlight()
+        self.single_flight = SingleFlight()
         self.coherence: Coherence | None = None
 
     def slugs(self) -> set[str]:
         """Returns the projects that have entries, or loads in flight."""
-        return {*self.store.slugs(), *self.flights.slugs()}
+        return {*self.store.slugs(), *self.single_flight.slugs()}
 
     def begin_epoch(self, epoch: int) -> None:
         """Lets entries of earlier epochs be fresh only after they were verified."""
@@ -56,4 +56,4 @@ class CacheState:
             self.store.clear()
         else:
             self.store.drop_project(slug)
-        self.flights.forget(slug)
+        self.single_flight.forget(slug)

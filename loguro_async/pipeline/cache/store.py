@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_QUERIES: Final = 8
 _MOST_ONE_SHOTS: Final = 1000
-# The entry, its key, and its place in the index and on the fast path.
+# The entry, its key, and what the index and the fast path hold of it.
 _ENTRY_BYTES: Final = 1024
 
 
@@ -122,7 +122,7 @@ class Store:
         return self._entries.get(key)
 
     def put(self, entry: Entry, *, one_shot: bool = False) -> None:
-        """Stores an entry in place of the one before it; the least recently used ones make room.
+        """Stores an entry instead of the one before it; the least recently used ones are evicted.
 
         Args:
             entry: The entry.

@@ -26,7 +26,7 @@ async def answering() -> int:
         (ConfigurationError("no token"), 2, "no token"),
         (ImportError("needs an extra"), 2, "needs an extra"),
         (UnfinishedError("2 days are whole"), 3, "2 days are whole"),
-        (QueryFailedError(500), 1, "the service answered 500"),
+        (QueryFailedError(500), 1, "the service responded with 500"),
         (OSError(errno.ENOSPC, "No space left on device"), 1, "No space left on device"),
         (KeyboardInterrupt(), 130, "stopped"),
     ],

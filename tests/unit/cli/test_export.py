@@ -115,7 +115,7 @@ def test_a_failure_after_some_days_has_a_status_of_its_own(
     monkeypatch.setattr(Project, "iter_events", failing)
     done = export(tmp_path)
     assert done.exit_code == 3
-    assert done.stderr.startswith("loguro-async: the service answered 500")
+    assert done.stderr.startswith("loguro-async: the service responded with 500")
     assert done.stderr.endswith("; 2 days are whole, run it again to go on\n")
 
 

@@ -84,7 +84,7 @@ async def test_each_request_is_a_client_span_by_the_conventions(
 
 
 async def test_a_retry_is_a_span_of_its_own_and_counted(wire: Wire, watched: Watched) -> None:
-    wire.answers("/kpis", Reply(500), KPIS_REPLY)
+    wire.respond("/kpis", Reply(500), KPIS_REPLY)
     async with LoguroClient(TOKEN, hooks=watched.hooks, retry=QUICK) as client:
         await client.project("local").kpis()
     failed, answered = (dict(span.attributes or {}) for span in watched.spans)
@@ -108,7 +108,7 @@ async def test_how_long_requests_take_is_measured_in_seconds(wire: Wire, watched
 async def test_a_failed_connection_is_named_and_a_cancelled_request_ended(
     wire: Wire, watched: Watched
 ) -> None:
-    wire.answers("/kpis", Reply(error=OSError("reset")), Reply(seconds=60.0))
+    wire.respond("/kpis", Reply(error=OSError("reset")), Reply(seconds=60.0))
     async with LoguroClient(TOKEN, hooks=watched.hooks, retry=None) as client:
         project = client.project("local")
         with pytest.raises(Exception, match="reset"):
@@ -138,11 +138,11 @@ async def test_spans_are_children_of_the_caller_s_and_their_context_is_handed_on
     expected = (
         f"00-{trace.format_trace_id(context.trace_id)}-{trace.format_span_id(context.span_id)}"
     )
-    assert wire.asked[0].headers["traceparent"].startswith(expected)
+    assert wire.requests[0].headers["traceparent"].startswith(expected)
 
 
 async def test_the_token_is_in_no_span_or_metric(wire: Wire, watched: Watched) -> None:
-    wire.answers("/kpis", Reply(500, b'{"error":"%s"}' % TOKEN.encode()))
+    wire.respond("/kpis", Reply(500, b'{"error":"%s"}' % TOKEN.encode()))
     async with LoguroClient(TOKEN, hooks=watched.hooks, retry=QUICK) as client:
         with pytest.raises(QueryFailedError):
             await client.project("local").kpis()

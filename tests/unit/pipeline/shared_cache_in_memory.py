@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from loguro_async.endpoints import KPIS
 from loguro_async.models.kpis import Kpis
-from loguro_async.models.responses import Response
 from loguro_async.pipeline.call import Call
 from loguro_async.pipeline.deadline import Deadline
 from loguro_async.pipeline.decode import response_of
@@ -25,6 +24,7 @@ from tests.virtual_time import run
 
 if TYPE_CHECKING:
     from loguro_async.errors import LoguroError
+    from loguro_async.models.responses import Response
     from loguro_async.policies import CacheMode
     from loguro_async.shared.cache import Listener, RedisCache
     from loguro_async.shared.entry import LockMode

@@ -1,4 +1,4 @@
-"""All stages together, without a client around them."""
+"""The complete pipeline, without a client."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def a_pipeline(
     return pipeline(service, Options(timeout, retry, cache))
 
 
-async def ask(
+async def get_kpis(
     cache: Cache,
     query: Query[Kpis] = QUERY,
     **options: Any,  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""What each end of an attempt does to the adaptive limit; tests/simulation has the whole."""
+"""The effect of single attempts on the adaptive limit; tests/simulation has whole runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Client:
             self.in_flight.append(self.limit.started())
 
     def succeed(self, seconds: float, count: int = 1) -> None:
-        """All that are in flight get their responses after so many seconds, so many times."""
+        """Lets all attempts in flight succeed after `seconds`, and repeats that."""
         for _ in range(count):
             self.clock.time += seconds
             began, self.in_flight = self.in_flight, []
@@ -38,7 +38,7 @@ class Client:
                 self.fill()
 
     def fail(self, seconds: float) -> None:
-        """All that are in flight show an overload after so many seconds."""
+        """Lets all attempts in flight show an overload after `seconds`."""
         self.clock.time += seconds
         began, self.in_flight = self.in_flight, []
         for moment in began:

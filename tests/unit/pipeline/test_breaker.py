@@ -42,7 +42,7 @@ def a_call(slug: str = "local", *, max_outage: float | None = None) -> Call:
 
 
 class Guarded:
-    """A breaker around a service that answers as it is told."""
+    """A breaker around a service that responds as a test says."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -55,7 +55,7 @@ class Guarded:
         call.sent_at = 0.0
         if self.error is not None:
             raise self.error
-        return b"answer"
+        return b"body"
 
     def breaker(self) -> OriginBreaker:
         return OriginBreaker(POLICY, self.availability, lambda: self.seconds, "https://logu.ro")
@@ -87,7 +87,7 @@ async def test_too_many_failures_of_the_origin_open_its_circuit(error: LoguroErr
         await fetch(a_call("another"))
     assert guarded.requests == 4
     guarded.seconds += 5
-    assert [await fetch(a_call()) for _ in range(3)] == [b"answer"] * 3
+    assert [await fetch(a_call()) for _ in range(3)] == [b"body"] * 3
 
 
 @pytest.mark.parametrize("error", TELL_NOTHING_OF_IT + SHOW_THAT_IT_IS_THERE, ids=str)
@@ -95,7 +95,7 @@ async def test_errors_of_one_query_do_not_count_against_the_origin(error: Loguro
     guarded = Guarded()
     fetch = guarded.by_origin()
     await guarded.fail(fetch, a_call(), error, times=50)
-    assert await fetch(a_call()) == b"answer"
+    assert await fetch(a_call()) == b"body"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ async def test_an_attempt_that_a_deadline_cut_counts_only_when_it_was_slow_itsel
         with pytest.raises(CircuitOpenError):
             await fetch(call)
     else:
-        assert await fetch(call) == b"answer"
+        assert await fetch(call) == b"body"
 
 
 async def test_background_work_probes_early_and_others_wait() -> None:
@@ -130,8 +130,8 @@ async def test_background_work_probes_early_and_others_wait() -> None:
     with pytest.raises(CircuitOpenError):
         await fetch(a_call(max_outage=300.0))
     guarded.seconds = 0.6
-    assert [await fetch(a_call(max_outage=300.0)) for _ in range(3)] == [b"answer"] * 3
-    assert await fetch(a_call()) == b"answer"
+    assert [await fetch(a_call(max_outage=300.0)) for _ in range(3)] == [b"body"] * 3
+    assert await fetch(a_call()) == b"body"
 
 
 async def test_an_outage_lasts_from_the_first_failure_to_the_next_response() -> None:
@@ -151,7 +151,7 @@ async def test_without_a_policy_outages_are_still_noted() -> None:
     await guarded.fail(fetch, a_call(), error_for_status(503), times=100)
     guarded.seconds = 3.0
     assert guarded.availability.outage_seconds == 3.0
-    assert await fetch(a_call()) == b"answer"
+    assert await fetch(a_call()) == b"body"
     assert guarded.availability.outage_seconds == 0.0
 
 
@@ -180,7 +180,7 @@ async def test_a_heavy_project_does_not_affect_other_projects() -> None:
     await guarded.fail(fetch, a_call("heavy"), error_for_status(500), times=4)
     with pytest.raises(CircuitOpenError, match=r"'heavy'.*reduce the range or filter"):
         await fetch(a_call("heavy"))
-    assert await fetch(a_call("light")) == b"answer"
+    assert await fetch(a_call("light")) == b"body"
 
 
 @pytest.mark.parametrize("error", [error_for_status(503), *TELL_NOTHING_OF_IT], ids=str)
@@ -188,7 +188,7 @@ async def test_only_a_500_counts_against_the_project(error: LoguroError) -> None
     guarded = Guarded()
     fetch = guarded.by_project()
     await guarded.fail(fetch, a_call(), error, times=50)
-    assert await fetch(a_call()) == b"answer"
+    assert await fetch(a_call()) == b"body"
 
 
 async def test_successes_of_a_project_count_against_its_failures() -> None:
@@ -196,7 +196,7 @@ async def test_successes_of_a_project_count_against_its_failures() -> None:
     fetch = guarded.by_project()
     for _ in range(10):
         await guarded.fail(fetch, a_call(), error_for_status(500), times=1)
-        assert [await fetch(a_call()) for _ in range(3)] == [b"answer"] * 3
+        assert [await fetch(a_call()) for _ in range(3)] == [b"body"] * 3
 
 
 async def test_a_project_recovers() -> None:
@@ -204,7 +204,7 @@ async def test_a_project_recovers() -> None:
     fetch = guarded.by_project()
     await guarded.fail(fetch, a_call(), error_for_status(500), times=4)
     guarded.seconds += 5
-    assert [await fetch(a_call()) for _ in range(4)] == [b"answer"] * 4
+    assert [await fetch(a_call()) for _ in range(4)] == [b"body"] * 4
 
 
 async def test_memory_does_not_grow_with_the_projects_that_failed_once() -> None:
@@ -235,7 +235,7 @@ async def test_calls_that_began_before_the_first_failure_count_as_well() -> None
         with pytest.raises(LoguroError):
             await guarded(call_of())
     service.error = None
-    assert await asyncio.gather(*well) == [b"answer"] * 10
+    assert await asyncio.gather(*well) == [b"body"] * 10
     for _ in range(3):  # six of sixteen: less than half
         service.error = error_for_status(500)
         with pytest.raises(type(service.error)):
@@ -249,4 +249,4 @@ async def test_a_probe_refused_with_a_4xx_counts_as_a_success(status: int) -> No
     await service.fail(fetch, a_call(), error_for_status(503), times=4)
     service.seconds = 6.0
     await service.fail(fetch, a_call(), error_for_status(status), times=POLICY.probes)
-    assert await fetch(a_call()) == b"answer"
+    assert await fetch(a_call()) == b"body"

@@ -95,8 +95,8 @@ def test_a_half_open_circuit_admits_the_given_number_of_probes() -> None:
     tried.clock.seconds += 5
     probes = [tried.circuit.admit(), tried.circuit.admit()]
     assert tried.refused_for() == 5.0
-    for era in probes:
-        tried.circuit.record(era, failed=False)
+    for generation in probes:
+        tried.circuit.record(generation, failed=False)
     tried.outcome(failed=True, times=3)  # counted anew
     tried.circuit.check()
 
@@ -108,7 +108,7 @@ def test_a_failed_probe_opens_the_circuit_again() -> None:
     slow, quick = tried.circuit.admit(), tried.circuit.admit()
     tried.circuit.record(quick, failed=True)
     assert tried.refused_for() == 5.0
-    tried.circuit.record(slow, failed=False)  # of an era that is over
+    tried.circuit.record(slow, failed=False)  # of an generation that is over
     assert tried.refused_for() == 5.0
 
 
@@ -157,15 +157,15 @@ def test_a_circuit_closes_again_after_any_history(
     steps: list[tuple[float, bool | None, bool]],
 ) -> None:
     tried = Tried()
-    under_way: list[int] = []
+    admitted: list[int] = []
     for seconds, failed, ends in steps:
         tried.clock.seconds += seconds
         with suppress(CircuitOpenError):
-            under_way.append(tried.circuit.admit())
-        if ends and under_way:
-            tried.circuit.record(under_way.pop(0), failed=failed)
-    for era in under_way:
-        tried.circuit.record(era, failed=None)
+            admitted.append(tried.circuit.admit())
+        if ends and admitted:
+            tried.circuit.record(admitted.pop(0), failed=failed)
+    for generation in admitted:
+        tried.circuit.record(generation, failed=None)
     tried.clock.seconds += POLICY.open_seconds
     tried.outcome(failed=False, times=POLICY.probes)
     tried.circuit.check()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Service:
-    """Answers each request after so many seconds; the usual time where none are told."""
+    """Responds to each request after the given seconds, or after the usual time."""
 
     def __init__(self) -> None:
         self.requests = self.cancelled = 0
@@ -33,22 +33,22 @@ class Service:
             raise
         if isinstance(taking, LoguroError):
             raise taking
-        return b"answer %d" % number
+        return b"body %d" % number
 
     def hedged(self) -> Send:
         return Hedging(asyncio.get_running_loop().time).hedge(self.send)
 
 
-async def ask(fetch: Send) -> bytes:
+async def run(fetch: Send) -> bytes:
     return await fetch(a_call())
 
 
 async def warmed_up(service: Service, times: int = 100) -> Send:
-    """The stage after so many answers, each a little quicker than the one before."""
+    """Returns the stage after a number of responses, each a little quicker than the one before."""
     fetch = service.hedged()
     for _ in range(times):
         service.usual -= 0.001
-        await ask(fetch)
+        await run(fetch)
     assert service.requests == times
     return fetch
 
@@ -59,7 +59,7 @@ async def test_the_response_to_a_hedged_request_is_used_when_it_comes_first() ->
     fetch = await warmed_up(service)
     service.seconds = [60.0]
     began = asyncio.get_running_loop().time()
-    assert await ask(fetch) == b"answer 102"
+    assert await run(fetch) == b"body 102"
     assert asyncio.get_running_loop().time() - began == pytest.approx(0.295)
     assert service.cancelled == 1
 
@@ -69,7 +69,7 @@ async def test_the_response_to_the_first_request_is_used_when_it_comes_first() -
     service = Service()
     fetch = await warmed_up(service)
     service.seconds = [0.25, 60.0]
-    assert await ask(fetch) == b"answer 101"
+    assert await run(fetch) == b"body 101"
     assert (service.requests, service.cancelled) == (102, 1)
 
 
@@ -78,7 +78,7 @@ async def test_when_one_request_fails_the_other_is_waited_for() -> None:
     service = Service()
     fetch = await warmed_up(service)
     service.seconds = [2.0, error_for_status(500)]
-    assert await ask(fetch) == b"answer 101"
+    assert await run(fetch) == b"body 101"
 
 
 @in_virtual_time
@@ -87,7 +87,7 @@ async def test_when_both_requests_fail_the_error_is_raised() -> None:
     fetch = await warmed_up(service)
     service.seconds = [error_for_status(503), error_for_status(500)]
     with pytest.raises(LoguroError):
-        await ask(fetch)
+        await run(fetch)
     assert service.requests == 102
 
 
@@ -98,7 +98,7 @@ async def test_a_request_that_fails_early_is_not_hedged() -> None:
     fetch = await warmed_up(service)
     service.seconds = [error_for_status(503)]
     with pytest.raises(LoguroError):
-        await ask(fetch)
+        await run(fetch)
     assert service.requests == 101
 
 
@@ -109,7 +109,7 @@ async def test_at_most_one_request_in_twenty_is_hedged() -> None:
     service.usual = 0.3
     for _ in range(400):
         service.usual *= 1.01  # each one late
-        await ask(fetch)
+        await run(fetch)
     extra = service.requests - 500
     assert 0 < extra <= 0.05 * 500
 
@@ -119,7 +119,7 @@ async def test_nothing_is_hedged_before_enough_latencies_are_known() -> None:
     service = Service()
     fetch = await warmed_up(service, times=19)
     service.seconds = [60.0]
-    assert await ask(fetch) == b"answer 20"
+    assert await run(fetch) == b"body 20"
 
 
 @in_virtual_time
@@ -127,7 +127,7 @@ async def test_a_cancelled_call_leaves_no_request_behind() -> None:
     service = Service()
     fetch = await warmed_up(service)
     service.seconds = [60.0, 60.0]
-    waiting = asyncio.create_task(ask(fetch))
+    waiting = asyncio.create_task(run(fetch))
     await asyncio.sleep(1.0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -141,9 +141,9 @@ async def test_a_request_is_slow_above_the_95th_percentile_of_the_last_200() -> 
     service = Service()
     fetch = service.hedged()
     service.seconds = [99.0] * 500 + [float(seconds) for seconds in range(200)]
-    tasks = [asyncio.create_task(ask(fetch)) for _ in range(700)]
+    tasks = [asyncio.create_task(run(fetch)) for _ in range(700)]
     await asyncio.gather(*tasks)
     service.seconds = [1000.0, 0.0]
     began = asyncio.get_running_loop().time()
-    await ask(fetch)
+    await run(fetch)
     assert asyncio.get_running_loop().time() - began == pytest.approx(190.0, abs=1.0)

@@ -1,4 +1,4 @@
-"""The limiter: a permit for each attempt, and all held back where the service asks for it."""
+"""The limiter: a permit for each attempt, and all calls held back by a Retry-After."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def named(error: object) -> str:
 
 
 class Service:
-    """Fails in turn with each of some errors, then answers; time passes only in back-off."""
+    """Fails in turn with each of some errors, then succeeds; time passes only in back-off."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
@@ -78,7 +78,7 @@ class Service:
                 self.availability.failed(call.request.slug)
             raise error
         self.availability.succeeded()
-        return b"answer"
+        return b"body"
 
     async def pass_time(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -97,14 +97,14 @@ class Service:
 
 async def test_a_first_success_is_returned_without_a_wait(call: Call) -> None:
     service = Service()
-    assert await service.retry()(call) == b"answer"
+    assert await service.retry()(call) == b"body"
     assert (service.requests, service.waits, service.counters.retries) == (1, [], 0)
 
 
 @pytest.mark.parametrize("error", PASSING, ids=named)
 async def test_a_transient_failure_is_retried(call: Call, error: LoguroError) -> None:
     service = Service(error, error)
-    assert await service.retry()(call) == b"answer"
+    assert await service.retry()(call) == b"body"
     assert (service.requests, service.counters.retries) == (3, 2)
 
 
@@ -157,10 +157,10 @@ async def test_back_off_is_spread_over_all_of_the_time_up_to_the_bound(call: Cal
 
 async def test_full_jitter_is_uniform_from_zero_to_the_bound(call: Call) -> None:
     waits: list[float] = []
-    dice = random.Random(1)  # noqa: S311 - dice, not secrets
+    rng = random.Random(1)  # noqa: S311 - not a secret
     for _ in range(400):
         service = Service(error_for_status(500))
-        await service.retry(random=dice.random())(call)
+        await service.retry(random=rng.random())(call)
         waits += service.waits
     assert all(0 <= wait < 1 for wait in waits)
     for quarter in range(4):
@@ -194,15 +194,17 @@ async def test_successes_refill_the_budget(call: Call) -> None:
     for _ in range(10):
         await service.retry()(call)
     service.errors.append(error_for_status(503))
-    assert await service.retry()(call) == b"answer"
+    assert await service.retry()(call) == b"body"
     assert service.requests == 12
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(7.0, 7.35), (0.5, 1.0), (0.0, 1.0), (None, 1.0)])
+@pytest.mark.parametrize(
+    ("retry_after", "waited"), [(7.0, 7.35), (0.5, 1.0), (0.0, 1.0), (None, 1.0)]
+)
 async def test_retry_after_makes_a_wait_longer_and_never_shorter(
-    call: Call, asked: float | None, waited: float
+    call: Call, retry_after: float | None, waited: float
 ) -> None:
-    service = Service(error_for_status(429, retry_after=asked))
+    service = Service(error_for_status(429, retry_after=retry_after))
     await service.retry()(call)
     assert service.waits == [pytest.approx(waited)]
 
@@ -260,7 +262,7 @@ async def test_background_work_waits_for_a_service_that_is_unavailable() -> None
     errors = [error_for_status(503), ConnectError("refused"), *[error_for_status(503)] * 20]
     service = Service(*errors)
     call = service.call(deadline=1.0, max_outage=300.0)
-    assert await service.retry()(call) == b"answer"
+    assert await service.retry()(call) == b"body"
     assert service.requests == len(errors) + 1
     assert sum(service.waits) > 5.0  # not counted against the deadline
     assert service.budget.take()
@@ -268,7 +270,7 @@ async def test_background_work_waits_for_a_service_that_is_unavailable() -> None
 
 async def test_background_work_waits_for_an_open_circuit() -> None:
     service = Service(*[CircuitOpenError("open", retry_after=5.0)] * 30)
-    assert await service.retry()(service.call(deadline=1.0, max_outage=300.0)) == b"answer"
+    assert await service.retry()(service.call(deadline=1.0, max_outage=300.0)) == b"body"
 
 
 async def test_an_interactive_call_does_not_wait_for_an_open_circuit(call: Call) -> None:
@@ -280,7 +282,7 @@ async def test_an_interactive_call_does_not_wait_for_an_open_circuit(call: Call)
 
 async def test_background_work_waits_after_every_retry_after() -> None:
     service = Service(*[error_for_status(429, retry_after=1.0)] * 20)
-    assert await service.retry()(service.call(deadline=5.0, max_outage=300.0)) == b"answer"
+    assert await service.retry()(service.call(deadline=5.0, max_outage=300.0)) == b"body"
     assert all(wait >= 1.0 for wait in service.waits)
 
 
@@ -306,14 +308,14 @@ async def test_background_work_waits_for_a_service_that_fails_for_others_too() -
     service.others_succeed = True
     for _ in range(10):
         service.availability.failed("another")
-    assert await service.retry()(service.call(max_outage=300.0)) == b"answer"
+    assert await service.retry()(service.call(max_outage=300.0)) == b"body"
 
 
 async def test_an_outage_before_a_run_does_not_shorten_its_patience() -> None:
     service = Service(*[error_for_status(503)] * 20)
     service.availability.failed("another")
     service.waits.append(3600.0)  # since then, nothing was sent
-    assert await service.retry()(service.call(max_outage=300.0)) == b"answer"
+    assert await service.retry()(service.call(max_outage=300.0)) == b"body"
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -321,7 +323,7 @@ async def test_without_patience_background_work_is_retried_like_interactive_call
     status: int,
 ) -> None:
     service = Service(*[error_for_status(status)] * 2)
-    assert await service.retry()(service.call(max_outage=0.0)) == b"answer"
+    assert await service.retry()(service.call(max_outage=0.0)) == b"body"
     service = Service(*[error_for_status(status)] * 100)
     with pytest.raises(StatusError):
         await service.retry()(service.call(max_outage=0.0))
@@ -337,7 +339,7 @@ async def test_without_patience_background_work_does_not_wait_for_an_open_circui
 
 async def test_background_work_that_is_refused_without_retry_after_backs_off() -> None:
     service = Service(*[error_for_status(429)] * 5)
-    assert await service.retry()(service.call(max_outage=300.0)) == b"answer"
+    assert await service.retry()(service.call(max_outage=300.0)) == b"body"
     assert service.waits == [0.5, 1.0, 2.0, 3.0, 3.0]
 
 

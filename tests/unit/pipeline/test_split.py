@@ -32,7 +32,7 @@ class Service:
 
     Args:
         events: When they happened.
-        longest: The longest window that is answered.
+        longest: The longest window that the service can load.
         cap: The most rows of a list.
         counts_all: Whether the count of a list is that of the window, not of its rows.
     """
@@ -92,7 +92,7 @@ def an_event(at: dt.datetime) -> Event:
 
 
 def hours(*numbers: float) -> list[dt.datetime]:
-    """Moments so many hours before now."""
+    """Returns moments that lie the given hours before now."""
     return [NOW - dt.timedelta(hours=number, seconds=1) for number in numbers]
 
 
@@ -321,7 +321,7 @@ def test_a_list_has_the_rows_that_the_whole_would_have(
 
 @in_virtual_time
 async def test_a_list_that_may_be_longer_than_the_service_s_cap_is_refused() -> None:
-    # Each part is complete; whether the service gives so many rows at once was never seen.
+    # Each part is complete; the service has never given this number of rows at once.
     for cap in (170, 1000):
         service = Service(*EVERY_HOUR, longest=4 * DAY, cap=cap)
         error = await failure(service, a_call(EVENTS, limit=400))

@@ -1,4 +1,4 @@
-"""The stages together, in their order, in virtual time."""
+"""The complete pipeline, in virtual time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from loguro_async.errors import (
 from loguro_async.pipeline.service import Service
 from loguro_async.request import Query, prepare
 from loguro_async.shared.entry import Reading
-from tests.unit.pipeline.stages import CACHE, a_pipeline, a_service, ask, now, other
+from tests.unit.pipeline.stages import CACHE, a_pipeline, a_service, get_kpis, now, other
 from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @in_virtual_time
 async def test_a_response_has_its_body_and_the_time_when_it_was_fetched(wire: Wire) -> None:
     async with a_service() as service:
-        kpis = await ask(a_pipeline(service))
+        kpis = await get_kpis(a_pipeline(service))
     assert kpis.current.visitors == 143
     assert kpis.raw == KPIS_REPLY.body
     assert kpis.fetched_at == NOW
@@ -46,9 +46,9 @@ async def test_a_response_has_its_body_and_the_time_when_it_was_fetched(wire: Wi
 
 @in_virtual_time
 async def test_a_transient_failure_is_not_noticed(wire: Wire) -> None:
-    wire.answers("/kpis", Reply(500), Reply(429, headers={"Retry-After": "5"}), KPIS_REPLY)
+    wire.respond("/kpis", Reply(500), Reply(429, headers={"Retry-After": "5"}), KPIS_REPLY)
     async with a_service() as service:
-        await ask(a_pipeline(service))
+        await get_kpis(a_pipeline(service))
         assert now() == pytest.approx(1.0 + 5.125)  # the service's wait, spread out
         assert (service.stats().requests, service.stats().retries) == (3, 2)
         assert service.stats().errors == 0
@@ -56,10 +56,10 @@ async def test_a_transient_failure_is_not_noticed(wire: Wire) -> None:
 
 @in_virtual_time
 async def test_an_error_names_the_call_and_the_number_of_attempts(wire: Wire) -> None:
-    wire.answers("/kpis", Reply(500))
+    wire.respond("/kpis", Reply(500))
     async with a_service() as service:
         with pytest.raises(QueryFailedError) as caught:
-            await ask(a_pipeline(service))
+            await get_kpis(a_pipeline(service))
         assert (caught.value.slug, caught.value.endpoint, caught.value.attempts) == (
             "local",
             "kpis",
@@ -70,44 +70,44 @@ async def test_an_error_names_the_call_and_the_number_of_attempts(wire: Wire) ->
 
 @in_virtual_time
 async def test_without_a_retry_policy_one_request_is_sent(wire: Wire) -> None:
-    wire.answers("/kpis", Reply(500))
+    wire.respond("/kpis", Reply(500))
     async with a_service() as service:
         with pytest.raises(QueryFailedError) as caught:
-            await ask(a_pipeline(service, retry=None))
-    assert (len(wire.asked), caught.value.attempts) == (1, 1)
+            await get_kpis(a_pipeline(service, retry=None))
+    assert (len(wire.requests), caught.value.attempts) == (1, 1)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 301])
 @in_virtual_time
 async def test_refusals_are_not_retried(wire: Wire, status: int) -> None:
-    wire.answers("/kpis", Reply(status))
+    wire.respond("/kpis", Reply(status))
     async with a_service() as service:
         with pytest.raises(LoguroError):
-            await ask(a_pipeline(service))
-    assert len(wire.asked) == 1
+            await get_kpis(a_pipeline(service))
+    assert len(wire.requests) == 1
 
 
 @in_virtual_time
 async def test_a_body_that_cannot_be_decoded_is_neither_retried_nor_cached(wire: Wire) -> None:
-    wire.answers("/kpis", Reply(body=b'{"current": 7}'))
+    wire.respond("/kpis", Reply(body=b'{"current": 7}'))
     async with a_service() as service:
         with pytest.raises(DecodeError) as caught:
-            await ask(a_pipeline(service))
+            await get_kpis(a_pipeline(service))
         assert service.stats().cache_entries == 0
-    assert len(wire.asked) == 1
+    assert len(wire.requests) == 1
     assert (caught.value.path, caught.value.body) == ("$.current", b'{"current": 7}')
     assert (caught.value.slug, caught.value.endpoint, caught.value.attempts) == ("local", "kpis", 1)
 
 
 @in_virtual_time
 async def test_no_permit_is_held_during_back_off(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY)
-    wire.answers("/api/web-events/failing/kpis", Reply(500), KPIS_REPLY)
+    wire.respond("/kpis", KPIS_REPLY)
+    wire.respond("/api/web-events/failing/kpis", Reply(500), KPIS_REPLY)
     async with a_service(Limits(1)) as service:
         pipeline = a_pipeline(service)
-        failing = asyncio.ensure_future(ask(pipeline, other("failing")))
+        failing = asyncio.ensure_future(get_kpis(pipeline, other("failing")))
         await wire.request_came.wait()
-        await ask(pipeline)
+        await get_kpis(pipeline)
         assert now() == 0
         await failing
         assert now() == pytest.approx(1.0)
@@ -115,11 +115,11 @@ async def test_no_permit_is_held_during_back_off(wire: Wire) -> None:
 
 @in_virtual_time
 async def test_a_permit_is_held_until_the_body_is_read(wire: Wire) -> None:
-    wire.answers("/kpis", KPIS_REPLY._replace(seconds=1.0))
+    wire.respond("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_service(Limits(2)) as service:
         pipeline = a_pipeline(service)
-        await asyncio.gather(*(ask(pipeline, other(f"site-{number}")) for number in range(6)))
-    assert wire.most_under_way == 2
+        await asyncio.gather(*(get_kpis(pipeline, other(f"site-{number}")) for number in range(6)))
+    assert wire.most_in_flight == 2
 
 
 @pytest.mark.parametrize("mode", ["force-cache", "", None, 7])
@@ -127,9 +127,9 @@ async def test_a_permit_is_held_until_the_body_is_read(wire: Wire) -> None:
 async def test_an_unknown_cache_mode_is_refused_with_the_known_ones(wire: Wire, mode: Any) -> None:  # noqa: ANN401
     async with a_service() as service:
         with pytest.raises(InvalidQueryError, match="only-if-cached") as caught:
-            await ask(a_pipeline(service), mode=mode)
+            await get_kpis(a_pipeline(service), mode=mode)
     assert (caught.value.slug, caught.value.endpoint) == ("local", "kpis")
-    assert wire.asked == []
+    assert wire.requests == []
 
 
 @in_virtual_time
@@ -141,16 +141,16 @@ async def test_an_invalid_value_is_refused_before_anything_is_sent_and_counted(w
         assert (service.stats().errors, service.stats().requests) == (1, 0)
     assert caught.value.endpoint == "top-pages"
     assert caught.value.attempts is None
-    assert wire.asked == []
+    assert wire.requests == []
 
 
 @in_virtual_time
 async def test_views_share_permits_and_responses_and_not_their_policies(wire: Wire) -> None:
     async with a_service() as service:
-        await ask(a_pipeline(service))
-        await ask(a_pipeline(service, retry=None, timeout=1.0))
+        await get_kpis(a_pipeline(service))
+        await get_kpis(a_pipeline(service, retry=None, timeout=1.0))
         assert (service.stats().requests, service.stats().hits) == (1, 1)
-        await ask(a_pipeline(service, cache=None))
+        await get_kpis(a_pipeline(service, cache=None))
         assert service.stats().requests == 2
 
 
@@ -162,17 +162,17 @@ async def test_a_fresh_response_is_returned_to_an_equal_query_without_parsing_it
     monkeypatch.setattr("loguro_async.pipeline.cache.stage.prepare", prepared)
     async with a_service() as service:
         cache = a_pipeline(service)
-        first = await ask(cache)
-        assert await ask(cache) is first
+        first = await get_kpis(cache)
+        assert await get_kpis(cache) is first
         assert prepared.call_count == 2
-        assert await ask(cache) is first
+        assert await get_kpis(cache) is first
         assert (prepared.call_count, service.stats().hits) == (2, 2)
-        assert await ask(cache, timeout=5.0) is first
-        assert await ask(cache, mode="reload") is not first
-        await ask(cache, other("elsewhere"))
+        assert await get_kpis(cache, timeout=5.0) is first
+        assert await get_kpis(cache, mode="reload") is not first
+        await get_kpis(cache, other("elsewhere"))
         assert prepared.call_count == 5
         await asyncio.sleep(60)
-        await ask(cache)
+        await get_kpis(cache)
         assert service.stats().hits == 3
 
 
@@ -182,7 +182,7 @@ async def test_a_value_that_cannot_be_hashed_is_refused_by_the_check(wire: Wire)
     async with a_service() as service:
         with pytest.raises(InvalidQueryError):
             await a_pipeline(service).get(query, "default", None)
-    assert wire.asked == []
+    assert wire.requests == []
 
 
 @in_virtual_time
@@ -190,13 +190,13 @@ async def test_the_fast_path_returns_nothing_after_an_invalidation(wire: Wire) -
     async with a_service() as service:
         cache = a_pipeline(service)
         for _ in range(3):
-            await ask(cache)
+            await get_kpis(cache)
         await service.invalidate("another")
-        await ask(cache)
-        assert len(wire.asked) == 1
+        await get_kpis(cache)
+        assert len(wire.requests) == 1
         await service.invalidate("local")
-        await ask(cache)
-        assert len(wire.asked) == 2
+        await get_kpis(cache)
+        assert len(wire.requests) == 2
 
 
 def test_the_fast_path_returns_nothing_to_another_loop(wire: Wire) -> None:
@@ -216,17 +216,17 @@ def test_the_fast_path_returns_nothing_to_another_loop(wire: Wire) -> None:
         )
         cache = a_pipeline(service)
         for _ in range(3):
-            await ask(cache)
+            await get_kpis(cache)
         assert service.stats().hits == 2
         return service, cache
 
     with asyncio.Runner() as first:
         service, cache = first.run(cached())
         with asyncio.Runner() as second, pytest.raises(ConfigurationError, match="event loop"):
-            second.run(ask(cache))
+            second.run(get_kpis(cache))
         first.run(service.aclose(0))
         with pytest.raises(ClientClosedError):
-            first.run(ask(cache))
+            first.run(get_kpis(cache))
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, BadRequestError), (401, AuthenticationError)])
@@ -234,12 +234,14 @@ def test_the_fast_path_returns_nothing_to_another_loop(wire: Wire) -> None:
 async def test_callers_that_waited_together_each_get_an_error_of_their_own(
     wire: Wire, status: int, kind: type[LoguroError]
 ) -> None:
-    wire.answers("/kpis", Reply(status, seconds=1.0))
+    wire.respond("/kpis", Reply(status, seconds=1.0))
     async with a_service() as service:
         pipeline = a_pipeline(service)
-        results = await asyncio.gather(*(ask(pipeline) for _ in range(3)), return_exceptions=True)
+        results = await asyncio.gather(
+            *(get_kpis(pipeline) for _ in range(3)), return_exceptions=True
+        )
         assert (service.stats().coalesced, service.stats().errors) == (2, 3)
-    assert len(wire.asked) == 1
+    assert len(wire.requests) == 1
     assert {type(result) for result in results} == {kind}
     assert len({id(result) for result in results}) == 3
 
@@ -260,7 +262,7 @@ def an_empty_shared_cache() -> Mock:
 async def test_the_shared_cache_gets_responses_for_as_long_as_they_are_fresh(wire: Wire) -> None:
     cache = an_empty_shared_cache()
     async with a_service(shared_cache=cache) as service:
-        kpis = await ask(a_pipeline(service))
+        kpis = await get_kpis(a_pipeline(service))
         assert (kpis.raw, kpis.fetched_at) == (KPIS_REPLY.body, NOW)
         link = cache.link()
         link.store.assert_called_once()
@@ -273,22 +275,22 @@ async def test_the_shared_cache_gets_responses_for_as_long_as_they_are_fresh(wir
 async def test_what_one_process_stored_another_reads_without_a_request(wire: Wire) -> None:
     cache = an_empty_shared_cache()
     async with a_service(shared_cache=cache) as service:
-        first = await ask(a_pipeline(service))
+        first = await get_kpis(a_pipeline(service))
     _location, _owner, reading, sealed, _seconds = cache.link().store.call_args.args
     cache.link().read = AsyncMock(return_value=Reading(sealed, reading.generations, b""))
     async with a_service(shared_cache=cache) as service:
-        again = await ask(a_pipeline(service))
+        again = await get_kpis(a_pipeline(service))
         assert (service.stats().shared_hits, service.stats().requests) == (1, 0)
     assert again == first
     assert (again.raw, again.fetched_at) == (first.raw, first.fetched_at)
-    assert len(wire.asked) == 1
+    assert len(wire.requests) == 1
 
 
 @in_virtual_time
 async def test_a_view_without_a_cache_stores_nothing_in_the_shared_cache(wire: Wire) -> None:
     cache = an_empty_shared_cache()
     async with a_service(shared_cache=cache) as service:
-        await ask(a_pipeline(service, cache=None))
+        await get_kpis(a_pipeline(service, cache=None))
     assert not cache.link().store.called
 
 
@@ -306,7 +308,7 @@ async def test_an_invalidation_goes_to_the_shared_cache_as_well(wire: Wire) -> N
 async def test_what_another_process_invalidates_is_dropped_here(wire: Wire) -> None:
     cache = an_empty_shared_cache()
     async with a_service(shared_cache=cache) as service:
-        await ask(a_pipeline(service))
+        await get_kpis(a_pipeline(service))
         assert service.stats().cache_entries == 1
         _scope, listener = cache.link.call_args.args
         listener.invalidated(b"of another project")
@@ -324,14 +326,14 @@ async def test_after_a_gap_in_messages_an_entry_is_fresh_only_if_it_is_verified(
         _scope, listener = cache.link.call_args.args
         listener.continued()
         for _ in range(2):
-            await ask(pipeline)
+            await get_kpis(pipeline)
         assert not generations.called
         listener.continued()
         for _ in range(2):
-            await ask(pipeline)
-        assert len(wire.asked) == 1
+            await get_kpis(pipeline)
+        assert len(wire.requests) == 1
         generations.assert_awaited_once()
         listener.continued()
         generations.return_value = (bytes(16), b"x" * 16)
-        await ask(pipeline)
-        assert len(wire.asked) == 2
+        await get_kpis(pipeline)
+        assert len(wire.requests) == 2

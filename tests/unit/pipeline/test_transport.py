@@ -69,7 +69,7 @@ async def failure(call: Call) -> Exception:
     return caught.value
 
 
-async def refusal(call: Call) -> StatusError:
+async def status_error(call: Call) -> StatusError:
     error = await failure(call)
     assert isinstance(error, StatusError)
     return error
@@ -78,7 +78,7 @@ async def refusal(call: Call) -> StatusError:
 async def test_returns_the_bytes_of_the_body(wire: Wire, call: Call) -> None:
     async with a_transport() as transport:
         assert await transport.send(call) == golden("kpis")
-    assert [str(asked.url) for asked in wire.asked] == [
+    assert [str(request.url) for request in wire.requests] == [
         "https://logu.ro/prefix/api/web-events/local/kpis?filter=path:/pricing&range=7d"
     ]
 
@@ -86,14 +86,14 @@ async def test_returns_the_bytes_of_the_body(wire: Wire, call: Call) -> None:
 async def test_sends_the_token_and_a_user_agent(wire: Wire, call: Call) -> None:
     async with a_transport() as transport:
         await transport.send(call)
-    headers = wire.asked[0].headers
+    headers = wire.requests[0].headers
     assert headers["Authorization"] == f"Bearer {TOKEN}"
     assert headers["Accept"] == "application/json"
     assert headers["User-Agent"].startswith(f"loguro-async/{__version__} ")
 
 
 async def test_counts_requests_and_attempts(wire: Wire, call: Call, counters: Counters) -> None:
-    wire.answers("/kpis", Reply(status=500), Reply())
+    wire.respond("/kpis", Reply(status=500), Reply())
     async with a_transport(counters=counters) as transport:
         with pytest.raises(QueryFailedError):
             await transport.send(call)
@@ -104,14 +104,14 @@ async def test_counts_requests_and_attempts(wire: Wire, call: Call, counters: Co
 async def test_a_request_is_in_flight_until_it_ends_or_is_cancelled(
     wire: Wire, call: Call, counters: Counters
 ) -> None:
-    wire.answers("/kpis", Reply(seconds=3600))
+    wire.respond("/kpis", Reply(seconds=3600))
     async with a_transport(counters=counters) as transport:
         request = asyncio.create_task(transport.send(call))
         await wire.request_came.wait()
         assert counters.in_flight == 1
         request.cancel()
         await asyncio.wait({request})
-    assert (counters.in_flight, wire.under_way) == (0, 0)
+    assert (counters.in_flight, wire.in_flight) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -135,10 +135,10 @@ async def test_a_request_is_in_flight_until_it_ends_or_is_cancelled(
 async def test_every_status_but_200_has_its_error(
     wire: Wire, call: Call, status: int, kind: type[StatusError]
 ) -> None:
-    wire.answers(
+    wire.respond(
         "/kpis", Reply(status, b'{"error": "what\\n\\n went  wrong"}', {"X-Request-Id": "r-1"})
     )
-    error = await refusal(call)
+    error = await status_error(call)
     assert type(error) is kind
     assert (error.status, error.reason, error.request_id) == (status, "what went wrong", "r-1")
 
@@ -159,21 +159,21 @@ async def test_every_status_but_200_has_its_error(
 async def test_an_error_body_of_another_kind_gives_no_reason(
     wire: Wire, call: Call, body: bytes
 ) -> None:
-    wire.answers("/kpis", Reply(502, body))
-    error = await refusal(call)
+    wire.respond("/kpis", Reply(502, body))
+    error = await status_error(call)
     assert error.reason == ""
     assert "\n" not in str(error)
 
 
 async def test_a_long_reason_is_shortened(wire: Wire, call: Call) -> None:
-    wire.answers("/kpis", Reply(400, b'{"error": "' + b"x" * 5000 + b'"}'))
-    assert (await refusal(call)).reason == "x" * 200
+    wire.respond("/kpis", Reply(400, b'{"error": "' + b"x" * 5000 + b'"}'))
+    assert (await status_error(call)).reason == "x" * 200
 
 
 async def test_a_response_that_repeats_the_token_does_not_reveal_it(wire: Wire, call: Call) -> None:
     body = f'{{"error": "no such token: {TOKEN}"}}'.encode()
-    wire.answers("/kpis", Reply(401, body, {"X-Request-Id": f"of {TOKEN}"}))
-    error = await refusal(call)
+    wire.respond("/kpis", Reply(401, body, {"X-Request-Id": f"of {TOKEN}"}))
+    error = await status_error(call)
     assert error.reason == "no such token: pat_***"
     assert TOKEN not in f"{error} {error!r} {vars(error)}"
 
@@ -200,20 +200,20 @@ async def test_a_response_that_repeats_the_token_does_not_reveal_it(wire: Wire, 
 async def test_retry_after_is_seconds_or_a_date(
     wire: Wire, call: Call, text: str, seconds: float | None
 ) -> None:
-    wire.answers("/kpis", Reply(429, headers={"Retry-After": text}))
-    assert (await refusal(call)).retry_after == seconds
+    wire.respond("/kpis", Reply(429, headers={"Retry-After": text}))
+    assert (await status_error(call)).retry_after == seconds
 
 
 async def test_without_retry_after_an_error_has_none(wire: Wire, call: Call) -> None:
-    wire.answers("/kpis", Reply(429))
-    assert (await refusal(call)).retry_after is None
+    wire.respond("/kpis", Reply(429))
+    assert (await status_error(call)).retry_after is None
 
 
 @pytest.mark.parametrize("too_many", [0, 1])
 async def test_a_body_may_be_as_large_as_the_cap_and_no_larger(
     wire: Wire, call: Call, too_many: int
 ) -> None:
-    wire.answers("/kpis", Reply(body=b"x" * (100_000 + too_many)))
+    wire.respond("/kpis", Reply(body=b"x" * (100_000 + too_many)))
     async with a_transport(max_body_bytes=100_000) as transport:
         if too_many:
             with pytest.raises(ResponseTooLargeError, match="100,000 bytes"):
@@ -223,7 +223,7 @@ async def test_a_body_may_be_as_large_as_the_cap_and_no_larger(
 
 
 async def test_an_empty_body_is_returned_unchanged(wire: Wire, call: Call) -> None:
-    wire.answers("/kpis", Reply(body=b""))
+    wire.respond("/kpis", Reply(body=b""))
     async with a_transport() as transport:
         assert await transport.send(call) == b""
 
@@ -248,7 +248,7 @@ async def test_an_empty_body_is_returned_unchanged(wire: Wire, call: Call) -> No
 async def test_connection_failures_have_their_own_errors_without_the_request(
     wire: Wire, call: Call, cause: Exception, kind: type[TransportError]
 ) -> None:
-    wire.answers("/kpis", Reply(error=cause))
+    wire.respond("/kpis", Reply(error=cause))
     error = await failure(call)
     assert type(error) is kind
     assert "https://logu.ro/prefix" in str(error)
@@ -258,15 +258,15 @@ async def test_connection_failures_have_their_own_errors_without_the_request(
 
 
 async def test_redirects_are_not_followed(wire: Wire, call: Call) -> None:
-    wire.answers("/kpis", Reply(302, headers={"Location": "https://elsewhere.example/"}))
-    assert isinstance(await refusal(call), RedirectError)
-    assert len(wire.asked) == 1
+    wire.respond("/kpis", Reply(302, headers={"Location": "https://elsewhere.example/"}))
+    assert isinstance(await status_error(call), RedirectError)
+    assert len(wire.requests) == 1
 
 
 async def test_a_session_that_raises_for_a_status_itself_changes_nothing(
     wire: Wire, call: Call
 ) -> None:
-    wire.answers("/kpis", Reply(404))
+    wire.respond("/kpis", Reply(404))
     async with (
         aiohttp.ClientSession(raise_for_status=True) as session,
         a_transport(session=session) as transport,
@@ -294,7 +294,7 @@ async def test_the_caller_s_session_is_used_and_stays_open(wire: Wire, call: Cal
         async with a_transport(session=session) as transport:
             await transport.send(call)
         assert not session.closed
-    assert wire.asked[0].headers["X-From"] == "caller"
+    assert wire.requests[0].headers["X-From"] == "caller"
 
 
 async def test_a_closed_session_of_the_caller_is_named_in_the_error(wire: Wire, call: Call) -> None:
@@ -303,4 +303,4 @@ async def test_a_closed_session_of_the_caller_is_named_in_the_error(wire: Wire, 
     async with a_transport(session=session) as transport:
         with pytest.raises(ConfigurationError, match="session given to the client"):
             await transport.send(call)
-    assert wire.asked == []
+    assert wire.requests == []

@@ -318,7 +318,7 @@ async def test_one_row_that_cannot_be_read_is_told_of(
     rows[2]["timestamp"] = "soon"
     body = msgspec.json.encode({"items": rows, "count": 5})
     last = msgspec.json.encode({"items": rows[4:], "count": 1})
-    wire.answers("/local", Reply(body=body), Reply(body=last))
+    wire.respond("/local", Reply(body=body), Reply(body=last))
     async with LoguroClient("pat_t") as client:
         given = [event.id async for event in client.project("local").iter_events(range=HOUR)]
     assert given == ["e5", "e4", "e2", "e1"]

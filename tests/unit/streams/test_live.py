@@ -54,22 +54,22 @@ async def take(stream: LiveStream, count: int) -> list[str | None]:
 
 @in_virtual_time
 async def test_each_new_event_comes_once_and_oldest_first(wire: Wire) -> None:
-    wire.answers(
+    wire.respond(
         "/recent-events", recent(1, 2), recent(1, 2, 3, 4), recent(2, 3, 4), recent(4, 5, 6)
     )
     async with a_client() as client, client.project("local").live() as events:
         assert await take(events, 4) == ["e3", "e4", "e5", "e6"]
-    assert wire.asked[0].url.query["limit"] == "500"
+    assert wire.requests[0].url.query["limit"] == "500"
 
 
 @in_virtual_time
 async def test_all_who_listen_share_one_poll_and_the_last_one_stops_it(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1), recent(1, 2))
+    wire.respond("/recent-events", recent(1), recent(1, 2))
     async with a_client() as client:
         streams = [client.project("local").live() for _ in range(200)]
         taken = await asyncio.gather(*(take(stream, 1) for stream in streams))
         assert taken == [["e2"]] * 200
-        assert len(wire.asked) == 2
+        assert len(wire.requests) == 2
         for stream in streams:
             await stream.aclose()
         assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -78,7 +78,7 @@ async def test_all_who_listen_share_one_poll_and_the_last_one_stops_it(wire: Wir
 
 @in_virtual_time
 async def test_polls_are_rarer_while_nothing_happens(wire: Wire) -> None:
-    wire.answers("/recent-events", *[recent(1)] * 12, recent(1, 2))
+    wire.respond("/recent-events", *[recent(1)] * 12, recent(1, 2))
     async with a_client() as client, client.project("local").live(interval=2.0) as events:
         await take(events, 1)
         seconds = asyncio.get_running_loop().time()
@@ -89,7 +89,7 @@ async def test_polls_are_rarer_while_nothing_happens(wire: Wire) -> None:
 async def test_failures_are_waited_out_and_told_of_once(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wire.answers("/recent-events", recent(1), *[Reply(503)] * 3, recent(1, 2))
+    wire.respond("/recent-events", recent(1), *[Reply(503)] * 3, recent(1, 2))
     caplog.set_level(logging.WARNING, "loguro_async")
     async with a_client(retry=None) as client, client.project("local").live() as events:
         assert await take(events, 1) == ["e2"]
@@ -98,7 +98,7 @@ async def test_failures_are_waited_out_and_told_of_once(
 
 @in_virtual_time
 async def test_a_refused_token_ends_it_for_all_who_listen(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1), Reply(401))
+    wire.respond("/recent-events", recent(1), Reply(401))
     async with a_client() as client:
         outcomes = await asyncio.gather(
             *(take(client.project("local").live(), 1) for _ in range(3)), return_exceptions=True
@@ -121,12 +121,12 @@ def listed(*numbers: int) -> Reply:
 async def test_what_a_full_poll_does_not_show_is_read_from_the_listing(
     wire: Wire, caplog: pytest.LogCaptureFixture, most: int
 ) -> None:
-    wire.answers("/recent-events", recent(0), recent(*range(101, 101 + most)), recent(0))
-    wire.answers("/local", listed(*range(101)), listed(0, 1))
+    wire.respond("/recent-events", recent(0), recent(*range(101, 101 + most)), recent(0))
+    wire.respond("/local", listed(*range(101)), listed(0, 1))
     async with a_client() as client, client.project("local").live() as events:
         given = await take(events, 100 + most)
     assert given == [f"e{n}" for n in range(1, 101 + most)]
-    asked = [asked.url.query for asked in wire.asked if asked.url.path.endswith("/local")]
+    asked = [request.url.query for request in wire.requests if request.url.path.endswith("/local")]
     assert {(query["from"], query["to"]) for query in asked[:1]} == {
         ("2026-06-11T10:00:00.000Z", "2026-06-11T10:01:41.001Z")
     }
@@ -137,8 +137,8 @@ async def test_what_a_full_poll_does_not_show_is_read_from_the_listing(
 async def test_what_cannot_be_read_from_the_listing_is_told_of(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wire.answers("/recent-events", recent(0), recent(*range(1, 501)))
-    wire.answers("/local", Reply(500))
+    wire.respond("/recent-events", recent(0), recent(*range(1, 501)))
+    wire.respond("/local", Reply(500))
     async with a_client(retry=None) as client, client.project("local").live() as events:
         assert len(await take(events, 500)) == 500
     assert "some may have been missed" in caplog.text
@@ -146,8 +146,8 @@ async def test_what_cannot_be_read_from_the_listing_is_told_of(
 
 @in_virtual_time
 async def test_what_happened_during_a_long_outage_is_read_from_the_listing(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1), *[Reply(503)] * 9, recent(1001))
-    wire.answers("/local", listed(*range(1, 1002, 100)), listed(1))
+    wire.respond("/recent-events", recent(1), *[Reply(503)] * 9, recent(1001))
+    wire.respond("/local", listed(*range(1, 1002, 100)), listed(1))
     async with (
         a_client(retry=None) as client,
         client.project("local").live(interval=30, window=60_000) as events,
@@ -160,7 +160,7 @@ async def test_a_listener_that_is_far_behind_is_told_and_does_not_hold_up_the_ot
     wire: Wire,
 ) -> None:
     polls = [recent(*range(400 * n, 400 * n + 400)) for n in range(30)]
-    wire.answers("/recent-events", *polls)
+    wire.respond("/recent-events", *polls)
     async with a_client() as client:
         slow, quick = client.project("local").live(), client.project("local").live()
         await take(slow, 1)
@@ -173,7 +173,7 @@ async def test_a_listener_that_is_far_behind_is_told_and_does_not_hold_up_the_ot
 @in_virtual_time
 async def test_a_wait_that_times_out_again_and_again_loses_nothing(wire: Wire) -> None:
     polls = [recent(*range(n + 1)) for n in range(4)]
-    wire.answers("/recent-events", *polls)
+    wire.respond("/recent-events", *polls)
     async with a_client() as client, client.project("local").live(interval=10) as events:
         given, timeouts = list[str | None](), 0
         while len(given) < 3:
@@ -187,7 +187,7 @@ async def test_a_wait_that_times_out_again_and_again_loses_nothing(wire: Wire) -
 
 @in_virtual_time
 async def test_a_loop_that_is_left_without_closing_stops_the_polls(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1), recent(1, 2))
+    wire.respond("/recent-events", recent(1), recent(1, 2))
 
     async def leave() -> None:
         async for _ in client.project("local").live(interval=100):
@@ -206,7 +206,7 @@ async def test_a_loop_that_is_left_without_closing_stops_the_polls(wire: Wire) -
 
 @in_virtual_time
 async def test_closing_a_stream_ends_all_who_wait_in_it_at_once(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1))
+    wire.respond("/recent-events", recent(1))
     async with a_client() as client:
         events = client.project("local").live(interval=200)
         waiting = [asyncio.create_task(anext(events, None)) for _ in range(3)]
@@ -218,7 +218,7 @@ async def test_closing_a_stream_ends_all_who_wait_in_it_at_once(wire: Wire) -> N
 
 @in_virtual_time
 async def test_closing_the_client_tells_all_who_listen_at_once(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1))
+    wire.respond("/recent-events", recent(1))
     client = a_client()
     streams = [client.project("local").live(interval=200) for _ in range(3)]
     waiting = [asyncio.create_task(anext(stream)) for stream in streams]
@@ -232,7 +232,7 @@ async def test_closing_the_client_tells_all_who_listen_at_once(wire: Wire) -> No
 
 @in_virtual_time
 async def test_polls_run_in_no_listener_s_context(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1))
+    wire.respond("/recent-events", recent(1))
     request: ContextVar[object] = ContextVar("request")
 
     async def listen() -> weakref.ref[set[str]]:
@@ -257,12 +257,12 @@ async def test_polls_run_in_no_listener_s_context(wire: Wire) -> None:
 
 @in_virtual_time
 async def test_views_of_a_client_share_polls_and_filters_do_not(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1), recent(1, 2))
+    wire.respond("/recent-events", recent(1), recent(1, 2))
     async with a_client() as client:
         views = [client, client.with_options(timeout=7), client.with_options(retry=None)]
         streams = [view.project("local").live() for view in views]
         await asyncio.gather(*(take(stream, 1) for stream in streams))
-        assert len(wire.asked) == 2
+        assert len(wire.requests) == 2
         assert len(client._service.polls) == 1
         for stream in streams:
             await stream.aclose()
@@ -308,12 +308,12 @@ async def test_what_cannot_be_right_is_refused_at_the_call(wire: Wire) -> None:
             project.live(interval=0)
         with pytest.raises(InvalidQueryError, match="window"):
             project.live(window=5)
-    assert wire.asked == []
+    assert wire.requests == []
 
 
 @in_virtual_time
 async def test_no_pause_is_longer_than_what_a_poll_looks_back(wire: Wire) -> None:
-    wire.answers("/recent-events", *[recent(1)] * 4, Reply(503), Reply(503), recent(1, 2))
+    wire.respond("/recent-events", *[recent(1)] * 4, Reply(503), Reply(503), recent(1, 2))
     async with (
         a_client(retry=None) as client,
         client.project("local").live(interval=50.0, window=60_000) as events,
@@ -324,7 +324,7 @@ async def test_no_pause_is_longer_than_what_a_poll_looks_back(wire: Wire) -> Non
 
 @in_virtual_time
 async def test_an_event_of_the_future_makes_no_other_come_again(wire: Wire) -> None:
-    wire.answers(
+    wire.respond(
         "/recent-events",
         recent(1),
         recent(1, 2, 9_999_999),
@@ -337,14 +337,14 @@ async def test_an_event_of_the_future_makes_no_other_come_again(wire: Wire) -> N
 
 @in_virtual_time
 async def test_a_first_poll_that_fails_is_waited_out_too(wire: Wire) -> None:
-    wire.answers("/recent-events", Reply(503), recent(1), recent(1, 2))
+    wire.respond("/recent-events", Reply(503), recent(1), recent(1, 2))
     async with a_client(retry=None) as client, client.project("local").live() as events:
         assert await take(events, 1) == ["e2"]
 
 
 @in_virtual_time
 async def test_after_the_end_there_is_only_the_end(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1), Reply(401))
+    wire.respond("/recent-events", recent(1), Reply(401))
     async with a_client() as client:
         refused, closed = client.project("local").live(), client.project("local").live()
         with pytest.raises(AuthenticationError):
@@ -364,7 +364,7 @@ async def test_any_failure_is_told_to_all_who_listen(
     def fail(*_: object, **__: object) -> None:
         raise OverflowError("the year 1")
 
-    wire.answers("/recent-events", recent(1))
+    wire.respond("/recent-events", recent(1))
     monkeypatch.setattr(RecentTracker, "look", fail)
     async with a_client() as client:
         streams = [client.project("local").live() for _ in range(2)]
@@ -375,7 +375,7 @@ async def test_any_failure_is_told_to_all_who_listen(
 
 @in_virtual_time
 async def test_a_feed_that_ended_leaves_its_successor_alone(wire: Wire) -> None:
-    wire.answers("/recent-events", recent(1), Reply(401), recent(1), recent(1, 2))
+    wire.respond("/recent-events", recent(1), Reply(401), recent(1), recent(1, 2))
     async with a_client() as client:
         first, behind = client.project("local").live(), client.project("local").live()
         waiting = asyncio.create_task(anext(behind))

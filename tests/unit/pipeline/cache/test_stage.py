@@ -1,4 +1,4 @@
-"""What must always hold of the cache, law by law, in virtual time."""
+"""The promises of the cache, in virtual time."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Scene:
 
     def assert_nothing_left(self) -> None:
         assert self.in_flight == 0
-        assert self.state.flights.get("local", "any") is None
+        assert self.state.single_flight.get("local", "any") is None
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -128,7 +128,7 @@ async def pass_the_loop() -> None:
         await asyncio.sleep(0)
 
 
-# --- one load for all who ask ---------------------------------------------------------------------
+# --- one load for all callers ---------------------------------------------------------------------
 
 
 @in_virtual_time
@@ -175,8 +175,8 @@ async def test_a_caller_that_comes_while_a_load_is_being_cancelled_gets_a_respon
     task = asyncio.create_task(scene.get())
     await pass_the_loop()
     task.cancel()
-    newcomers = [asyncio.create_task(scene.get()) for _ in range(3)]
-    responses = set(await asyncio.gather(*newcomers))
+    later = [asyncio.create_task(scene.get()) for _ in range(3)]
+    responses = set(await asyncio.gather(*later))
     # Tasks that start eagerly join the load before the cancelled caller has left it.
     assert responses == ({Count(1)} if EAGER_TASKS else {Count(2)})
     assert task.cancelled()
@@ -204,7 +204,7 @@ async def test_a_load_does_not_see_context_variables_of_its_first_caller() -> No
     assert scene.contexts == ["empty"]
 
 
-# --- what began before leaves no trace ----------------------------------------------------------
+# --- loads that started before an invalidation ----------------------------------------------------
 
 
 @in_virtual_time
@@ -329,18 +329,18 @@ def test_a_404_of_a_visitor_drops_that_query_alone(endpoint: Endpoint[Response])
     visitors_404()
 
 
-@pytest.mark.parametrize("refusal", [AuthenticationError(401), ProjectNotFoundError(404)])
-def test_a_401_or_404_is_never_covered_by_a_stale_response(refusal: LoguroError) -> None:
+@pytest.mark.parametrize("error", [AuthenticationError(401), ProjectNotFoundError(404)])
+def test_a_401_or_404_is_never_covered_by_a_stale_response(error: LoguroError) -> None:
     @in_virtual_time
-    async def refused() -> None:
+    async def raises() -> None:
         scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=1000.0))
         await scene.get()
         await asyncio.sleep(FRESH_SECONDS)
-        scene.failure = refusal
-        with pytest.raises(type(refusal)):
+        scene.failure = error
+        with pytest.raises(type(error)):
             await scene.get()
 
-    refused()
+    raises()
 
 
 # --- every wait counts ---------------------------------------------------------------------------
@@ -361,7 +361,7 @@ def test_every_wait_counts_against_the_deadline_of_the_caller(mode: CacheMode) -
     wait()
 
 
-# --- old answers ---------------------------------------------------------------------------------
+# --- stale responses -----------------------------------------------------------------------------
 
 
 @in_virtual_time
@@ -503,7 +503,7 @@ async def test_draining_waits_for_loads_and_cancels_those_that_take_longer() -> 
     scene.seconds = 60.0
     slow = asyncio.create_task(scene.get("slow"))
     await pass_the_loop()
-    await scene.state.flights.drain(5.0)
+    await scene.state.single_flight.drain(5.0)
     assert asyncio.get_running_loop().time() == 5.0
     assert await quick == Count(1)
     with pytest.raises(LoguroError, match="client was closed"):
@@ -515,7 +515,7 @@ DAY_OF_JUNE = Between.day(dt.date(2026, 6, 11))
 
 
 class Calendar:
-    """Clock and date that move together."""
+    """A clock and a date that advance by the same time."""
 
     def __init__(self, moment: dt.datetime) -> None:
         self.seconds = 1000.0
@@ -538,7 +538,7 @@ async def test_a_response_for_a_day_fetched_before_its_end_is_not_fresh_after_it
         await client.project("local").count(range=DAY_OF_JUNE)
         calendar.go(13 * 3600 + 120)
         await client.project("local").count(range=DAY_OF_JUNE)
-        assert len(wire.asked) == 2
+        assert len(wire.requests) == 2
 
 
 async def test_a_read_just_before_the_end_of_a_window_does_not_extend_freshness(
@@ -550,7 +550,7 @@ async def test_a_read_just_before_the_end_of_a_window_does_not_extend_freshness(
         for seconds in (0, 40, 6 * 3600):
             calendar.go(seconds)
             await project.count(range=DAY_OF_JUNE)
-        assert len(wire.asked) == 2
+        assert len(wire.requests) == 2
 
 
 # --- a load has a life of its own, and it ends ----------------------------------------------------

@@ -1,4 +1,4 @@
-"""How long answers stay good: by the policy, by the endpoint, by the range."""
+"""How long responses stay fresh: by the policy, by the endpoint, by the range."""
 
 from __future__ import annotations
 
