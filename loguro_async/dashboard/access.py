@@ -11,7 +11,6 @@ from msgspec import Struct
 from loguro_async.errors import ConfigurationError, LoguroError
 from loguro_async.query.filters import Filter, Term
 from loguro_async.query.path import check_slug
-from loguro_async.query.ranges import Chip
 
 RangeName: TypeAlias = Literal[
     "today", "yesterday", "1h", "24h", "7d", "30d", "month", "3m", "12m", "all", "custom"
