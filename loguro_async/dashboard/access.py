@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Literal, TypeAlias, get_args
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from loguro_async.dashboard.zones import zone_named
 from loguro_async.errors import ConfigurationError, LoguroError
 from loguro_async.query.filters import Filter, Term
 from loguro_async.query.path import check_slug
@@ -71,7 +71,7 @@ class Access(Struct, frozen=True, kw_only=True):
             message = "Access.visitors and Access.filter exclude each other; give one of them"
             raise ConfigurationError(message)
         try:
-            ZoneInfo(self.timezone)
+            zone_named(self.timezone)
         except (OSError, TypeError, ValueError, LookupError) as error:
             message = (
                 f"Access.timezone must be an IANA name such as 'Europe/Berlin', "

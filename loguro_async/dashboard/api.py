@@ -42,14 +42,10 @@ def _top(method: str) -> Callable[[Project, dict[str, Any], int], Awaitable[Any]
     return load
 
 
-def _without_compare(common: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in common.items() if name != "compare"}
-
-
 _ROUTES: Final[Mapping[str, Callable[[Project, dict[str, Any], int], Awaitable[Any]]]] = {
     "overview": lambda project, common, limit: project.overview(**common, limit=limit),
-    "kpis": lambda project, common, _: project.kpis(**_without_compare(common)),
-    "timeseries": lambda project, common, _: project.timeseries(**_without_compare(common)),
+    "kpis": lambda project, common, _: project.kpis(**common),
+    "timeseries": lambda project, common, _: project.timeseries(**common),
     "top-pages": _top("top_pages"),
     "top-referrers": _top("top_referrers"),
     "top-countries": _top("top_countries"),
@@ -59,9 +55,7 @@ _ROUTES: Final[Mapping[str, Callable[[Project, dict[str, Any], int], Awaitable[A
     "top-devices": _top("top_devices"),
     "top-entry-pages": _top("top_entry_pages"),
     "top-exit-pages": _top("top_exit_pages"),
-    "top-flows": lambda project, common, limit: project.top_flows(
-        **_without_compare(common), limit=limit
-    ),
+    "top-flows": _top("top_flows"),
     "custom-events": _top("custom_events"),
     "recent-events": lambda project, _, limit: project.recent_events(limit=min(limit, _MAX_RECENT)),
 }
@@ -117,15 +111,9 @@ def _limit(text: str) -> int:
 
 
 def _body(name: str, response: Any, access: Access) -> bytes:  # noqa: ANN401 - any response
-    if name == "overview":
-        return b'{"kpis":%b,"timeseries":%b,"topPages":%b}' % (
-            response.kpis.raw,
-            response.timeseries.raw,
-            response.top_pages.raw,
-        )
-    raw: bytes = response.raw
     if access.visitors or name not in {"recent-events", "top-locations"}:
-        return raw
+        body: bytes = response.to_json()
+        return body
     rows: list[dict[str, Any]] = msgspec.to_builtins(response.items)
     return msgspec.json.encode({"items": [_without_visitor(row, name) for row in rows]})
 

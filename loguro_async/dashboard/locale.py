@@ -7,13 +7,14 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import babel
 from babel.dates import format_skeleton, format_timedelta
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
+
+from loguro_async.dashboard.zones import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ class Locale:
     def __init__(self, tag: str, timezone: str) -> None:
         self._babel = _parsed(tag) or babel.Locale("en")
         self._texts = _catalogue(self._babel.language)
-        self._zone = ZoneInfo(timezone)
+        self._zone = zone_named(timezone)
         self.timezone = timezone
 
     @property

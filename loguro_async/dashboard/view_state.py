@@ -120,7 +120,7 @@ def read_filter(text: str) -> Filter:
     if len(text) > _MAX_FILTER_CHARACTERS:
         message = f"a filter has at most {_MAX_FILTER_CHARACTERS:,} characters, got {len(text):,}"
         raise InvalidQueryError(message)
-    return bounded(Filter.parse(text))
+    return bounded(Filter.parse(text, bare="search"))
 
 
 def bounded(requested: Filter) -> Filter:

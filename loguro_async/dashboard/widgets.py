@@ -59,7 +59,7 @@ def _kpis(project: Project, state: ViewState, _rows: int) -> Awaitable[Any]:
 
 
 def _series(project: Project, state: ViewState, _rows: int) -> Awaitable[Any]:
-    return project.timeseries(range=state.range.value, filter=state.filter)
+    return project.timeseries(range=state.range.value, filter=state.filter, compare=state.compare)
 
 
 def _top(method: str, project: Project, state: ViewState, rows: int) -> Awaitable[Any]:
@@ -70,9 +70,7 @@ def _top(method: str, project: Project, state: ViewState, rows: int) -> Awaitabl
 
 
 def _flows(project: Project, state: ViewState, rows: int) -> Awaitable[Any]:
-    return project.top_flows(
-        range=state.range.value, filter=state.filter, limit=min(rows, _MAX_FLOWS)
-    )
+    return _top("top_flows", project, state, min(rows, _MAX_FLOWS))
 
 
 def _locations(project: Project, state: ViewState, rows: int) -> Awaitable[Any]:

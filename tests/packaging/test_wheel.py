@@ -76,7 +76,7 @@ def test_it_is_what_python_imports(outside: Path, unpacked: Path) -> None:
 def test_its_import_loads_nothing_optional(outside: Path) -> None:
     loaded = run("-c", "import sys, loguro_async; print(*sys.modules)").split()
     optional = {
-        *("aiogram", "dask", "discord", "distributed", "duckdb", "fastapi", "jinja2"),
+        *("aiogram", "babel", "dask", "discord", "distributed", "duckdb", "fastapi", "jinja2"),
         *("litestar", "mcp", "numpy", "opentelemetry", "pandas", "pyarrow", "pytest", "redis"),
         *("rich", "slack_bolt", "starlette", "tenacity", "typer", "vl_convert"),
     }

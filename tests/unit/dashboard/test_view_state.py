@@ -59,6 +59,11 @@ def test_a_filter_that_cannot_be_read_stays_in_the_box_and_says_where() -> None:
     assert (state.typed, state.requested) == ("colour:red", F.country("RO"))
 
 
+def test_words_without_a_key_are_searched_for() -> None:
+    state = state_of({"add": "checkout !device:mobile"}, Access(project="local"))
+    assert state.requested == F.search("checkout") & ~F.device("mobile")
+
+
 def test_what_is_added_joins_the_filter() -> None:
     state = state_of({"filter": "country:RO", "add": "!device:mobile"}, Access(project="local"))
     assert state.requested == F.country("RO") & ~F.device("mobile")
