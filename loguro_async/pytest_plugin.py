@@ -55,7 +55,7 @@ def loguro_emulator_options() -> Mapping[str, Any]:
 
 @pytest.fixture(scope="session")
 def loguro_emulator_data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Where generated events are kept: a folder for each description of the traffic."""
+    """Returns the folder for generated events, by the description of their traffic."""
     from hashlib import sha256  # noqa: PLC0415 - see above
 
     root = tmp_path_factory.mktemp("loguro")

@@ -37,7 +37,7 @@ def loguro_ctx(
 
     Args:
         connect: Makes the client, in the running loop; left out, ``LoguroClient()``.
-        key: Where the application keeps it; another one for a second client.
+        key: The key of the client in the application; another one for a second client.
     """
 
     async def context(app: web.Application) -> AsyncIterator[None]:
@@ -94,7 +94,7 @@ def json_response(
 
     Args:
         data: A response, a row or an overview.
-        status: The status to answer with.
+        status: The HTTP status.
         headers: More headers, such as ``Cache-Control``.
     """
     return web.Response(

@@ -1,4 +1,4 @@
-"""Failed calls in an application: what its users are told, and what is logged for its operators."""
+"""Failed calls in an application: the response to its users, and the log of the causes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LOGGER: Final = logging.getLogger("loguro_async.integrations")
-_LONGEST_PLACE: Final = 200
+_LONGEST_WHERE: Final = 200
 
 
 class Failure(NamedTuple):
@@ -33,7 +33,7 @@ class Failure(NamedTuple):
 
     Attributes:
         status: The HTTP status.
-        message: What the user of the application is told.
+        message: The text for users of the application.
         retry_after: Seconds to wait, where they are known.
         level: The level to log the error with.
     """
@@ -55,7 +55,7 @@ class Failure(NamedTuple):
 
 
 _OVERLOADED: Final = "analytics are overloaded; try again later"
-_TOO_SLOW: Final = "analytics took too long; try again, or ask for less"
+_TOO_SLOW: Final = "analytics took too long; try again, or choose a shorter range"
 _NOT_SET_UP: Final = "analytics are not set up"
 _FAILURES: Final[dict[type[Exception], tuple[int, str, int]]] = {
     BadRequestError: (400, "no such project or visitor", logging.INFO),
@@ -83,11 +83,11 @@ def describe_failure(error: Exception) -> Failure:
     return Failure(status, message, None if seconds is None else max(1, math.ceil(seconds)), level)
 
 
-def log_failure(place: str, error: Exception) -> Failure:
+def log_failure(where: str, error: Exception) -> Failure:
     """Logs an error with its cause, and returns what it means to users.
 
     Args:
-        place: Where it happened, such as ``"GET /visitors"`` or ``"/stats in Discord"``.
+        where: The request or command, such as ``"GET /visitors"`` or ``"/stats in Discord"``.
         error: The error that the application did not handle.
     """
     failure = describe_failure(error)
@@ -98,7 +98,7 @@ def log_failure(place: str, error: Exception) -> Failure:
     _LOGGER.log(
         failure.level,
         "%s: %s: %s%s",
-        printable(place, _LONGEST_PLACE),
+        printable(where, _LONGEST_WHERE),
         type(error).__name__,
         error,
         because,

@@ -99,7 +99,7 @@ def json_response(
 
     Args:
         data: A response, a row or an overview.
-        status_code: The status to answer with.
+        status_code: The HTTP status.
         headers: More headers, such as ``Cache-Control``.
     """
     return Response(data.to_json(), status_code, headers, media_type="application/json")

@@ -92,7 +92,7 @@ async def test_one_command_for_several_projects() -> None:
             assert "local" in str((await called(cog))["embed"].to_dict())
             refused = await called(cog, project="secret")
             assert refused["said"] == ("Choose one of local, shop.",)
-            suggest: Any = cog._suggest_projects
+            suggest: Any = getattr(cog, "_suggest_projects")  # noqa: B009 - its type is discord.py's
             suggested = await suggest(AsyncMock(), "SH")
             assert [(one.name, one.value) for one in suggested] == [("shop", "shop")]
 
