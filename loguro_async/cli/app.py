@@ -332,6 +332,9 @@ def mcp(
         list[str] | None,
         typer.Option(help="A project that may be asked about; again for more.  [default: all]"),
     ] = None,
+    visitors: Annotated[
+        bool, typer.Option("--visitors", help="Allow data of single visitors.")
+    ] = False,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
@@ -340,7 +343,7 @@ def mcp(
         from loguro_async.cli import mcp as work  # noqa: PLC0415 - an optional part
     except ImportError as error:
         raise stop(error, WRONG_USE) from None
-    finish(work.serve_tools(connect(profile, timeout), project))
+    finish(work.serve_tools(connect(profile, timeout), project, visitors=visitors))
 
 
 @app.command()

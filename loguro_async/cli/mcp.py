@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from loguro_async.client import LoguroClient
 
 
-async def serve_tools(client: LoguroClient, projects: Collection[str] | None) -> None:
+async def serve_tools(
+    client: LoguroClient, projects: Collection[str] | None, *, visitors: bool
+) -> None:
     """Serve until the assistant closes the connection.
 
     Args:
         client: Closed in the end.
-        projects: The slugs that may be asked about; ``None`` for all.
+        projects: The allowed slugs; ``None`` for all.
+        visitors: Whether data of single visitors is allowed.
     """
     async with client:
-        await loguro_tools(client, projects=projects).run_stdio_async()
+        tools = loguro_tools(client, projects=projects, visitors=visitors)
+        await tools.run_stdio_async()

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from loguro_async.client import LoguroClient
+from loguro_async.extras import missing_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +24,8 @@ if TYPE_CHECKING:
 
 try:
     import_module("aiogram")
-except ImportError as missing:
-    message = (
-        'loguro_async.integrations.aiogram needs an extra: pip install "loguro-async[aiogram]"'
-    )
-    raise ImportError(message) from missing
+except ImportError as error:
+    raise missing_extra("loguro_async.integrations.aiogram", "aiogram", error) from error
 
 
 def attach(
@@ -36,21 +34,21 @@ def attach(
     *,
     name: str = "loguro",
 ) -> None:
-    """Give a dispatcher's handlers a client, while the bot runs.
+    """Gives the handlers of a dispatcher a client while the bot runs.
 
     Args:
         dispatcher: Its start makes the client, its end closes it.
         connect: Makes the client, in the running loop; left out, ``LoguroClient()``.
-        name: Of the argument that handlers take.
+        name: The name of the argument that handlers take; another one for a second client.
     """
 
-    async def begin() -> None:
+    async def start() -> None:
         dispatcher.workflow_data[name] = connect()
 
-    async def end() -> None:
+    async def stop() -> None:
         client = dispatcher.workflow_data.pop(name, None)
         if client is not None:
             await client.aclose()
 
-    dispatcher.startup.register(begin)
-    dispatcher.shutdown.register(end)
+    dispatcher.startup.register(start)
+    dispatcher.shutdown.register(stop)

@@ -12,13 +12,12 @@ async def visitors(loguro: LoguroDep) -> int:
 
 from typing import Annotated
 
+from loguro_async.extras import missing_extra
+
 try:
     from fastapi import Depends
-except ImportError as missing:
-    message = (
-        'loguro_async.integrations.fastapi needs an extra: pip install "loguro-async[fastapi]"'
-    )
-    raise ImportError(message) from missing
+except ImportError as error:
+    raise missing_extra("loguro_async.integrations.fastapi", "fastapi", error) from error
 
 from loguro_async.client import LoguroClient
 from loguro_async.integrations.starlette import (

@@ -13,13 +13,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from loguro_async.extras import missing_extra
+
 try:
     from opentelemetry import metrics, propagate, trace
-except ImportError as missing:
-    message = (
-        'loguro_async.integrations.opentelemetry needs an extra: pip install "loguro-async[otel]"'
-    )
-    raise ImportError(message) from missing
+except ImportError as error:
+    raise missing_extra("loguro_async.integrations.opentelemetry", "otel", error) from error
 
 from loguro_async.hooks import Hooks
 from loguro_async.version import __version__

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from loguro_async.extras import missing_extra
+
 try:
     from slack_bolt.middleware.async_middleware import AsyncMiddleware
-except ImportError as missing:
-    message = 'loguro_async.integrations.slack needs an extra: pip install "loguro-async[slack]"'
-    raise ImportError(message) from missing
+except ImportError as error:
+    raise missing_extra("loguro_async.integrations.slack", "slack", error) from error
 
 from loguro_async.client import LoguroClient
 
@@ -32,14 +33,14 @@ if TYPE_CHECKING:
 
 
 class LoguroMiddleware(AsyncMiddleware):
-    """Puts a client into the context of every request; made with the first of them.
+    """Puts a client into the context of every request; the first one makes it.
 
-    Lazy listeners get a copy of the context, which Bolt makes without the client: they take it
-    from ``client`` of the middleware.
+    Lazy listeners get a copy of the context without the client; they take ``client`` of the
+    middleware instead.
 
     Args:
         connect: Makes the client, in the running loop; left out, ``LoguroClient()``.
-        name: Of the value in the context.
+        name: The name of the value in the context; another one for a second client.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class LoguroMiddleware(AsyncMiddleware):
 
     @property
     def client(self) -> LoguroClient:
-        """The client; made when it is first asked for, in the running loop."""
+        """The client, made at the first use, in the running loop."""
         if self._client is None:
             self._client = self._connect()
         return self._client
@@ -63,13 +64,13 @@ class LoguroMiddleware(AsyncMiddleware):
         resp: BoltResponse,  # noqa: ARG002 - given by name
         next: Callable[[], Awaitable[Any]],  # noqa: A002 - as Bolt calls it
     ) -> BoltResponse | None:
-        """Put the client into the context, and go on."""
+        """Puts the client into the context, and goes on."""
         req.context[self._name] = self.client
-        answer: BoltResponse | None = await next()
-        return answer
+        response: BoltResponse | None = await next()
+        return response
 
     async def aclose(self) -> None:
-        """Close the client, when the app ends."""
+        """Closes the client; call it when the app ends."""
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()

@@ -7,29 +7,20 @@ app = Starlette(lifespan=loguro_lifespan(), exception_handlers={LoguroError: log
 
 from __future__ import annotations
 
-import math
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+
+from loguro_async.extras import missing_extra
 
 try:
     from starlette.requests import HTTPConnection  # noqa: TC002 - FastAPI looks it up by name
     from starlette.responses import JSONResponse, Response
-except ImportError as missing:
-    message = (
-        'loguro_async.integrations.starlette needs an extra: pip install "loguro-async[starlette]"'
-    )
-    raise ImportError(message) from missing
+    from starlette.routing import Mount
+except ImportError as error:
+    raise missing_extra("loguro_async.integrations.starlette", "starlette", error) from error
 
 from loguro_async.client import LoguroClient
-from loguro_async.errors import (
-    CircuitOpenError,
-    ConfigurationError,
-    DeadlineExceededError,
-    InvalidQueryError,
-    LoguroError,
-    ProjectNotFoundError,
-    RateLimitedError,
-)
+from loguro_async.integrations.failures import log_failure, no_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -46,7 +37,9 @@ def loguro_lifespan(
     then: Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]] | None = None,
     name: str = "loguro",
 ) -> Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]:
-    """A lifespan that holds a client, for ``Starlette(lifespan=…)`` or ``FastAPI(lifespan=…)``.
+    """Returns a lifespan that holds a client, for ``Starlette(lifespan=…)`` or ``FastAPI(…)``.
+
+    Mounted applications use the client of the outermost one, whose lifespan alone is run.
 
     Args:
         connect: Makes the client, in the running loop; left out, ``LoguroClient()``.
@@ -58,7 +51,7 @@ def loguro_lifespan(
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncGenerator[dict[str, Any], None]:  # noqa: ANN401 - of any framework
         async with connect() as client:
-            setattr(app.state, name, client)
+            _share(app, name, client)
             if then is None:
                 yield {name: client}
                 return
@@ -69,7 +62,7 @@ def loguro_lifespan(
 
 
 def loguro_of(connection: HTTPConnection) -> LoguroClient:
-    """The client of the application that serves a request or a web socket.
+    """Returns the client of the application that serves a request or a web socket.
 
     Raises:
         ConfigurationError: The application has no ``loguro_lifespan``.
@@ -78,10 +71,10 @@ def loguro_of(connection: HTTPConnection) -> LoguroClient:
 
 
 def loguro_named(name: str) -> Callable[[HTTPConnection], LoguroClient]:
-    """What gives a request's client of that name, as ``loguro_of`` gives the only one.
+    """Returns a function that gives a request's client of that name, as ``loguro_of`` does.
 
     Args:
-        name: As ``loguro_lifespan`` was told.
+        name: The ``name`` of its ``loguro_lifespan``.
     """
 
     def of(connection: HTTPConnection) -> LoguroClient:
@@ -90,14 +83,13 @@ def loguro_named(name: str) -> Callable[[HTTPConnection], LoguroClient]:
     return of
 
 
-def _client_of(connection: HTTPConnection, name: str) -> LoguroClient:
-    # Some callers of ASGI applications, in tests mostly, leave out what a lifespan gave.
-    client = getattr(connection.state, name, None) or getattr(connection.app.state, name, None)
-    if isinstance(client, LoguroClient):
-        return client
-    called = "" if name == "loguro" else f"…, name={name!r}"
-    message = f"the application holds no client; give it lifespan=loguro_lifespan({called})"
-    raise ConfigurationError(message)
+async def loguro_error(request: Request, error: Exception) -> JSONResponse:
+    """Handles an error of the client: a fitting status, and the cause in the log.
+
+    Pass it as ``exception_handlers={LoguroError: loguro_error}``, to mounted applications too.
+    """
+    failure = log_failure(f"{request.method} {request.url.path}", error)
+    return JSONResponse(failure.body, failure.status, failure.headers)
 
 
 def json_response(
@@ -107,37 +99,28 @@ def json_response(
 
     Args:
         data: A response, a row or an overview.
-        status_code: The status to answer with.
+        status_code: The HTTP status.
         headers: More headers, such as ``Cache-Control``.
     """
     return Response(data.to_json(), status_code, headers, media_type="application/json")
 
 
-async def loguro_error(_request: Request, error: Exception) -> JSONResponse:
-    """An exception handler that tells whoever asks what they can do about it, and no more.
+def _share(app: Any, name: str, client: LoguroClient) -> None:  # noqa: ANN401 - of any framework
+    """Puts a client into the state of an application and of those that are mounted in it.
 
-    Give it as ``exception_handlers={LoguroError: loguro_error}``.
+    Requests find it in their own state; some callers of ASGI applications, in tests mostly, leave
+    out what a lifespan gave.
     """
-    status, told = told_about(error)
-    headers: dict[str, str] = {}
-    retry_after = getattr(error, "retry_after", None)
-    if retry_after is not None:
-        headers["Retry-After"] = str(math.ceil(retry_after))
-    return JSONResponse({"error": told}, status, headers)
+    setattr(app.state, name, client)
+    for route in app.routes:
+        mounted = route.app if isinstance(route, Mount) else None
+        if hasattr(mounted, "state") and hasattr(mounted, "routes"):
+            _share(mounted, name, client)
 
 
-def told_about(error: Exception) -> tuple[int, str]:
-    """The status and the text that an error of the client's becomes for whoever asks."""
-    match error:
-        case InvalidQueryError():
-            return 400, error.message
-        case ProjectNotFoundError():
-            return 404, "there is no such project, or it may not be read"
-        case RateLimitedError() | CircuitOpenError():
-            return 503, "too much is asked of the analytics just now; try again later"
-        case DeadlineExceededError():
-            return 504, "the analytics took too long; try again, or ask for less"
-        case LoguroError():
-            return 502, "the analytics cannot be had just now; try again later"
-        case _:
-            return 500, "something went wrong"
+def _client_of(connection: HTTPConnection, name: str) -> LoguroClient:
+    client = getattr(connection.state, name, None) or getattr(connection.app.state, name, None)
+    if isinstance(client, LoguroClient):
+        return client
+    called = "" if name == "loguro" else f"…, name={name!r}"
+    raise no_client(f"give the outermost one lifespan=loguro_lifespan({called})")

@@ -41,7 +41,7 @@ def imported_by(statement: str) -> set[str]:
 
 
 def test_importing_the_package_imports_nothing_optional() -> None:
-    imported = imported_by("import loguro_async")
+    imported = imported_by("from loguro_async import LoguroClient")
     assert "loguro_async.client" in imported
     assert imported & (OPTIONAL | FOREIGN) == set()
 
@@ -58,11 +58,22 @@ def test_names_are_listed_in_order() -> None:
     assert dunder == ["__version__"]
 
 
-def test_the_package_exports_names_and_does_nothing_else() -> None:
-    source = Path(str(loguro_async.__file__)).read_text(encoding="utf-8")
-    docstring, *statements = ast.parse(source).body
-    assert isinstance(docstring, ast.Expr)
-    assert {type(statement) for statement in statements} == {ast.ImportFrom, ast.Assign}
+def test_names_are_imported_when_they_are_used() -> None:
+    assert not {"aiohttp", "msgspec"} & imported_by("import loguro_async")
+    assert set(loguro_async.__all__) <= set(dir(loguro_async))
+    assert all(getattr(loguro_async, name) is not None for name in loguro_async.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Loguru'"):
+        loguro_async.Loguru  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnusedExpression]  # noqa: B018
+
+
+def test_each_name_is_the_one_that_checkers_see() -> None:
+    tree = ast.parse(Path(str(loguro_async.__file__)).read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    seen = {name.name: node.module for node in imports for name in node.names}
+    assert seen.keys() >= set(loguro_async.__all__)
+    for name in loguro_async.__all__:
+        defined = vars(importlib.import_module(str(seen[name])))[name]
+        assert getattr(loguro_async, name) is defined
 
 
 def test_the_version_has_three_parts() -> None:

@@ -10,12 +10,13 @@ Needs the extra ``loguro-async[dask]``, on the workers as well.
 
 from importlib import import_module
 
+from loguro_async.extras import missing_extra
+
 try:
     import_module("distributed")
     import_module("dask.dataframe")
-except ImportError as missing:
-    message = 'loguro_async.integrations.dask needs an extra: pip install "loguro-async[dask]"'
-    raise ImportError(message) from missing
+except ImportError as error:
+    raise missing_extra("loguro_async.integrations.dask", "dask", error) from error
 
 from loguro_async.integrations.dask.cluster import ClusterFanOut, ClusterReport
 from loguro_async.integrations.dask.partition import FailedSlug

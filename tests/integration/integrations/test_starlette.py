@@ -13,7 +13,7 @@ from fastapi import Depends, FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from loguro_async import (
     CircuitOpenError,
@@ -47,12 +47,17 @@ def holding(loguro_emulator: LoguroEmulator) -> Holding:
 
 
 @asynccontextmanager
-async def started(app: Any) -> AsyncGenerator[httpx.AsyncClient]:  # noqa: ANN401 - of either framework
+async def started(
+    app: Any,  # noqa: ANN401 - of either framework
+    *,
+    has_state: bool = True,
+) -> AsyncGenerator[httpx.AsyncClient]:
     """The application between its start and its end, as a server runs it."""
     async with app.router.lifespan_context(app) as state:
 
         async def with_state(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-            await app({**scope, "state": dict(state or {})}, receive, send)
+            given = {"state": dict(state or {})} if has_state else {}
+            await app({**scope, **given}, receive, send)
 
         transport = httpx.ASGITransport(app=with_state)
         async with httpx.AsyncClient(transport=transport, base_url="http://app") as browser:
@@ -114,6 +119,29 @@ async def test_a_start_that_fails_closes_the_client(holding: Holding) -> None:
     assert holding.closed == [True]
 
 
+@pytest.mark.parametrize("has_state", [True, False])
+async def test_mounted_applications_use_the_client_of_the_outermost(
+    holding: Holding, *, has_state: bool
+) -> None:
+    inner = FastAPI(exception_handlers={LoguroError: loguro_error})
+
+    @inner.get("/visitors")
+    async def count(loguro: LoguroDep) -> int:
+        return (await loguro.project("local").kpis(range="7d")).current.visitors
+
+    @inner.get("/missing")
+    async def missing(loguro: LoguroDep) -> int:
+        return int(await loguro.project("missing").count())
+
+    middle = Starlette(routes=[Mount("/inner", inner)])
+    app = FastAPI(lifespan=loguro_lifespan(holding))
+    app.mount("/middle", middle)
+    async with started(app, has_state=has_state) as browser:
+        assert (await browser.get("/middle/inner/visitors")).json() > 0
+        assert (await browser.get("/middle/inner/missing")).status_code == 404
+    assert holding.closed == [True]
+
+
 async def test_without_the_lifespan_it_says_what_is_missing() -> None:
     request = Request({"type": "http", "headers": [], "state": {}, "app": Starlette()})
     with pytest.raises(ConfigurationError, match="loguro_lifespan"):
@@ -165,12 +193,14 @@ async def test_a_name_that_no_client_has_is_told() -> None:
         (RateLimitedError(429, retry_after=2.2), 503, "try again later"),
         (CircuitOpenError("open", retry_after=2.2), 503, "try again later"),
         (DeadlineExceededError("late"), 504, "took too long"),
-        (QueryFailedError(500), 502, "cannot be had"),
+        (QueryFailedError(500), 502, "not available"),
     ],
 )
-async def test_an_error_becomes_an_answer_that_tells_nothing_of_the_inside(
-    error: LoguroError, status: int, said: str
+async def test_an_error_becomes_a_response_that_tells_nothing_of_the_inside(
+    error: LoguroError, status: int, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
+
     async def fail(_request: Request) -> JSONResponse:
         raise error.about(slug="secret-project")
 
@@ -181,6 +211,9 @@ async def test_an_error_becomes_an_answer_that_tells_nothing_of_the_inside(
     assert said in answer.json()["error"]
     assert "secret-project" not in answer.text
     assert answer.headers.get("Retry-After") == ("3" if status == 503 else None)
+    (record,) = [one for one in caplog.records if one.name.startswith("loguro_async")]
+    assert record.getMessage().startswith(f"GET /: {type(error).__name__}: ")
+    assert "secret-project" in record.getMessage()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""What an assistant is told of arguments that are wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from loguro_async.integrations.mcp.arguments import SeriesArguments, explain
+from loguro_async.integrations.mcp.periods import periods
+from loguro_async.query.ranges import Between
+
+KNOWN = ("project", "range", "from", "to", "filter", "by", "limit")
+
+
+def told(**given: Any) -> str:  # noqa: ANN401 - JSON
+    with pytest.raises(ValidationError) as refused:
+        SeriesArguments.model_validate({"project": "local", **given})
+    return explain(refused.value, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("fliter", "filter"),
+        ("Filter", "filter"),
+        ("rang", "range"),
+        ("span", "range"),
+        ("rows", "limit"),
+        ("granularity", "by"),
+        ("start", "from"),
+        ("from_", "from"),
+        ("slug", "project"),
+    ],
+)
+def test_an_unknown_argument_names_the_near_one(name: str, meant: str) -> None:
+    assert told(**{name: "x"}).startswith(f"unknown argument {name!r}: did you mean {meant!r}? ")
+
+
+def test_without_a_near_one_all_are_named() -> None:
+    assert told(zzz=1) == f"unknown argument 'zzz': this tool takes {', '.join(KNOWN)}"
+
+
+def test_long_values_are_cut() -> None:
+    assert len(told(range="x" * 10_000)) < 250
+    assert len(told(**{"y" * 10_000: 1})) < 250
+
+
+def test_several_mistakes_are_told_together() -> None:
+    assert told(limit=0, by="year").count("; ") == 1
+
+
+@pytest.mark.parametrize("moment", ["2026-06-01", "2026-06-01T00:00:00Z", "2026-06-01T03:00+03:00"])
+def test_a_moment_without_an_offset_is_in_utc(moment: str) -> None:
+    given = {"project": "local", "from": moment, "to": "2026-06-08"}
+    window = SeriesArguments.model_validate(given).window
+    assert window == Between(datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 8, tzinfo=UTC))
+
+
+def test_null_is_as_left_out() -> None:
+    nothing = dict.fromkeys(("range", "from", "to", "filter", "by"))
+    assert SeriesArguments.model_validate({"project": "local", **nothing}).window == "7d"
+
+
+def test_periods_are_cut_at_the_ends_of_the_window() -> None:
+    start, end = datetime(2026, 1, 15, 12, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+    months = list(periods(start, end, "month"))
+    assert [(one.start.month, one.is_complete) for one in months] == [(1, False), (2, True)]
+    assert (months[0].window.start, months[-1].window.end) == (start, end)
+    weeks = list(periods(start, end, "week"))
+    assert all(one.start.weekday() == 0 for one in weeks)
+    assert weeks[0].window.start == start
+    assert [one.window.end for one in weeks[:-1]] == [one.start for one in weeks[1:]]
