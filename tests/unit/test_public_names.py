@@ -40,10 +40,24 @@ def imported_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_the_package_imports_nothing_optional() -> None:
+def test_importing_the_package_imports_none_of_its_names() -> None:
     imported = imported_by("import loguro_async")
+    assert "loguro_async" in imported
+    assert imported & {"aiohttp", "loguro_async.client", "msgspec"} == set()
+
+
+def test_importing_the_client_imports_nothing_optional() -> None:
+    imported = imported_by("from loguro_async import LoguroClient")
     assert "loguro_async.client" in imported
     assert imported & (OPTIONAL | FOREIGN) == set()
+
+
+def test_every_name_is_there_at_its_first_use() -> None:
+    code = "import loguro_async; [getattr(loguro_async, name) for name in loguro_async.__all__]"
+    assert "loguro_async.streams.live" in imported_by(code)
+    assert set(loguro_async.__all__) <= set(dir(loguro_async))
+    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+        loguro_async.Nothing  # noqa: B018 - looked up
 
 
 @pytest.mark.parametrize("name", sorted(OPTIONAL))
@@ -62,7 +76,10 @@ def test_the_package_exports_names_and_does_nothing_else() -> None:
     source = Path(str(loguro_async.__file__)).read_text(encoding="utf-8")
     docstring, *statements = ast.parse(source).body
     assert isinstance(docstring, ast.Expr)
-    assert {type(statement) for statement in statements} == {ast.ImportFrom, ast.Assign}
+    assert {type(statement) for statement in statements} == {
+        *(ast.ImportFrom, ast.Assign),
+        *(ast.If, ast.FunctionDef),  # imports for type checkers, and those at the first use
+    }
 
 
 def test_the_version_has_three_parts() -> None:
