@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loguro_async.cli.ending import FAILED
+from loguro_async.cli.exit_codes import FAILED
+from loguro_async.cli.formatting import printable
 from loguro_async.cli.output import write_bytes
-from loguro_async.cli.render import printable
 from loguro_async.doctor import check_up
 from loguro_async.version import __version__
 
@@ -74,7 +73,7 @@ def status_of(found: CheckUp) -> int:
 def show(found: CheckUp, form: Form) -> None:
     """Print what was found."""
     if form == "json":
-        typer.echo(msgspec.json.format(msgspec.json.encode(found)))
+        write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n", None)
         return
     console = Console(highlight=False)
     for step in found.steps:

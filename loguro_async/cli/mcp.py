@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loguro_async.cli.standard_streams import check_standard_input
 from loguro_async.integrations.mcp import loguro_tools
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ async def serve_tools(client: LoguroClient, projects: Collection[str] | None) ->
     Args:
         client: Closed in the end.
         projects: The slugs that may be asked about; ``None`` for all.
+
+    Raises:
+        OSError: Standard input is closed.
     """
+    check_standard_input()
     async with client:
         await loguro_tools(client, projects=projects).run_stdio_async()
