@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from loguro_async.cli.advice import describe
-from loguro_async.cli.columns import Column, print_columns
 from loguro_async.cli.formatting import printable
 from loguro_async.cli.rows import STDOUT
 from loguro_async.cli.standard_streams import say
@@ -53,5 +54,9 @@ def _print_failures(failures: list[tuple[str, str]]) -> None:
         for slug, why in failures:
             say(f"{printable(slug)}\t{printable(why)}")
         return
-    slugs, reasons = zip(*failures, strict=True)
-    print_columns(console, [Column("Failed", slugs, "whole"), Column("Why", reasons)])
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("Failed", overflow="fold")
+    table.add_column("Why", overflow="fold")  # whole, in as many lines as it takes
+    for slug, why in failures:
+        table.add_row(Text(printable(slug)), Text(printable(why)))
+    console.print(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from loguro_async.cli.advice import TOKEN_SOURCE
+from loguro_async.cli.log import show_warnings
 from loguro_async.cli.options import DEFAULT_TIMEOUT_SECONDS
 from loguro_async.cli.profiles import DEFAULT, config_path, find_profile
 from loguro_async.client import LoguroClient
@@ -21,6 +22,7 @@ def connect(profile: str | None, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Lo
     Raises:
         ConfigurationError: There is no token, or the profile cannot be used.
     """
+    show_warnings()
     chosen = find_profile(profile)
     if chosen is not None:
         name = profile or os.environ.get("LOGURO_PROFILE") or DEFAULT
