@@ -1,4 +1,4 @@
-"""What an error says in the shell: the failure, and advice that fits its options and files."""
+"""Errors as lines of the shell: the failure, and advice that fits its options and files."""
 
 from __future__ import annotations
 

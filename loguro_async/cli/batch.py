@@ -43,11 +43,11 @@ class _Kind(Struct, frozen=True):
 _KINDS: Final = {"overview": _Kind(("range", "filter", "limit", "compare"), Overview)} | {
     one.name: _Kind(one.takes, one.shape) for one in ENDPOINTS if not one.needs_visitor
 }
-"""What many projects can be asked: all but what is about a single visitor."""
+"""The endpoints that a batch can ask: all but those of a single visitor."""
 
 
 class BatchQuery(Struct, frozen=True):
-    """What is asked of each project.
+    """A query that is sent to each project.
 
     Attributes:
         name: The endpoint, or ``overview``.
@@ -130,7 +130,7 @@ class Target(Struct, frozen=True):
 
 
 class Outcome(Struct):
-    """What came of a batch.
+    """The outcome of a batch.
 
     Attributes:
         worked: The number of projects with a response.

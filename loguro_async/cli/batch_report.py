@@ -1,4 +1,4 @@
-"""What ``loguro-async batch`` says at its end, on standard error."""
+"""The lines that ``loguro-async batch`` writes at its end, on standard error."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def printable(text: str) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """Returns the text, or its start and its end with an ellipsis between, in so many columns."""
+    """Returns the text, or its start and end around an ellipsis, not wider than ``width``."""
     if cell_len(text) <= width:
         return text
     ellipsis = "…" if can_show("…") else "..."

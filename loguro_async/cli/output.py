@@ -88,7 +88,7 @@ def form_of(out: Path) -> Form:
 
 
 def load_writer(form: Form) -> None:
-    """Imports what writes a format, so that a missing extra is told before anything is asked.
+    """Imports the writer of a format. A missing extra is an error before anything is sent.
 
     Raises:
         ImportError: The extra ``[arrow]`` or ``[cli]`` is missing.

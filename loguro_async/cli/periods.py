@@ -38,7 +38,7 @@ def parse_days(
     Args:
         start: ``--from``, a date.
         end: ``--to``, a date.
-        last: ``--last``, such as ``7d``: so many days before today, and today.
+        last: ``--last``; ``7d`` is the 7 days before today, and today.
         yesterday: ``--yesterday``.
         tz: The zone that says which day it is.
 

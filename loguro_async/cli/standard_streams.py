@@ -1,6 +1,6 @@
 """Standard input, output and error, whatever they are: closed, full, in any encoding.
 
-Output that cannot be written raises ``OutputError``, so that it is told apart from other files.
+A failed write to standard output raises ``OutputError``, which no handler of ``OSError`` takes.
 Characters that the encoding lacks are replaced. Messages on standard error are never a reason to
 fail.
 """

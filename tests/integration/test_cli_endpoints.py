@@ -210,7 +210,7 @@ async def test_a_full_disk_leaves_no_half_file(
         loguro_emulator, "events", "local", "--range", "30d", "--out", out, most_bytes=1000
     )
     assert (status, err.count("\n")) == (1, 1)
-    assert "File too large" in err
+    assert err == f"loguro-async: {out}: File too large\n"
     assert names_in(tmp_path) == [out.name]
     assert out.read_text() == "older"
 

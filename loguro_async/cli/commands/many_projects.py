@@ -109,7 +109,7 @@ def export(  # noqa: PLR0913 - each is an option of the command
     ] = None,
     last: Annotated[
         str | None,
-        typer.Option(metavar="7d", help="So many days before today, and today so far."),
+        typer.Option(metavar="7d", help="The days before today, and today so far."),
     ] = None,
     yesterday: Annotated[
         bool, typer.Option("--yesterday", help="Only yesterday.", show_default=False)
