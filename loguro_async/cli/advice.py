@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar
 from typing import Any, Final
 
 from loguro_async.cli import missing_extra
 from loguro_async.errors import (
     AuthenticationError,
-    ConnectError,
-    DecodeError,
     LoguroError,
     RateLimitedError,
     RedirectError,
-    ResponseTooLargeError,
-    StatusError,
 )
 
 TOKEN_SOURCE: Final[ContextVar[str]] = ContextVar("TOKEN_SOURCE", default="$LOGURO_PAT")
 """Where the token of this run comes from, in words."""
 
 _ADDRESS: Final = "$LOGURO_BASE_URL, or base_url of the profile"
-_ADVICE: Final[dict[type[LoguroError], str]] = {
-    RateLimitedError: "wait, or ask for less at once (batch: a lower --concurrency)",
-    RedirectError: f"redirects are not followed; check {_ADDRESS}",
-    ConnectError: f"check the network and {_ADDRESS}",
-    DecodeError: f"check {_ADDRESS}; `loguro-async doctor` compares every endpoint",
-    ResponseTooLargeError: "ask for a shorter range or fewer rows",
-}
+_IN_SHELL: Final = (
+    (re.escape(AuthenticationError.advice), "replace the token by a new personal access token"),
+    (re.escape(RateLimitedError.advice), "wait, or lower --concurrency of batch"),
+    (re.escape(RedirectError.advice), f"redirects are not followed; check {_ADDRESS}"),
+    (r"the network and base_url", f"the network and {_ADDRESS}"),
+    (
+        r"look at \.body[^(]*[^( ]",
+        f"check {_ADDRESS}; `loguro-async doctor` compares all endpoints",
+    ),
+    (r",? or raise Limits\.\w+", ""),
+    (r" \(Limits\.\w+=[^)]*\)", ""),
+)
+"""Patterns of what the library advises its users, and what the shell says in their place."""
 
 
 def describe(error: Exception) -> str:
@@ -41,6 +44,13 @@ def describe(error: Exception) -> str:
     return " ".join(text.split())
 
 
+def for_shell(text: str) -> str:
+    """Returns a message of the library with advice that fits the shell."""
+    for pattern, words in _IN_SHELL:
+        text = re.sub(pattern, words, text)
+    return text
+
+
 def _of_service(error: LoguroError) -> str:
     if isinstance(error, AuthenticationError):
         said = f" ({error.reason})" if error.reason else ""
@@ -48,18 +58,7 @@ def _of_service(error: LoguroError) -> str:
             f"the service refused the token of {TOKEN_SOURCE.get()} with status 401{said}; "
             "replace it by a new personal access token"
         )
-    advice = next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), None)
-    if advice is None:
-        return str(error)
-    of_library = _advice_of(error)
-    return str(error).replace(of_library, advice) if of_library else f"{error}; {advice}"
-
-
-def _advice_of(error: LoguroError) -> str:
-    """Returns the part of a message that advises users of the library."""
-    if isinstance(error, StatusError):
-        return error.advice
-    return error.message.partition("; ")[2]
+    return for_shell(str(error))
 
 
 def _of_system(error: OSError) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from loguro_async.cli.advice import for_shell
 from loguro_async.cli.exit_codes import FAILED
 from loguro_async.cli.formatting import printable
 from loguro_async.cli.output import write_bytes
@@ -89,7 +90,7 @@ def show(found: CheckUp, form: Form) -> None:
 
 def _say(console: Console, line: str) -> None:
     """Print a line as one line, however narrow the terminal is."""
-    console.print(Text(printable(line)), soft_wrap=True)
+    console.print(Text(printable(for_shell(line))), soft_wrap=True)
 
 
 def _step_line(step: Step, first_ms: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loguro_async.cli.advice import for_shell
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
 from loguro_async.cli.files import naming
 from loguro_async.cli.formatting import printable
@@ -64,7 +65,7 @@ def status_of(report: Report) -> int:
 def summarize(report: Report, out: Path) -> None:
     """Says on standard error what is missing, and what was done."""
     for failure in report.failures:
-        say(f"{printable(failure.slug)}\t{printable(failure.reason)}")
+        say(f"{printable(failure.slug)}\t{printable(for_shell(failure.reason))}")
     asked = len(report.projects) + len(report.failures)
     where = f"written to {out}" if report.projects else "nothing was written"
     say(f"{len(report.projects):,} of {asked:,} projects answered; {where}")

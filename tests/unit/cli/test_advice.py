@@ -8,6 +8,7 @@ from loguro_async import (
     AuthenticationError,
     BadRequestError,
     ConnectError,
+    DeadlineExceededError,
     DecodeError,
     LoguroError,
     QueryFailedError,
@@ -24,9 +25,10 @@ ERRORS: list[LoguroError] = [
     RateLimitedError(429, reason="Too many requests").about(slug="local", endpoint="kpis"),
     RedirectError(301),
     QueryFailedError(500),
-    DecodeError("the body is not JSON; look at .body, and check base_url"),
+    DecodeError("the response cannot be read; look at .body, check base_url, and so on"),
     ConnectError("no connection to https://x; check the network and base_url"),
-    ResponseTooLargeError("the body is too large; ask for less, or raise Limits.max_body_bytes"),
+    ResponseTooLargeError("too large; ask for fewer rows, or raise Limits.max_body_bytes"),
+    DeadlineExceededError("waited 3 s for a permit (Limits.concurrency=64); try again"),
 ]
 
 
@@ -40,10 +42,13 @@ def test_advice_is_for_the_shell(error: LoguroError) -> None:
 def test_what_failed_stays() -> None:
     assert describe(ERRORS[2]) == (
         "kpis of 'local': the service answered 429 (Too many requests); "
-        "wait, or ask for less at once (batch: a lower --concurrency)"
+        "wait, or lower --concurrency of batch"
     )
     assert describe(QueryFailedError(500)) == str(QueryFailedError(500))
-    assert describe(DecodeError("no advice")).startswith("no advice; check $LOGURO_BASE_URL")
+    assert describe(DecodeError("no advice")) == "no advice"
+    error = DecodeError("no JSON; look at .body, and more").about(endpoint="kpis", attempts=3)
+    assert describe(error).startswith("kpis: no JSON; check $LOGURO_BASE_URL")
+    assert describe(error).endswith(" (after 3 attempts)")
 
 
 def test_a_refused_token_is_named_by_where_it_is_from() -> None:
