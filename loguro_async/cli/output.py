@@ -31,6 +31,7 @@ _FORMS: Final[dict[str, Form]] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+_IN_FILES: Final[tuple[Form, ...]] = ("json", "ndjson", "csv", "parquet")
 _WRITERS: Final[dict[Form, str]] = {
     "table": "loguro_async.cli.tables",
     "csv": "loguro_async.export",
@@ -63,7 +64,7 @@ def chosen_form(given: Form | None, out: Path | None, *, bom: bool = False) -> F
             order mark.
     """
     usual: Form = "table" if sys.stdout.isatty() else "json"
-    form = given or (usual if out is None else form_of(out))
+    form = given or (usual if out is None else form_of(out, _IN_FILES))
     if form == "table" and out is not None:
         message = "a table is for the terminal; give --out with json, ndjson, csv or parquet"
         raise InvalidQueryError(message)
@@ -71,16 +72,17 @@ def chosen_form(given: Form | None, out: Path | None, *, bom: bool = False) -> F
     return form
 
 
-def form_of(out: Path) -> Form:
+def form_of(out: Path, forms: Sequence[Form]) -> Form:
     """Returns the format of a file's extension.
 
     Raises:
-        InvalidQueryError: It is unknown.
+        InvalidQueryError: It is none of ``forms``.
     """
     form = _FORMS.get(out.suffix.lower())
-    if form is None:
+    if form is None or form not in forms:
+        *others, last = (f".{one}" for one in forms)
         message = (
-            f"{str(out)!r} tells no format; end it with .json, .ndjson, .csv or .parquet, "
+            f"{str(out)!r} tells no format; end it with {', '.join(others)} or {last}, "
             "or use --format"
         )
         raise InvalidQueryError(message)

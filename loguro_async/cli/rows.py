@@ -38,15 +38,12 @@ def chosen_file_form(given: FileForm | None, out: str, *, bom: bool = False) -> 
     """Returns the format that was asked for, else that of the file's extension.
 
     Raises:
-        InvalidQueryError: The extension is unknown or of a format without rows, the format is
-            nothing for a terminal, or has no byte order mark.
+        InvalidQueryError: The extension is unknown, the format is nothing for a terminal, or has no
+            byte order mark.
     """
     path = None if out == STDOUT else Path(out)
-    form = given or ("ndjson" if path is None else form_of(path))
+    form = given or ("ndjson" if path is None else cast("FileForm", form_of(path, _FORMS)))
     check_form(form, path, bom=bom)
-    if form not in _FORMS:
-        message = f"{out!r} is {form}, which holds no rows; end it with .ndjson, .csv or .parquet"
-        raise InvalidQueryError(message)
     return form
 
 
