@@ -7,9 +7,10 @@ import secrets
 import webbrowser
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
 from aiohttp import web
 
+from loguro_async.cli.advice import describe
+from loguro_async.cli.standard_streams import say, write_line
 from loguro_async.dashboard import Access, aiohttp_dashboard
 from loguro_async.errors import (
     AuthenticationError,
@@ -78,8 +79,8 @@ async def show_dashboard(
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
             address = f"http://127.0.0.1:{runner.addresses[0][1]}/?{_KEY}={key}"
-            typer.echo(address)
-            typer.echo("Ctrl-C ends it.", err=True)
+            write_line(address)
+            say("Ctrl-C ends it.")
             if opens:
                 await asyncio.to_thread(webbrowser.open, address)
             await asyncio.Event().wait()
@@ -96,7 +97,7 @@ async def _check(client: LoguroClient, access: Access) -> None:
     except (AuthenticationError, InvalidQueryError, ProjectNotFoundError):
         raise
     except LoguroError as error:
-        typer.echo(f"loguro-async: {error}; the dashboard tries again", err=True)
+        say(f"loguro-async: {describe(error)}; the dashboard tries again")
 
 
 def _only_with_key(key: str) -> Any:  # noqa: ANN401 - aiohttp's middleware

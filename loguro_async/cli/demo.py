@@ -1,10 +1,14 @@
-"""The command ``loguro-async demo``: an overview of an embedded Loguro."""
+"""``loguro-async demo``: an overview of an embedded Loguro."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from rich.console import Console
+
+from loguro_async.cli.standard_streams import write_line
+from loguro_async.cli.tables import print_response
 from loguro_async.client import LoguroClient
 
 if TYPE_CHECKING:
@@ -14,7 +18,7 @@ _NOW: Final = datetime(2026, 6, 11, 10, tzinfo=UTC)
 
 
 async def fetch_overview(*, events: int, seed: int) -> Overview:
-    """Returns an overview of the last 7 days from an embedded Loguro, over HTTP.
+    """Asks an embedded Loguro for an overview of the last 7 days, over HTTP.
 
     Its clock stands still, so the same arguments give the same figures.
 
@@ -28,8 +32,18 @@ async def fetch_overview(*, events: int, seed: int) -> Overview:
     """
     from loguro_async.emulator import LoguroEmulator  # noqa: PLC0415 - an optional part
 
-    async with (
-        LoguroEmulator(events=events, seed=seed, now=_NOW) as loguro,
-        LoguroClient(loguro.token, base_url=loguro.base_url) as client,
-    ):
-        return await client.project("local").overview(range="7d", limit=10)
+    with Console(stderr=True).status("Making traffic ..."):
+        async with (
+            LoguroEmulator(events=events, seed=seed, now=_NOW) as loguro,
+            LoguroClient(loguro.token, base_url=loguro.base_url) as client,
+        ):
+            return await client.project("local").overview(range="7d", limit=10)
+
+
+def show(overview: Overview) -> None:
+    """Prints the overview, and how to see it as a dashboard."""
+    print_response(Console(highlight=False), overview, (overview,), UTC)
+    write_line(
+        "\nAs a dashboard: start `loguro-async serve`, set what it prints, and run "
+        "`loguro-async dashboard local --open`."
+    )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loguro_async.cli.ending import FAILED
+from loguro_async.cli.advice import for_shell
+from loguro_async.cli.exit_codes import FAILED
+from loguro_async.cli.formatting import printable
 from loguro_async.cli.output import write_bytes
-from loguro_async.cli.render import printable
 from loguro_async.doctor import check_up
 from loguro_async.version import __version__
 
@@ -74,7 +74,7 @@ def status_of(found: CheckUp) -> int:
 def show(found: CheckUp, form: Form) -> None:
     """Print what was found."""
     if form == "json":
-        typer.echo(msgspec.json.format(msgspec.json.encode(found)))
+        write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n", None)
         return
     console = Console(highlight=False)
     for step in found.steps:
@@ -90,7 +90,7 @@ def show(found: CheckUp, form: Form) -> None:
 
 def _say(console: Console, line: str) -> None:
     """Print a line as one line, however narrow the terminal is."""
-    console.print(Text(printable(line)), soft_wrap=True)
+    console.print(Text(printable(for_shell(line))), soft_wrap=True)
 
 
 def _step_line(step: Step, first_ms: float | None) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
-from loguro_async.cli.ending import UnfinishedError
+from loguro_async.cli.advice import describe
+from loguro_async.cli.exit_codes import UnfinishedError
+from loguro_async.cli.files import naming
 from loguro_async.cli.progress import Bar
+from loguro_async.cli.standard_streams import say, write_line
 from loguro_async.errors import LoguroError
 
 if TYPE_CHECKING:
@@ -50,31 +51,31 @@ async def run_export(  # noqa: PLR0913 - the options of the command
     async with client:
         with Bar("days", None, "events") as bar:
             try:
-                return await export_events(
-                    client.project(slug),
-                    folder,
-                    start=start,
-                    end=end,
-                    tz=tz,
-                    filter=filter,
-                    format=format,
-                    bom=bom,
-                    progress=show,
-                )
+                with naming(folder):
+                    return await export_events(
+                        client.project(slug),
+                        folder,
+                        start=start,
+                        end=end,
+                        tz=tz,
+                        filter=filter,
+                        format=format,
+                        bom=bom,
+                        progress=show,
+                    )
             except (LoguroError, OSError) as error:
                 if not days:
                     raise
-                message = f"{error}; {days} days are whole, run it again to go on"
+                message = f"{describe(error)}; {days} days are whole, run it again to go on"
                 raise UnfinishedError(message) from error
 
 
 def report(exported: ExportReport) -> None:
     """Prints the outcome to stderr, and the names of the files to stdout."""
     for day in exported.days:
-        typer.echo(day.path)
+        write_line(str(day.path))
     fetched = sum(day.is_new for day in exported.days)
-    typer.echo(
+    say(
         f"{len(exported.days)} days, {exported.events:,} events; "
-        f"{fetched} days fetched, {len(exported.days) - fetched} were whole already",
-        err=True,
+        f"{fetched} days fetched, {len(exported.days) - fetched} were whole already"
     )

@@ -6,50 +6,55 @@ import sys
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-import typer
-
-from loguro_async.cli.render import printable
+from loguro_async.charts.text import NOTHING
+from loguro_async.cli.formatting import printable
+from loguro_async.cli.output import ndjson
+from loguro_async.cli.standard_streams import write_line, write_output
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from loguro_async.client import LoguroClient
     from loguro_async.models.events import RecentEvent
+    from loguro_async.query.filters import Filter
 
-_MISSING = "-"
 
+async def follow(
+    client: LoguroClient,
+    slug: str,
+    *,
+    interval: float,
+    filter: Filter | None,
+    zone: dt.tzinfo,
+) -> None:
+    """Prints each new event of a project, until a signal comes.
 
-async def follow(client: LoguroClient, slug: str, *, interval: float) -> None:
-    """Print each new event of a project, until Ctrl-C.
-
-    A person gets a line of what matters, a pipe the whole event as NDJSON.
+    A terminal gets a line with what matters, a pipe the whole event as NDJSON.
 
     Args:
-        client: Closed in the end.
+        client: Closed at the end.
         slug: The project.
-        interval: Seconds between two looks at what is new.
+        interval: Seconds between two requests.
+        filter: Which events are printed; ``None`` for all.
+        zone: The time zone of what a terminal gets.
 
     Raises:
         LoguroError: The project cannot be asked.
     """
-    show = _for_a_person if is_terminal() else _for_a_program
+    is_terminal = sys.stdout.isatty()
     async with (
         client,
-        aclosing(client.project(slug).live(interval=interval)) as events,
+        aclosing(client.project(slug).live(interval=interval, filter=filter)) as events,
     ):
         async for event in events:
-            typer.echo(show(event))
+            if is_terminal:
+                write_line(_line(event, zone))
+            else:
+                write_output(ndjson([event.to_dict()]))
 
 
-def is_terminal() -> bool:
-    """Whether a person reads the output."""
-    return sys.stdout.isatty()
-
-
-def _for_a_person(event: RecentEvent) -> str:
-    at = f"{event.timestamp.astimezone():%H:%M:%S}" if event.timestamp else _MISSING
-    what = event.custom_event_name or event.event_type or _MISSING
-    where = f"{event.country_code or _MISSING}  {event.device_type or _MISSING}"
-    return printable(f"{at}  {what}  {event.path or _MISSING}  {where}")
-
-
-def _for_a_program(event: RecentEvent) -> bytes:
-    return event.to_json()
+def _line(event: RecentEvent, zone: dt.tzinfo) -> str:
+    at = f"{event.timestamp.astimezone(zone):%H:%M:%S %Z}" if event.timestamp else NOTHING
+    what = event.custom_event_name or event.event_type or NOTHING
+    where = f"{event.country_code or NOTHING}  {event.device_type or NOTHING}"
+    return printable(f"{at}  {what}  {event.path or NOTHING}  {where}")

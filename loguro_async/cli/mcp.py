@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loguro_async.cli.standard_streams import check_standard_input
 from loguro_async.integrations.mcp import loguro_tools
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ async def serve_tools(
         client: Closed in the end.
         projects: The allowed slugs; ``None`` for all.
         visitors: Whether data of single visitors is allowed.
+
+    Raises:
+        OSError: Standard input is closed.
     """
+    check_standard_input()
     async with client:
         tools = loguro_tools(client, projects=projects, visitors=visitors)
         await tools.run_stdio_async()

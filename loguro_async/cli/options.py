@@ -1,46 +1,68 @@
-"""Options that several commands share, and what they mean."""
+"""Options that several commands share.
+
+Nothing of the client is imported before a command runs: help and completion are quick.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from typing import TYPE_CHECKING, Annotated, Final, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Final, Literal, TypeAlias
 
 import typer
 
-from loguro_async.errors import InvalidQueryError
-from loguro_async.query.ranges import Between
+Form: TypeAlias = Literal["table", "json", "ndjson", "csv", "parquet"]
+"""How a response is written."""
 
-if TYPE_CHECKING:
-    from loguro_async.query.ranges import Chip, Range
+FileForm: TypeAlias = Literal["parquet", "csv", "ndjson"]
+"""How the rows of many responses are written."""
 
+SlugArgument = Annotated[str, typer.Argument(metavar="SLUG", help="The project.")]
 ChipOption = Annotated[
     Literal["1h", "24h", "7d", "30d", "3m", "12m", "all"] | None,
-    typer.Option("--range", help="A span that ends now."),
+    typer.Option(
+        "--range", metavar="RANGE", help="A period that ends now: 1h, 24h, 7d, 30d, 3m, 12m or all."
+    ),
 ]
 FromOption = Annotated[
-    str | None, typer.Option("--from", help="Where the span begins: a date or an ISO time.")
+    str | None,
+    typer.Option(
+        "--from", metavar="TIME", help="The start: a date, or a time such as 2026-06-01T12:00."
+    ),
 ]
 ToOption = Annotated[
-    str | None, typer.Option("--to", help="Where it ends; a date itself is not in it any more.")
+    str | None,
+    typer.Option("--to", metavar="TIME", help="The end; a date is itself not included."),
 ]
 ZoneOption = Annotated[
-    str, typer.Option("--tz", help="Whose dates these are, such as Europe/Bucharest.")
+    str,
+    typer.Option(
+        "--tz",
+        metavar="ZONE",
+        help="The time zone of dates and of printed times, such as Europe/Bucharest.",
+    ),
 ]
 FilterOption = Annotated[
-    str | None, typer.Option("--filter", help="As in the dashboard: 'country:RO !device:mobile'.")
+    str | None,
+    typer.Option(
+        "--filter", metavar="TEXT", help="As in the dashboard: 'country:RO !device:mobile'."
+    ),
 ]
-FormatOption = Annotated[
-    Literal["parquet", "csv", "ndjson"] | None,
-    typer.Option("--format", help="Left out, the file's ending tells."),
+FileFormOption = Annotated[
+    FileForm | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="parquet, csv or ndjson.",
+        show_default="by the file's extension; ndjson for stdout",
+    ),
 ]
 BomOption = Annotated[
-    bool, typer.Option("--bom", help="Begin CSV with a byte order mark, for spreadsheets.")
+    bool,
+    typer.Option(
+        "--bom", help="Begin CSV with a byte order mark, for spreadsheets.", show_default=False
+    ),
 ]
 UTC: Final = "UTC"
 DEFAULT_TIMEOUT_SECONDS: Final = 30.0
-_DAYS: Final = re.compile(r"([1-9][0-9]{0,3})d")
 
 
 def _profile_names() -> list[str]:
@@ -53,95 +75,30 @@ ProfileOption = Annotated[
     str | None,
     typer.Option(
         "--profile",
-        help="Whom to ask: a profile of the config file.  [default: $LOGURO_PROFILE]",
+        metavar="NAME",
+        help="A profile of the configuration file.",
+        show_default="$LOGURO_PROFILE",
         autocompletion=_profile_names,
     ),
 ]
-TimeoutOption = Annotated[float, typer.Option("--timeout", help="Seconds for each call.")]
-
-
-def asked_range(chip: Chip | None, start: str | None, end: str | None, tz: str) -> Range | None:
-    """The span that ``--range``, or ``--from`` and ``--to``, ask for; ``None`` if none does.
-
-    Raises:
-        InvalidQueryError: They cannot be read, or don't go together.
-    """
-    if start is None and end is None:
-        return chip
-    if start is None or end is None or chip is not None:
-        message = "--from and --to belong together, without --range"
-        raise InvalidQueryError(message)
-    return Between(_moment("--from", start, tz), _moment("--to", end, tz))
-
-
-def asked_date(option: str, text: str) -> dt.date:
-    """The date that an option gives.
-
-    Raises:
-        InvalidQueryError: It is none.
-    """
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        message = f"{option} is {text!r}; give a date such as 2026-06-01"
-        raise InvalidQueryError(message) from None
-
-
-def asked_days(
-    start: str | None, end: str | None, last: str | None, *, yesterday: bool, tz: str
-) -> tuple[dt.date, dt.date]:
-    """Returns the first day that is asked for, and the day after the last one.
-
-    Args:
-        start: What ``--from`` says.
-        end: What ``--to`` says.
-        last: What ``--last`` says: so many days before today, and today.
-        yesterday: Whether ``--yesterday`` is there.
-        tz: Whose days these are.
-
-    Raises:
-        InvalidQueryError: They cannot be read, or don't go together.
-    """
-    ways = [start is not None or end is not None, last is not None, yesterday]
-    if sum(ways) != 1:
-        message = "give either --from and --to, or --last, or --yesterday"
-        raise InvalidQueryError(message)
-    today, day = dt.datetime.now(asked_zone(tz)).date(), dt.timedelta(days=1)
-    if yesterday:
-        return today - day, today
-    if last is not None:
-        return today - day * _days_in(last), today + day
-    if start is None or end is None:
-        message = "--from and --to belong together"
-        raise InvalidQueryError(message)
-    return asked_date("--from", start), asked_date("--to", end)
-
-
-def _days_in(text: str) -> int:
-    found = _DAYS.fullmatch(text)
-    if found is None:
-        message = f"--last must be a number of days, such as 7d, got {text!r}"
-        raise InvalidQueryError(message)
-    return int(found[1])
-
-
-def asked_zone(name: str) -> ZoneInfo:
-    """The time zone of that name.
-
-    Raises:
-        InvalidQueryError: There is none.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"--tz is {name!r}; give a name such as Europe/Bucharest"
-        raise InvalidQueryError(message) from None
-
-
-def _moment(option: str, text: str, tz: str) -> dt.datetime:
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        message = f"{option} is {text!r}; give a date or time such as 2026-06-01T12:00"
-        raise InvalidQueryError(message) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=asked_zone(tz))
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", help="Seconds for each call.")
+]
+ConcurrencyOption = Annotated[
+    int, typer.Option("--concurrency", min=1, metavar="N", help="Projects asked at a time.")
+]
+LimitOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="The most rows to list.", show_default="as the service has it"
+    ),
+]
+CompareOption = Annotated[
+    bool, typer.Option("--compare", help="Compare with the period before.", show_default=False)
+]
+PortOption = Annotated[
+    int,
+    typer.Option(
+        "--port", min=0, max=65535, metavar="PORT", help="The port to listen on; 0: any free one."
+    ),
+]

@@ -95,11 +95,11 @@ def read_profiles(path: Path) -> dict[str, Profile]:
         message = f"cannot read the profiles in {path}: {error.strerror}; check the path"
         raise ConfigurationError(message) from None
     except UnicodeDecodeError:
-        message = f"{path} is no text in UTF-8; write it anew"
+        message = f"{path} is no text in UTF-8; save it as UTF-8"
         raise ConfigurationError(message) from None
     except tomllib.TOMLDecodeError as error:
         where = _LINE.search(str(error))
-        message = f"{path} is no TOML{f', at {where[0]}' if where else ''}; mend it there"
+        message = f"{path} is no TOML{f', at {where[0]}' if where else ''}; correct it"
         raise ConfigurationError(message) from None
     except msgspec.ValidationError as error:
         told = _TOKEN.sub("pat_…", str(error))

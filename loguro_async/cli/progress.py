@@ -1,8 +1,8 @@
-"""How far a command is: a bar on the terminal, nothing where nobody looks."""
+"""How far a command is: a bar on a terminal; elsewhere only that it waits."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.progress import (
@@ -13,13 +13,17 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from loguro_async.cli.standard_streams import say
+
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+_WAITING: Final = "waiting for the service"
+
 
 class Bar:
-    """A progress bar on stderr with rate, errors and time left; only where it is a terminal.
+    """A progress bar on standard error with rate, errors and time left.
 
     Args:
         what: What is counted, such as ``projects``.
@@ -40,11 +44,13 @@ class Bar:
             disable=not console.is_terminal,
             transient=True,
         )
+        self._what = what
         self._rate = rate
+        self._is_waiting = False
         self._task = self._progress.add_task(what, total=total, rate="", errors="")
 
     def show(self, done: int, total: int | None, *, counted: int, errors: int = 0) -> None:
-        """Show how far it is.
+        """Shows how far it is.
 
         Args:
             done: What is done, of ``total``.
@@ -56,6 +62,15 @@ class Bar:
         rate = f"{counted / seconds:,.0f} {self._rate}/s" if seconds else ""
         failed = f"{errors:,} failed" if errors else ""
         self._progress.update(self._task, completed=done, total=total, rate=rate, errors=failed)
+        self._is_waiting = False
+
+    def wait(self) -> None:
+        """Shows that the run pauses until the service is back."""
+        self._progress.update(self._task, rate=_WAITING)
+        if not self._is_waiting and self._progress.disable:
+            done = int(self._progress.tasks[0].completed)
+            say(f"{_WAITING}; {done:,} {self._what} are done")
+        self._is_waiting = True
 
     def __enter__(self) -> Self:
         self._progress.start()

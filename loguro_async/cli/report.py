@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
-from loguro_async.cli.ending import FAILED, SOME_FAILED
-from loguro_async.cli.render import printable
+from loguro_async.cli.advice import for_shell
+from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
+from loguro_async.cli.files import naming
+from loguro_async.cli.formatting import printable
+from loguro_async.cli.standard_streams import say
 from loguro_async.report import check_form, gather, write
 
 if TYPE_CHECKING:
@@ -28,18 +29,18 @@ async def run_report(
     filter: str | None,
     limit: int,
 ) -> Report:
-    """Fetch the figures and write the file; where no project answered, there is none.
+    """Fetches the figures and writes the file; where no project has any, there is none.
 
     Args:
-        client: Closed in the end.
+        client: Closed at the end.
         slugs: The projects.
-        out: The file, whose ending says what it will be.
-        range: The span of time.
+        out: The file, whose extension says what it will be.
+        range: The period.
         filter: Which events count, in the dashboard's syntax.
-        limit: Rows of each list at the most.
+        limit: The most rows of each list.
 
     Raises:
-        ConfigurationError: The file's ending is not known.
+        ConfigurationError: The file's extension is not known.
         ImportError: The extra ``[report]`` is missing.
         InvalidQueryError: The filter cannot be read.
         LoguroError: The token is missing or was refused.
@@ -49,21 +50,22 @@ async def run_report(
     async with client:
         report = await gather(client, slugs, range=range, filter=filter, limit=limit)
     if report.projects:
-        write(report, out)
+        with naming(out):
+            write(report, out)
     return report
 
 
 def status_of(report: Report) -> int:
-    """The exit status: 0 all projects answered, 3 some did, 1 none did."""
+    """Returns the exit status: 0 all projects answered, 3 some did, 1 none did."""
     if not report.failures:
         return 0
     return SOME_FAILED if report.projects else FAILED
 
 
-def say(report: Report, out: Path) -> None:
-    """Say on stderr what is missing, and what was done."""
+def summarize(report: Report, out: Path) -> None:
+    """Says on standard error what is missing, and what was done."""
     for failure in report.failures:
-        typer.echo(f"{printable(failure.slug)}\t{printable(failure.reason)}", err=True)
+        say(f"{printable(failure.slug)}\t{printable(for_shell(failure.reason))}")
     asked = len(report.projects) + len(report.failures)
     where = f"written to {out}" if report.projects else "nothing was written"
-    typer.echo(f"{len(report.projects):,} of {asked:,} projects answered; {where}", err=True)
+    say(f"{len(report.projects):,} of {asked:,} projects answered; {where}")

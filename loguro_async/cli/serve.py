@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-import typer
+from loguro_async.cli.standard_streams import say, write_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,7 @@ async def _serve(options: ServeOptions) -> None:
         events_per_minute=options.events_per_minute,
     )
     async with emulator as loguro:
-        typer.echo(f"export LOGURO_BASE_URL={loguro.base_url}")
-        typer.echo(f"export LOGURO_PAT={loguro.token}")
-        typer.echo(f"Serving {', '.join(loguro.projects)}; stop with Ctrl-C.", err=True)
+        write_line(f"export LOGURO_BASE_URL={loguro.base_url}")
+        write_line(f"export LOGURO_PAT={loguro.token}")
+        say(f"Serving {', '.join(loguro.projects)}; stop with Ctrl-C.")
         await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Answers as tables for a terminal of any width."""
+"""Responses as tables for a terminal of any width."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec.structs import fields
-from rich.table import Table
+from rich.cells import cell_len
 from rich.text import Text
 
-from loguro_async.cli.render import (
-    kpi_table,
-    print_overview,
+from loguro_async.charts.figures import figures
+from loguro_async.charts.text import NOTHING, duration, number
+from loguro_async.cli.columns import Column, print_columns
+from loguro_async.cli.formatting import (
+    dates,
+    moments,
     printable,
-    series_line,
     span,
     sparkline,
+    zone_name,
 )
-from loguro_async.models.events import Event, RecentEvent
+from loguro_async.models.events import Event, EventList, RecentEvent
 from loguro_async.models.kpis import Kpis, Timeseries
+from loguro_async.models.measures import Measured
 from loguro_async.models.overview import Overview
 from loguro_async.models.rows import Row
-from loguro_async.models.top_lists import TopRow
+from loguro_async.models.top_lists import TopLocation
 from loguro_async.models.visitors import Session
 
 if TYPE_CHECKING:
@@ -33,9 +37,9 @@ if TYPE_CHECKING:
     from msgspec import Struct
     from rich.console import Console
 
-_NOTHING: Final = "-"
-_LEAST_WIDTH: Final = 13
 _BARS: Final = 24
+_NARROW: Final = 100
+_DAYS: Final = ("day", "week", "month")
 # What tells rows apart stands first, and of many fields these are the ones to see.
 _EVENT: Final = (
     "timestamp",
@@ -46,70 +50,144 @@ _EVENT: Final = (
     "device_type",
     "referrer",
 )
+_HEADINGS: Final = {
+    "browser_family": "Browser",
+    "country_code": "Country",
+    "custom_event_name": "Custom event",
+    "delta_pct": "Change",
+    "device_type": "Device",
+    "duration_ms": "Duration",
+    "event_type": "Event",
+    "os_family": "OS",
+    "prev_count": "Before",
+}
 _SHOWN: Final[dict[type, tuple[str, ...]]] = {
     Event: _EVENT,
     RecentEvent: _EVENT,
-    Session: ("start", "duration_ms", "page_count", "entry_page", "exit_page"),
+    Session: ("start", "duration_ms", "page_count", "entry_page", "exit_page", "session_id"),
+    TopLocation: ("visitor_id", "last_seen", "last_path", "browser_family", "device_type"),
 }
 
 
-def print_answer(console: Console, answer: Struct, rows: Sequence[Struct]) -> None:
-    """Print an answer as a person reads it.
+def print_response(
+    console: Console, response: Struct, rows: Sequence[Struct], zone: dt.tzinfo
+) -> None:
+    """Prints a response for a person.
 
     Args:
-        console: Where to.
-        answer: Any answer of the service, or an overview.
+        console: The terminal.
+        response: Any response of the service, or an overview.
         rows: The rows that it lists, or itself.
+        zone: The time zone of what is printed.
     """
-    if isinstance(answer, Overview):
-        print_overview(console, answer)
-        return
-    if isinstance(answer, Kpis):
-        console.print(Text(span(answer.range), "dim"))
-        console.print()
-        console.print(kpi_table(answer))
-        return
-    if isinstance(answer, Timeseries) and answer.items:
-        console.print(Text(f"Pageviews by {printable(answer.bucket or 'bucket')}", "dim"))
-        console.print(series_line(answer, width=console.width))
-        console.print()
-    if rows == (answer,):
-        console.print(_facts(answer))
-    elif rows:
-        _print_rows(console, rows)
-    else:
+    match response:
+        case Overview():
+            print_response(console, response.kpis, (response.kpis,), zone)
+            console.print()
+            _print_series(console, response.timeseries)
+            console.print()
+            _print_rows(console, response.top_pages.items, zone)
+        case Kpis():
+            console.print(Text(span(response.range, zone), "dim"))
+            console.print()
+            _print_kpis(console, response)
+        case Timeseries() if rows:
+            _print_series(console, response)
+            console.print()
+            _print_rows(console, rows, zone, counts_days=response.bucket in _DAYS)
+        case _ if rows == (response,):
+            _print_facts(console, response, zone)
+        case _:
+            _print_rows(console, rows, zone)
+    if isinstance(response, EventList) and (response.count or 0) > len(rows):
+        note = f"{len(rows):,} of {response.count:,} events; --limit asks for more"
+        console.print(Text(note, "dim"))
+
+
+def _print_kpis(console: Console, kpis: Kpis) -> None:
+    known = figures(kpis)
+    styles = [{True: "green", False: "red", None: "dim"}[one.is_good] for one in known]
+    columns = (
+        Column("", [one.name for one in known]),
+        Column("", [one.value for one in known], "number", ["bold"] * len(known)),
+        Column("", [one.change or NOTHING for one in known], "number", styles),
+    )
+    print_columns(console, columns)
+
+
+def _print_series(console: Console, series: Timeseries) -> None:
+    console.print(Text(f"Pageviews by {printable(series.bucket or 'bucket')}", "dim"))
+    views = [point.pageviews for point in series.items]
+    console.print(sparkline(views, width=console.width))
+
+
+def _print_facts(console: Console, record: Struct, zone: dt.tzinfo) -> None:
+    """Prints one record, a line for each thing that is known; what is too wide stands below."""
+    known = {name: value for name, value in _values(record).items() if value is not None}
+    headings = {name: printable(_heading(name)) for name in known}
+    left = max(map(len, headings.values()), default=0) + 2
+    for name, value in known.items():
+        text = printable(_text(name, value, zone))
+        below = "\n  " if left + cell_len(text) > console.width else ""
+        line = Text.assemble((headings[name].ljust(left), "dim"), below, text)
+        console.print(line, overflow="fold")
+
+
+def _print_rows(
+    console: Console, rows: Sequence[Struct], zone: dt.tzinfo, *, counts_days: bool = False
+) -> None:
+    if not rows:
         console.print("nothing in this range")
-
-
-def _facts(answer: Struct) -> Table:
-    """One answer, a line for each thing that is known."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
-    for name, value in _values(answer).items():
-        if value is not None:
-            table.add_row(_heading(name), _cell(name, value))
-    return table
-
-
-def _print_rows(console: Console, rows: Sequence[Struct]) -> None:
+        return
+    measures = _measures(rows)
+    columns = list(measures.values())[:2]
     values = [_values(row) for row in rows]
-    names = _columns(type(rows[0]), values)
-    room = max(2, console.width // _LEAST_WIDTH)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in names[:room]:
-        is_number = all(isinstance(row.get(name), int | float | None) for row in values)
-        table.add_column(_heading(name), overflow="fold", justify="right" if is_number else "left")
-    for row in values:
-        table.add_row(*(_cell(name, row.get(name)) for name in names[:room]))
-    console.print(table)
-    if len(names) > room:
-        hidden = ", ".join(map(printable, names[room:]))
-        console.print(Text(f"no room for: {hidden}; --format json has all", "dim"))
+    zone = dt.UTC if counts_days else zone
+    has_moments = False
+    for name in _names(type(rows[0]), values):
+        if name in measures:
+            continue
+        these = [row.get(name) for row in values]
+        if any(isinstance(value, dt.datetime) for value in these):
+            has_moments = True
+            narrow = console.width < _NARROW
+            cells = dates(these) if counts_days else moments(these, zone, narrow=narrow)
+            columns.append(Column(_heading(name), cells, "whole"))
+        else:
+            columns.append(_column(name, these, zone))
+    print_columns(console, columns)
+    if has_moments:
+        console.print(Text(f"times in {zone_name(zone)}", "dim"))
 
 
-def _columns(kind: type, rows: Sequence[dict[str, Any]]) -> list[str]:
-    """The names of what any row has, in the order in which to show them."""
+def _measures(rows: Sequence[Struct]) -> dict[str, Column]:
+    """Returns the columns of label and main count, by the names of the fields that they show."""
+    known = [row for row in rows if isinstance(row, Measured) and row.label_field is not None]
+    if not known:
+        return {}
+    name = known[0].label_field or ""
+    found = {name: Column(_heading(name), [row.label or NOTHING for row in known])}
+    units = {row.unit for row in known} - {None}
+    if len(units) == 1:  # values of several units are never compared
+        unit = units.pop() or ""
+        column = Column(_heading(unit), [number(row.value) for row in known], "number")
+        found |= {"count": column, unit: column}
+    return found
+
+
+def _column(name: str, values: Sequence[Any], zone: dt.tzinfo) -> Column:
+    cells = [NOTHING if value is None else _text(name, value, zone) for value in values]
+    known = [value for value in values if value is not None]
+    if known and all(isinstance(value, int | float) for value in known):
+        return Column(_heading(name), cells, "number")
+    is_whole = all(isinstance(value, tuple) for value in known)
+    return Column(
+        _heading(name), cells, "id" if name.endswith("_id") else "whole" if is_whole else "text"
+    )
+
+
+def _names(kind: type, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Returns the names of what any row has, in the order in which to show them."""
     known = [
         name
         for name in dict.fromkeys(chain(*rows))
@@ -117,8 +195,6 @@ def _columns(kind: type, rows: Sequence[dict[str, Any]]) -> list[str]:
     ]
     if kind in _SHOWN:
         return [name for name in _SHOWN[kind] if name in known]
-    if issubclass(kind, TopRow):
-        return sorted(known, key=lambda name: name in TopRow.__struct_fields__)
     return known
 
 
@@ -128,24 +204,24 @@ def _values(row: Struct) -> dict[str, Any]:
 
 
 def _heading(name: str) -> str:
-    words = printable(name).rstrip("_").replace("_", " ")
+    if name in _HEADINGS:
+        return _HEADINGS[name]
+    words = name.rstrip("_").replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
-def _cell(name: str, value: Any) -> Text:  # noqa: ANN401 - whatever a field holds
-    return Text(_NOTHING if value is None else printable(_text(name, value)))
-
-
-def _text(name: str, value: Any) -> str:  # noqa: ANN401 - as above
+def _text(name: str, value: Any, zone: dt.tzinfo) -> str:  # noqa: ANN401, PLR0911 - a line a type
     match value:
         case bool():
             return "yes" if value else "no"
+        case int() if name == "duration_ms":
+            return duration(value / 1000)
         case int():
             return f"{value:,}"
         case float():
             return f"{value:+,.1f}%" if name.endswith("_pct") else f"{value:,.2f}"
         case dt.datetime():
-            return f"{value:%d %b %Y %H:%M:%S}"
+            return f"{value.astimezone(zone):%d %b %Y %H:%M:%S} {zone_name(zone)}"
         case str():
             return value
         case _:
@@ -153,9 +229,9 @@ def _text(name: str, value: Any) -> str:  # noqa: ANN401 - as above
 
 
 def _joined(value: object) -> str:
-    """The steps of a flow as one text, figures as bars, anything else as JSON."""
+    """Returns the steps of a flow as one text, counts as bars, anything else as JSON."""
     with suppress(msgspec.ValidationError):
-        return " > ".join(msgspec.convert(value, tuple[str, ...]))
+        return " → ".join(msgspec.convert(value, tuple[str, ...]))
     with suppress(msgspec.ValidationError):
         return sparkline(msgspec.convert(value, tuple[float, ...]), width=_BARS)
     return msgspec.json.encode(value, enc_hook=str).decode()

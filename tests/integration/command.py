@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import json
 import os
 import pty
 import re
 import resource
+import struct
 import sys
+import termios
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.integration.terminal_session import END
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
     from loguro_async.emulator import LoguroEmulator
@@ -96,10 +102,10 @@ async def ended_in_terminal(
 
 
 async def ended_on_screen(
-    loguro: LoguroEmulator, *arguments: str | Path, columns: int = 80
+    loguro: LoguroEmulator, *arguments: str | Path, columns: int = 80, encoding: str = "utf-8"
 ) -> Ended:
-    """Run a command in a terminal of so many columns; what it said comes without styles."""
-    reading, terminal = pty.openpty()
+    """Run a command in a terminal; what it said comes without styles, errors and all."""
+    reading, terminal = open_terminal(columns)
     try:
         process = await asyncio.create_subprocess_exec(
             *COMMAND,
@@ -107,7 +113,7 @@ async def ended_on_screen(
             stdin=terminal,
             stdout=terminal,
             stderr=asyncio.subprocess.PIPE,
-            env={**environment(loguro), "COLUMNS": str(columns), "TERM": "xterm-256color"},
+            env=of_terminal(loguro, encoding),
         )
         os.close(terminal)
         said = asyncio.create_task(asyncio.to_thread(_read_all, reading))
@@ -115,8 +121,52 @@ async def ended_on_screen(
         out = await said
     finally:
         os.close(reading)
-    text = _STYLE.sub("", out.decode()).replace("\r\n", "\n")
-    return Ended(process.returncode or 0, text, err.decode())
+    return Ended(process.returncode or 0, shown(out, encoding), err.decode())
+
+
+async def session(
+    loguro: LoguroEmulator, *commands: Sequence[str], columns: int, encoding: str
+) -> list[Ended]:
+    """Run commands in one terminal, one after the other, in one process."""
+    reading, terminal = open_terminal(columns)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.integration.terminal_session", json.dumps(commands)),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=asyncio.subprocess.PIPE,
+            env=of_terminal(loguro, encoding),
+        )
+        os.close(terminal)
+        said = asyncio.create_task(asyncio.to_thread(_read_all, reading))
+        _, err = await process.communicate()
+        out = shown(await said, encoding)
+    finally:
+        os.close(reading)
+    parts = re.split(rf"^{END} (.*)\n", out, flags=re.MULTILINE)
+    texts, statuses = parts[:-1:2], parts[1::2]
+    assert len(statuses) == len(commands), (out, err)
+    return [
+        Ended(int(status), text, err.decode()) for status, text in zip(statuses, texts, strict=True)
+    ]
+
+
+def open_terminal(columns: int) -> tuple[int, int]:
+    """A terminal of so many columns: the side that reads, and the side of a command."""
+    reading, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    return reading, terminal
+
+
+def of_terminal(loguro: LoguroEmulator, encoding: str) -> dict[str, str]:
+    """The environment of a command whose terminal knows its own width."""
+    variables = {**environment(loguro), "TERM": "xterm-256color", "PYTHONIOENCODING": encoding}
+    del variables["COLUMNS"]
+    return variables
+
+
+def shown(out: bytes, encoding: str) -> str:
+    return _STYLE.sub("", out.decode(encoding)).replace("\r\n", "\n")
 
 
 async def asked_about(loguro: LoguroEmulator, slug: str) -> None:

@@ -237,7 +237,7 @@ async def test_a_disk_that_is_full_leaves_the_old_file(
         loguro_emulator, "batch", "-", "--out", out, stdin="local\nshop\n", most_bytes=1024
     )
     assert done.status == 1
-    assert re.fullmatch(r"loguro-async: .*File too large\n", done.err)
+    assert done.err == f"loguro-async: {out}: File too large\n"
     assert out.read_bytes() == b"old"
     assert names(tmp_path) == [out.name]
 
@@ -248,10 +248,11 @@ async def test_a_file_of_slugs_that_is_missing_is_told(loguro_emulator: LoguroEm
     assert re.fullmatch(r"loguro-async: .*missing\.txt.*\n", done.err)
 
 
+@pytest.mark.parametrize("body", [b"\xff", b"\x80abc\n", b"\xff\xfe\x00\xd8"])
 async def test_a_file_that_is_no_text_is_told(
-    loguro_emulator: LoguroEmulator, tmp_path: Path
+    body: bytes, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
-    (tmp_path / "slugs").write_bytes(b"\xff\xfe")
+    (tmp_path / "slugs").write_bytes(body)
     done = await ended(loguro_emulator, "batch", tmp_path / "slugs")
     assert done.status == 2
     assert re.fullmatch(r"loguro-async: .*decode.*\n", done.err)

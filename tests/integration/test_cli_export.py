@@ -63,7 +63,7 @@ async def test_a_second_run_asks_nothing(loguro_emulator: LoguroEmulator, tmp_pa
     assert done.err.endswith("0 days fetched, 5 were whole already\n")
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_run_that_was_ended_is_taken_up_again(
     how: signal.Signals, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
@@ -75,8 +75,8 @@ async def test_a_run_that_was_ended_is_taken_up_again(
         await asked_about(loguro_emulator, "local")
         process.send_signal(how)
         _, err = await process.communicate()
-    assert process.returncode == (130 if how == signal.SIGINT else -how)
-    assert err.decode() == ("loguro-async: stopped\n" if how == signal.SIGINT else "")
+    assert process.returncode == (-how if how == signal.SIGKILL else 128 + how)
+    assert err.decode() == ("" if how == signal.SIGKILL else "loguro-async: stopped\n")
     loguro_emulator.heal()
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     assert done.err.endswith("3 days fetched, 2 were whole already\n")

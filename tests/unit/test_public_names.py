@@ -40,10 +40,18 @@ def imported_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_the_package_imports_nothing_optional() -> None:
+def test_importing_the_client_imports_nothing_optional() -> None:
     imported = imported_by("from loguro_async import LoguroClient")
     assert "loguro_async.client" in imported
     assert imported & (OPTIONAL | FOREIGN) == set()
+
+
+def test_every_name_is_there_at_its_first_use() -> None:
+    code = "import loguro_async; [getattr(loguro_async, name) for name in loguro_async.__all__]"
+    assert "loguro_async.streams.live" in imported_by(code)
+    assert set(loguro_async.__all__) <= set(dir(loguro_async))
+    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+        loguro_async.Nothing  # noqa: B018 - looked up
 
 
 @pytest.mark.parametrize("name", sorted(OPTIONAL))

@@ -13,11 +13,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
-from loguro_async import LoguroClient, __version__, cli
-from loguro_async.cli.app import app
+from loguro_async import LoguroClient, __version__
 from loguro_async.emulator import LoguroEmulator
+from tests.unit.cli.in_process import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,17 +25,16 @@ COMMAND = (sys.executable, "-m", "loguro_async")
 
 
 def test_demo_shows_figures_series_and_pages() -> None:
-    result = CliRunner().invoke(app, ["demo", "--events", "2000", "--seed", "7"])
-    assert result.exit_code == 0
-    assert re.search(r"^Bounce rate +\d+\.\d% +[+-]\d+\.\d pts$", result.stdout, re.MULTILINE)
-    assert re.search(r"^[▁▂▃▄▅▆▇█]{8}$", result.stdout, re.MULTILINE)
-    assert re.search(r"^/pricing +\d+ +\d+$", result.stdout, re.MULTILINE)
+    done = run("demo", "--events", "2000", "--seed", "7")
+    assert done.status == 0
+    assert re.search(r"^Bounce rate +\d+\.\d% +[+-]\d+\.\d pts$", done.out, re.MULTILINE)
+    assert re.search(r"^[▁▂▃▄▅▆▇█]{8}$", done.out, re.MULTILINE)
+    assert re.search(r"^/pricing +\d+ +\d+$", done.out, re.MULTILINE)
 
 
 def test_demo_says_the_same_for_the_same_seed() -> None:
     first, again, other = (
-        CliRunner().invoke(app, ["demo", "--events", "1000", "--seed", seed]).stdout
-        for seed in ("1", "1", "2")
+        run("demo", "--events", "1000", "--seed", seed).out for seed in ("1", "1", "2")
     )
     assert first == again != other
 
@@ -138,35 +136,35 @@ def test_serve_stores_generated_events_in_a_new_folder(tmp_path: Path) -> None:
 
 
 def test_a_slug_that_cannot_be_is_told_in_one_line() -> None:
-    result = CliRunner().invoke(app, ["serve", "--project", "../x"])
-    assert result.exit_code == 2
-    assert re.fullmatch(r"loguro-async: .*\.\./x.*\n", result.stderr)
+    done = run("serve", "--project", "../x")
+    assert done.status == 2
+    assert re.fullmatch(r"loguro-async: .*\.\./x.*\n", done.err)
 
 
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        result = CliRunner().invoke(app, ["serve", "--events", "10", "--port", port])
-    assert result.exit_code == 1
-    assert re.fullmatch(r"loguro-async: .*\n", result.stderr)
+        done = run("serve", "--events", "10", "--port", port)
+    assert done.status == 1
+    assert re.fullmatch(r"loguro-async: .*\n", done.err)
 
 
 def test_version_is_the_package_s() -> None:
-    assert CliRunner().invoke(app, ["--version"]).stdout == f"loguro-async {__version__}\n"
+    assert run("--version").out == f"loguro-async {__version__}\n"
 
 
 @pytest.mark.parametrize("missing", ["rich", "typer"])
-def test_a_missing_extra_is_told_in_one_line(
-    missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in tuple(sys.modules):
-        if name == "loguro_async.cli.app" or name.startswith(f"{missing}."):
-            monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 2
-    assert capsys.readouterr().err == (
+def test_a_missing_extra_is_told_in_one_line(missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; from loguro_async.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "kpis", "local", "--format", "table"],
+        capture_output=True,
+        text=True,
+        env={"LOGURO_PAT": "pat_made_up", "LOGURO_BASE_URL": "http://127.0.0.1:9"},
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
         f'loguro-async: the command line needs {missing}: install "loguro-async[cli]"\n'
     )
 
@@ -176,6 +174,28 @@ def test_without_the_emulator_s_extra_demo_names_it(monkeypatch: pytest.MonkeyPa
         if name.startswith("loguro_async.emulator"):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    result = CliRunner().invoke(app, ["demo"])
-    assert result.exit_code == 2
-    assert result.stderr.endswith('install "loguro-async[emulator]"\n')
+    done = run("demo")
+    assert done.status == 2
+    assert done.err.endswith('install "loguro-async[emulator]"\n')
+
+
+def test_the_bare_command_shows_the_help() -> None:
+    bare = run()
+    assert (bare.status, bare.err) == (2, "")
+    assert bare.out == run("--help").out
+    assert run("--help").status == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_without_the_extra_for_tables_nothing_is_asked(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in tuple(sys.modules):
+        if name.startswith("loguro_async.export"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setenv("LOGURO_PAT", "pat_made_up")
+    monkeypatch.setenv("LOGURO_BASE_URL", "http://127.0.0.1:9")
+    done = run("kpis", "local", "--format", form)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.endswith('"loguro-async[arrow]"\n')

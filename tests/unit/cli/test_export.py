@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 from typing import TYPE_CHECKING
 from unittest.mock import AsyncMock
 from zoneinfo import ZoneInfo
@@ -10,11 +11,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from msgspec.structs import replace
-from typer.testing import CliRunner, Result
 
 from loguro_async import Event, Kpis, Project, QueryFailedError
-from loguro_async.cli.app import app
 from tests.contract.reference import golden
+from tests.unit.cli.in_process import Ended, run
 from tests.unit.export.samples import Source, event, names
 
 if TYPE_CHECKING:
@@ -46,29 +46,29 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Source:
     return source
 
 
-def export(folder: Path, *more: str) -> Result:
-    return CliRunner().invoke(app, ["export", "shop", *DAYS, "--out", str(folder), *more])
+def export(folder: Path, *more: str) -> Ended:
+    return run("export", "shop", *DAYS, "--out", folder, *more)
 
 
 def test_each_day_is_a_file_and_its_name_goes_to_stdout(source: Source, tmp_path: Path) -> None:
     done = export(tmp_path)
-    assert done.exit_code == 0
-    assert done.stdout.splitlines() == [
+    assert done.status == 0
+    assert done.out.splitlines() == [
         f"{tmp_path}/project=shop/day=2026-06-0{day}/events.parquet" for day in (1, 2, 3)
     ]
-    assert done.stderr == "3 days, 24 events; 3 days fetched, 0 were whole already\n"
+    assert done.err == "3 days, 24 events; 3 days fetched, 0 were whole already\n"
 
 
 def test_a_second_run_fetches_nothing(source: Source, tmp_path: Path) -> None:
     export(tmp_path)
     source.asked.clear()
-    assert export(tmp_path).stderr == ("3 days, 24 events; 0 days fetched, 3 were whole already\n")
+    assert export(tmp_path).err == ("3 days, 24 events; 0 days fetched, 3 were whole already\n")
     assert source.asked == []
 
 
 def test_zone_filter_and_format_are_as_asked(source: Source, tmp_path: Path) -> None:
     done = export(tmp_path, "--tz", "Europe/Bucharest", "--filter", "country:RO", "--format", "csv")
-    assert done.exit_code == 0
+    assert done.status == 0
     assert str(source.filters[0]) == "country:RO"
     assert source.asked[0].end == dt.datetime(2026, 6, 1, 21, tzinfo=dt.UTC)
     assert names(tmp_path / "project=shop" / "day=2026-06-01") == ["events.csv"]
@@ -89,17 +89,18 @@ def test_days_may_be_counted_back_from_today(
     now = replace(kpis, range=replace(kpis.range, to=dt.datetime.now(dt.UTC)))
     monkeypatch.setattr(Project, "kpis", AsyncMock(return_value=now))
     arguments = ["export", "shop", "--out", str(tmp_path), *asked, "--tz", "Asia/Tokyo"]
-    done = CliRunner().invoke(app, arguments)
-    assert done.exit_code == 0
+    done = run(*arguments)
+    assert done.status == 0
+    assert now.range.to is not None
     today = now.range.to.astimezone(ZoneInfo("Asia/Tokyo")).date()
     days = [today - dt.timedelta(days=n) for n in range(first, last - 1, -1)]
-    assert [line.partition("day=")[2][:10] for line in done.stdout.splitlines()] == [
+    assert [line.partition("day=")[2][:10] for line in done.out.splitlines()] == [
         day.isoformat() for day in days
     ]
 
 
 def test_csv_for_spreadsheets_begins_with_a_byte_order_mark(source: Source, tmp_path: Path) -> None:
-    assert export(tmp_path, "--format", "csv", "--bom").exit_code == 0
+    assert export(tmp_path, "--format", "csv", "--bom").status == 0
     file = tmp_path / "project=shop" / "day=2026-06-01" / "events.csv"
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")
 
@@ -114,9 +115,9 @@ def test_a_failure_after_some_days_has_a_status_of_its_own(
 
     monkeypatch.setattr(Project, "iter_events", failing)
     done = export(tmp_path)
-    assert done.exit_code == 3
-    assert done.stderr.startswith("loguro-async: the service responded with 500")
-    assert done.stderr.endswith("; 2 days are whole, run it again to go on\n")
+    assert done.status == 3
+    assert done.err.startswith("loguro-async: the service responded with 500")
+    assert done.err.endswith("; 2 days are whole, run it again to go on\n")
 
 
 def test_a_failure_before_any_day_is_a_failure(
@@ -126,7 +127,7 @@ def test_a_failure_before_any_day_is_a_failure(
         raise QueryFailedError(500)
 
     monkeypatch.setattr(Project, "iter_events", failing)
-    assert export(tmp_path).exit_code == 1
+    assert export(tmp_path).status == 1
 
 
 @pytest.mark.parametrize(
@@ -145,6 +146,36 @@ def test_what_cannot_be_right_is_told_in_one_line(
     wrong: list[str], source: Source, tmp_path: Path
 ) -> None:
     done = export(tmp_path, *wrong)
-    assert done.exit_code == 2
-    assert len(done.stderr.splitlines()) == 1
+    assert done.status == 2
+    assert len(done.err.splitlines()) == 1
     assert source.asked == []
+
+
+def test_a_full_disk_is_told_with_a_name(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Project, "iter_events", failing)
+    done = export(tmp_path)
+    assert (done.status, done.err) == (1, f"loguro-async: {tmp_path}: No space left on device\n")
+
+
+def test_a_full_disk_after_some_days_is_told_with_a_name(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
+        if range.end.day == 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return source.iter_events(range=range, filter=filter)
+
+    monkeypatch.setattr(Project, "iter_events", failing)
+    done = export(tmp_path)
+    assert (done.status, done.err) == (
+        3,
+        (
+            f"loguro-async: {tmp_path}: No space left on device; "
+            "2 days are whole, run it again to go on\n"
+        ),
+    )

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from typer.testing import CliRunner, Result
 
-from loguro_async import Project, RecentEvent
-from loguro_async.cli import live
-from loguro_async.cli.app import app
+from loguro_async import Filter, Project, RecentEvent
+from loguro_async.charts.text import NOTHING
 from loguro_async.models.rows import as_sent
+from tests.unit.cli.in_process import run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,13 +25,21 @@ ROW: dict[str, Any] = {
 }
 
 
+filters: list[Filter | None] = []
+"""The filters that the project was asked with."""
+
+
 @pytest.fixture
 def intervals(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A project of one event, and the intervals that it was asked with."""
     asked: list[float] = []
+    filters.clear()
 
-    async def events(project: Project, *, interval: float) -> AsyncIterator[RecentEvent]:
+    async def events(
+        project: Project, *, interval: float, filter: Filter | None
+    ) -> AsyncIterator[RecentEvent]:
         asked.append(interval)
+        filters.append(filter)
         event = msgspec.convert(ROW, RecentEvent)
         yield as_sent(event, {**ROW, "new": [1]}, frozenset(ROW))
 
@@ -42,20 +48,30 @@ def intervals(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return asked
 
 
-def run(*more: str) -> Result:
-    return CliRunner().invoke(app, ["live", "shop", *more])
-
-
 def test_a_pipe_gets_all_that_the_service_sent(intervals: list[float]) -> None:
-    done = run("--interval", "7")
-    assert done.exit_code == 0
-    assert json.loads(done.stdout) == {**ROW, "new": [1]}
-    assert intervals == [7.0]
+    done = run("live", "shop", "--interval", "7")
+    assert done.status == 0
+    assert json.loads(done.out) == {**ROW, "new": [1]}
+    assert (intervals, filters) == ([7.0], [None])
 
 
-def test_a_person_gets_a_line_that_no_terminal_obeys(
-    intervals: list[float], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("zone", "time"), [("UTC", "12:00:00 UTC"), ("Europe/Bucharest", "15:00:00 EEST")]
+)
+def test_a_person_gets_a_line_with_the_zone_that_no_terminal_obeys(
+    zone: str, time: str, intervals: list[float]
 ) -> None:
-    monkeypatch.setattr(live, "is_terminal", lambda: True)
-    done = run()
-    assert re.fullmatch(r"\d\d:\d\d:\d\d  pageview  /a\?\[31m  -  -\n", done.stdout)
+    done = run("live", "shop", "--tz", zone, in_terminal=True)
+    assert done == (0, f"{time}  pageview  /a?[31m  {NOTHING}  {NOTHING}\n", "")
+
+
+def test_a_filter_is_checked_and_handed_on(intervals: list[float]) -> None:
+    assert run("live", "shop", "--filter", "country:RO").status == 0
+    assert filters == [Filter.parse("country:RO")]
+    assert run("live", "shop", "--filter", "contry:RO").status == 2
+    assert len(intervals) == 1
+
+
+def test_an_unknown_zone_is_refused(intervals: list[float]) -> None:
+    assert run("live", "shop", "--tz", "Nowhere/Nope").status == 2
+    assert intervals == []

@@ -41,3 +41,28 @@ def test_a_total_that_nobody_knows_is_no_trouble(
     with Bar("projects", None, "projects") as bar:
         bar.show(2, None, counted=2)
     assert "2/?" in capsys.readouterr().err
+
+
+def test_a_pause_is_told_once_where_there_is_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    with Bar("projects", 3, "projects") as bar:
+        bar.show(1, 3, counted=1)
+        bar.wait()
+        bar.wait()
+        bar.show(2, 3, counted=2)
+        bar.wait()
+    assert capsys.readouterr().err.splitlines() == [
+        "waiting for the service; 1 projects are done",
+        "waiting for the service; 2 projects are done",
+    ]
+
+
+def test_a_bar_shows_that_the_run_waits(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with Bar("projects", 3, "projects") as bar:
+        bar.show(1, 3, counted=1)
+        bar.wait()
+    assert "waiting for the service" in capsys.readouterr().err

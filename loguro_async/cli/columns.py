@@ -1,0 +1,97 @@
+"""Columns of text that fit a terminal: what is long is shortened, what has no room is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
+from rich.cells import cell_len
+from rich.text import Text
+
+from loguro_async.cli.formatting import printable, shortened
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_GAP: Final = 2
+_LEAST: Final = 14
+
+
+class Column(Struct, frozen=True):
+    """One column.
+
+    Attributes:
+        heading: The text above it.
+        cells: Its text in each row.
+        kind: ``"text"`` may be shortened; ``"whole"`` and ``"number"``, which stands at the right,
+            never are; an ``"id"`` without room stands on a line below its row.
+        styles: How rich shows each cell; empty for all alike.
+    """
+
+    heading: str
+    cells: Sequence[str]
+    kind: Literal["text", "whole", "number", "id"] = "text"
+    styles: Sequence[str] = ()
+
+    @property
+    def widest(self) -> int:
+        """The width that all of its text needs."""
+        return max(cell_len(printable(text)) for text in (self.heading, *self.cells))
+
+    @property
+    def least(self) -> int:
+        """The width without which it is not shown."""
+        return min(self.widest, _LEAST) if self.kind == "text" else self.widest
+
+
+def print_columns(console: Console, columns: Sequence[Column]) -> None:
+    """Prints columns beside each other, and a note about those without room."""
+    widths = _widths(columns, console.width)
+    shown = [(column, width) for column, width in zip(columns, widths, strict=True) if width]
+    hidden = [column for column, width in zip(columns, widths, strict=True) if not width]
+    below = [one for one in hidden if one.kind == "id" and one.widest + _GAP <= console.width]
+    if any(column.heading for column, _ in shown):
+        _print_line(console, [(_fitted(one.heading, one, width), "dim") for one, width in shown])
+    for row in range(len(columns[0].cells)):
+        line = [
+            (_fitted(one.cells[row], one, width), one.styles[row] if one.styles else "")
+            for one, width in shown
+        ]
+        _print_line(console, line)
+        for column in below:
+            _print_line(console, [("", ""), (printable(column.cells[row]), "dim")])
+    lost = [printable(column.heading) for column in hidden if column not in below]
+    if lost:
+        console.print(Text(f"no room for: {', '.join(lost)}; --format json has all", "dim"))
+
+
+def _widths(columns: Sequence[Column], room: int) -> list[int]:
+    """Returns a width for each column, 0 for those that are not shown."""
+    widths = [min(columns[0].least, room)]
+    room -= widths[0]
+    for column in columns[1:]:
+        fits = column.least + _GAP <= room
+        widths.append(column.least if fits else 0)
+        room -= column.least + _GAP if fits else 0
+    for _ in range(room):  # each to the narrowest of those that want more
+        growing = [
+            (width, place)
+            for place, (column, width) in enumerate(zip(columns, widths, strict=True))
+            if 0 < width < column.widest
+        ]
+        if growing:
+            widths[min(growing)[1]] += 1
+    return widths
+
+
+def _fitted(text: str, column: Column, width: int) -> str:
+    fitted = shortened(printable(text), width)
+    space = " " * (width - cell_len(fitted))
+    return space + fitted if column.kind == "number" else fitted + space
+
+
+def _print_line(console: Console, cells: Sequence[tuple[str, str]]) -> None:
+    line = Text(" " * _GAP).join(Text(text, style) for text, style in cells)
+    line.rstrip()
+    console.print(line, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""The commands: names, options and help. The work of each is imported when it runs."""
