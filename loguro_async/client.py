@@ -126,7 +126,7 @@ class LoguroClient:
         self._pipeline = pipeline(service, options)
 
     def project(self, slug: str) -> Project:
-        """The endpoints of one project. Nothing is sent yet.
+        """Returns one project, with a method for each endpoint. Nothing is sent yet.
 
         Args:
             slug: The project's slug, not its internal id.
@@ -221,7 +221,7 @@ class LoguroClient:
 
     @property
     def stats(self) -> ClientStats:
-        """A snapshot of what the client and its views have done so far."""
+        """A snapshot of what the client and its views have done."""
         return self._service.stats()
 
     async def invalidate(self, *, project: str | None = None) -> None:

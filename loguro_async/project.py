@@ -113,7 +113,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Kpis:
-        """Visitors, pageviews, sessions, bounce rate and session length, now and before.
+        """Returns visitors, pageviews, sessions, bounce rate and session length, now and before.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -137,7 +137,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Timeseries:
-        """Pageviews, visitors and sessions, bucket by bucket.
+        """Returns pageviews, visitors and sessions, bucket by bucket.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -164,7 +164,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> EventList:
-        """Raw events, newest first.
+        """Returns raw events, newest first.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -191,7 +191,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Count:
-        """How many events there are.
+        """Returns the number of events.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -216,7 +216,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopPage]:
-        """The most viewed pages.
+        """Returns the most viewed pages.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -244,7 +244,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopReferrer]:
-        """Where traffic came from.
+        """Returns the referrers with most traffic.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -274,7 +274,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopCountry]:
-        """The countries with most events.
+        """Returns the countries with most events.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -304,7 +304,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopLocation]:
-        """Where each visitor was last seen. Sensitive: keep it behind your own authentication.
+        """Returns where each visitor was last seen. Sensitive: put it behind your authentication.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -334,7 +334,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopBrowser]:
-        """The browser families with most traffic.
+        """Returns the browser families with most traffic.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -364,7 +364,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopOs]:
-        """The operating systems with most traffic.
+        """Returns the operating systems with most traffic.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -392,7 +392,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopDevice]:
-        """The device types with most traffic.
+        """Returns the device types with most traffic.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -420,7 +420,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopEntryPage]:
-        """The pages that sessions began with.
+        """Returns the pages that sessions began with.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -450,7 +450,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopExitPage]:
-        """The pages that sessions ended with.
+        """Returns the pages that sessions ended with.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -481,7 +481,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> TopList[TopFlow]:
-        """The most common first pages of sessions, in order.
+        """Returns the most common first pages of sessions, in order.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -518,7 +518,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> CustomEvents:
-        """Custom events by name.
+        """Returns custom events by name.
 
         Args:
             range: A chip such as ``"7d"``, or ``Between(start, end)``; by default ``24h``.
@@ -547,7 +547,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> RecentEvents:
-        """The events of the last minutes, for live panels.
+        """Returns the events of the last minutes, for live panels.
 
         Args:
             window: How far to look back, one minute to one hour: a ``timedelta``, or
@@ -573,7 +573,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Visitor:
-        """The details of one visitor. Sensitive: keep it behind your own authentication.
+        """Returns the details of one visitor. Sensitive: put it behind your authentication.
 
         Args:
             visitor_id: The visitor's id, as events carry it.
@@ -596,7 +596,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> VisitorSessions:
-        """The visits of one visitor. Sensitive: keep it behind your own authentication.
+        """Returns the visits of one visitor. Sensitive: put it behind your authentication.
 
         Args:
             visitor_id: The visitor's id, as events carry it.
@@ -621,7 +621,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Overview:
-        """KPIs, series and top pages, requested in parallel.
+        """Returns KPIs, series and top pages, which are requested in parallel.
 
         The first failure cancels the others and is raised.
 
@@ -651,7 +651,7 @@ class Project:
         cache: CacheMode = "default",
         timeout: float | None = None,
     ) -> Any:  # noqa: ANN401 - any JSON
-        """The JSON of any endpoint below the project, documented or not, as builtins.
+        """Returns the JSON of any endpoint below the project, documented or not, as builtins.
 
         Goes through the whole pipeline: token, cache, retries, limits.
 
@@ -676,7 +676,7 @@ class Project:
         page_size: int | None = None,
         timeout: float | None = None,
     ) -> EventStream:
-        """Every event, newest first, none lost and none twice, in bounded memory.
+        """Streams every event, newest first, none lost and none twice, in bounded memory.
 
         ``async for event in project.iter_events(range="7d")``. Sends as many requests as it takes,
         and caches nothing. To leave early, use it in ``async with``.
@@ -716,7 +716,7 @@ class Project:
         filter: Filter | str | None = None,
         timeout: float | None = None,
     ) -> LiveStream:
-        """Each new event, once, oldest first, from now on without end.
+        """Streams each new event, once, oldest first, from now on without end.
 
         ``async with project.live() as events: async for event in events: …``. Listeners with
         the same arguments share one poll. Transient failures are waited out; a 401 or a 404

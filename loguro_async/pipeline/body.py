@@ -56,7 +56,7 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
 async def read_error_text(response: aiohttp.ClientResponse, seconds: float) -> str:
     """Returns what the body of an error says, or nothing.
 
-    Reads for ``seconds`` at the most and as far as the body comes, because the status counts
+    Reads for ``seconds`` at most and as far as the body comes, because the status counts
     whether or not a text follows it.
     """
     body = bytearray()
@@ -86,7 +86,7 @@ class _Decompressor:
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)  # reads either header
 
     def __call__(self, data: bytes, limit: int) -> bytes:
-        """Returns the decompressed data, ``limit`` bytes at the most.
+        """Returns the decompressed data, ``limit`` bytes at most.
 
         Raises:
             ClientPayloadError: The data is not compressed so.

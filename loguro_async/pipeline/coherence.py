@@ -36,7 +36,7 @@ class _Project(Struct):
 
 
 class Memory(Protocol):
-    """What this process has cached."""
+    """The cached responses of this process."""
 
     def slugs(self) -> Collection[str]:
         """Returns the projects that have entries, or loads in flight."""

@@ -256,7 +256,7 @@ class SharedCacheStage:
         return response
 
     def _failure(self, location: Location, error: BaseException) -> bytes:
-        """Returns what those who wait are told: nothing, and one of them is next; or the error."""
+        """Returns the message to waiting processes: the error, or nothing for the next to load."""
         # An open circuit or a deadline of this process says nothing about others' chances.
         says_nothing = isinstance(error, CircuitOpenError | DeadlineExceededError)
         if says_nothing or not isinstance(error, LoguroError):

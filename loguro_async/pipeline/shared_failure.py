@@ -1,4 +1,4 @@
-"""Failures of a load as they are told to the processes that waited for it."""
+"""Failures of a load, as messages to the processes that waited for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DECODER: Final = msgspec.msgpack.Decoder(tuple[str, tuple[Any, ...], dict[str, 
 def encode_failure(error: errors.LoguroError) -> bytes:
     """Returns an error's class, arguments and attributes as bytes.
 
-    They are empty for a failed connection, which may be this process's own trouble.
+    They are empty for a failed connection, which may be a fault of this process alone.
     """
     if not isinstance(error, errors.StatusError | errors.ResponseError):
         return b""

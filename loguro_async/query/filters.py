@@ -107,13 +107,13 @@ class Filter(Struct, frozen=True, cache_hash=True):
         return bool(self.terms or self.raw_text)
 
     def __and__(self, other: object) -> Filter:
-        """Both conditions."""
+        """Returns a filter for both conditions."""
         if not isinstance(other, Filter):
             return NotImplemented
         return Filter.of(self._readable_terms() + other._readable_terms())
 
     def __or__(self, other: object) -> Filter:
-        """Either condition, which the language has only between values of one key.
+        """Returns a filter for either condition, which is possible for values of one key only.
 
         Raises:
             InvalidQueryError: The two cannot be written as one term.
@@ -134,7 +134,7 @@ class Filter(Struct, frozen=True, cache_hash=True):
         raise InvalidQueryError(message)
 
     def __invert__(self) -> Filter:
-        """The opposite, which the language has for a single term only.
+        """Returns the opposite, which the language has for a single term only.
 
         Raises:
             InvalidQueryError: The filter has no term, or more than one.

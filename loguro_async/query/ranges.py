@@ -196,7 +196,7 @@ Range: TypeAlias = Chip | Between
 
 
 def iso(moment: dt.datetime) -> str:
-    """An aware datetime as the reference writes it, ``2026-06-01T00:00:00.000Z``."""
+    """Returns an aware datetime as the reference writes it, ``2026-06-01T00:00:00.000Z``."""
     exact = "milliseconds" if moment.microsecond % 1000 == 0 else "microseconds"
     naive = moment.astimezone(dt.UTC).replace(tzinfo=None)
     return f"{naive.isoformat(timespec=exact)}Z"
@@ -217,7 +217,7 @@ def range_parameters(value: object) -> tuple[tuple[str, str], ...]:
 
 
 def in_utc(name: str, moment: object) -> dt.datetime:
-    """A moment that was given as ``name``, in UTC.
+    """Returns a moment that was given as ``name``, in UTC.
 
     Raises:
         InvalidQueryError: It is no timezone-aware datetime, or outside the calendar.

@@ -29,19 +29,19 @@ def test_combined_hooks_are_called_one_after_the_other() -> None:
 
 
 def test_a_combined_hook_that_raises_leaves_the_other_one_alone() -> None:
-    told: list[object] = []
+    called: list[object] = []
 
     def fail(_event: object) -> None:
         raise ValueError
 
     broken = Hooks(on_request=fail, on_response=fail)
-    hooks = Hooks(on_request=lambda _sent: {"traceparent": "1"}, on_response=told.append)
+    hooks = Hooks(on_request=lambda _sent: {"traceparent": "1"}, on_response=called.append)
     for both in (broken | hooks, hooks | broken):
         assert both.on_request is not None
         assert both.on_request(SENT) == {"traceparent": "1"}
         assert both.on_response is not None
-        both.on_response(None)  # type: ignore[arg-type]  # what is told does not matter here
-    assert told == [None, None]
+        both.on_response(None)  # type: ignore[arg-type]  # the event does not matter here
+    assert called == [None, None]
 
 
 def test_a_missing_hook_is_not_wrapped() -> None:

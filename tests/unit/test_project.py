@@ -369,7 +369,7 @@ async def test_equal_parameters_of_different_types_are_different_requests(wire: 
         for value in (1, 1, 1.0, 1.0, True):
             await project.get("new", {"step": value})
             await project.get("new", {"step": value})
-    assert [asked.url.query["step"] for asked in wire.asked] == ["1", "1.0"]
+    assert [request.url.query["step"] for request in wire.requests] == ["1", "1.0"]
 
 
 @pytest.mark.parametrize("name", ["", "\ud800", 5])
@@ -377,7 +377,7 @@ async def test_a_parameter_name_that_cannot_be_sent_is_refused(wire: Wire, name:
     async with LoguroClient("pat_x") as client:
         with pytest.raises(InvalidQueryError, match="name of a parameter"):
             await client.project("local").get("new", {name: "1"})
-    assert not wire.asked
+    assert not wire.requests
 
 
 async def test_whole_numbers_of_other_libraries_can_be_parameters(wire: Wire) -> None:
@@ -387,4 +387,4 @@ async def test_whole_numbers_of_other_libraries_can_be_parameters(wire: Wire) ->
 
     async with LoguroClient("pat_x") as client:
         await client.project("local").get("new", {"step": Whole()})
-    assert wire.asked[0].url.query["step"] == "7"
+    assert wire.requests[0].url.query["step"] == "7"
