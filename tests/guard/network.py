@@ -11,7 +11,7 @@ from unittest.mock import patch
 from aiohttp import ClientSession
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from yarl import URL
 
@@ -49,6 +49,7 @@ class _Body:
 class _Response:
     status = 200
     closed = True
+    headers: Mapping[str, str] = {}
 
     def __init__(self, body: bytes) -> None:
         self.content = _Body(body)

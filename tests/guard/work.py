@@ -7,6 +7,7 @@ Work is counted instead of timed: counts are the same on a slow machine and on a
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import gc
 import json
 import sys
@@ -15,17 +16,17 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from loguro_async.pipeline.cache.size import size_in_memory
-
 from loguro_async import CachePolicy, LoguroClient
 from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_REFERRERS
+from loguro_async.models.responses import estimated_bytes, received
 from tests.guard.counters import counting_calls, counting_instructions, counting_tasks
 from tests.guard.network import BODIES, Network
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
+NOW = dt.datetime(2026, 6, 11, tzinfo=dt.UTC)
 ROUNDS = 5
 ENTRIES = 1_000
 DASHBOARDS = 1_000
@@ -115,10 +116,11 @@ def decoding() -> dict[str, int]:
     """Counts the work and memory of decoding a top list, of holding it, and of weighing it."""
     read = partial(decode, TOP_REFERRERS, BODIES["top-referrers"])
     weighed = read()
+    received(weighed, raw=BODIES["top-referrers"], fetched_at=NOW, shape=TOP_REFERRERS.shape)
     with counting_calls() as seen:
         read()
     with counting_calls() as seen_by_scales:
-        size_in_memory(weighed)
+        estimated_bytes(weighed)
     gc.collect()
     gc.disable()
     before = sys.getallocatedblocks()
