@@ -89,7 +89,6 @@ class Store:
         "_entries",
         "_fast_paths",
         "_keys_by_slug",
-        "_max_bytes",
         "_max_entries",
         "_one_shots",
         "epoch",
@@ -99,7 +98,6 @@ class Store:
         self, *, max_bytes: int, max_entries: int, max_age: float, clock: Callable[[], float]
     ) -> None:
         self.epoch = 0
-        self._max_bytes = max_bytes
         self._max_entries = max_entries
         self._entries = _Entries(
             self._removed, maxsize=max_bytes, ttl=max_age, timer=clock, getsizeof=_weight_of
@@ -131,15 +129,18 @@ class Store:
             one_shot: Whether background work stored it. Of those that no call reads, only the
                 latest stay: a run over very many projects must not evict what others use.
         """
-        if self._max_entries == 0 or _weight_of(entry) > self._max_bytes:
-            self.drop(entry.key)
-            return
         entries = self._entries
         if entry.key in entries:
             self._forget_queries(entries[entry.key])
         elif len(entries) >= self._max_entries:
+            if not self._max_entries:
+                return
             entries.popitem()
-        entries[entry.key] = entry
+        try:
+            entries[entry.key] = entry
+        except ValueError:  # it is larger than the store
+            self.drop(entry.key)
+            return
         keys = self._keys_by_slug.get(entry.slug)
         if keys is None:
             self._keys_by_slug[entry.slug] = {entry.key}
