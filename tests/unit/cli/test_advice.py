@@ -41,7 +41,7 @@ def test_advice_is_for_the_shell(error: LoguroError) -> None:
 
 def test_what_failed_stays() -> None:
     assert describe(ERRORS[2]) == (
-        "kpis of 'local': the service answered 429 (Too many requests); "
+        "kpis of 'local': the service responded with 429 (Too many requests); "
         "wait, or lower --concurrency of batch"
     )
     assert describe(QueryFailedError(500)) == str(QueryFailedError(500))
