@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from loguro_async.errors import DeadlineExceededError
 from loguro_async.models.responses import Response
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from loguro_async.pipeline.deadline import Deadline
     from loguro_async.policies import CacheMode
     from loguro_async.request import Request
+
+# A caller that waited this much less than the call took had joined it.
+_JOINED_SECONDS: Final = 0.05
 
 
 class Call:
@@ -102,6 +105,11 @@ class Call:
         """Whether interactive calls go first, and waiting does not count against the deadline."""
         return self.max_outage is not None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for something other than the service's response."""
+        return bool(self._reason)
+
     def part(self, request: Request, endpoint: Endpoint[Any] | None = None) -> Call:
         """Returns a call for a part of this one, within the same deadline."""
         part = Call(
@@ -140,20 +148,24 @@ class Call:
         """Returns the error of a caller whose deadline came first.
 
         Args:
-            seconds: How long that caller waited.
+            seconds: How long that caller waited; less than the call took, where the caller joined.
         """
+        age = self._clock() - self.started_at
         waited = dict(self._waited or {})
         if self._reason:
             waited[self._reason] = waited.get(self._reason, 0.0) + self._clock() - self._since
         spent = [f"{took:.1f} s waiting for {reason}" for reason, took in waited.items()]
         if self.attempts:
-            of_service = max(0.0, seconds - sum(waited.values()))
+            of_service = max(0.0, age - sum(waited.values()))
             spent.append(f"{of_service:.1f} s waiting for the service")
             advice = "give a longer timeout, or reduce the range or filter"
         else:
             spent.append("nothing was sent")
             advice = "give a longer timeout, or raise the limit"
-        message = f"no response within {seconds:.1f} s ({', '.join(spent)}); {advice}"
+        within = f"no response within {seconds:.1f} s"
+        if age > seconds + _JOINED_SECONDS:
+            within += f", to a call that began {age:.1f} s ago"
+        message = f"{within} ({', '.join(spent)}); {advice}"
         error = DeadlineExceededError(message)
         error.about(attempts=self.attempts)
         return error

@@ -109,7 +109,7 @@ class Load:
             return
         if self.call.deadline.is_expired:
             self.is_expired = True
-            self.error = self.deadline_error()
+            self.error = self.call.deadline_error(self._clock() - self.call.started_at)
         else:
             self.error = TransportError("the request was cancelled from outside; try again")
 
@@ -177,10 +177,6 @@ class Load:
         error = self.error
         assert error is not None  # noqa: S101 - an abandoned load has no waiters
         raise error.for_another_waiter() if isinstance(error, LoguroError) else error
-
-    def deadline_error(self) -> LoguroError:
-        """Returns the error of a waiter whose own deadline came before the end."""
-        return self.call.deadline_error(self._clock() - self.call.started_at)
 
 
 class SingleFlight:

@@ -71,8 +71,13 @@ class _Lookup(Struct, gc=False):
     endpoint: Endpoint[Any]
     request: Request
     mode: CacheMode
+    began: float
     deadline: float
     policy: CachePolicy
+
+    def restart(self, now: float) -> None:
+        """Gives background work its whole time again: waiting for others does not count."""
+        self.began, self.deadline = now, now + self.deadline - self.began
 
 
 class Cache:
@@ -169,7 +174,8 @@ class Cache:
             seconds = check_seconds("timeout", timeout, zero=False)
         request = prepare(query)
         policy = self._options.cache
-        deadline = self._clock() + seconds
+        began = self._clock()
+        deadline = began + seconds
         if mode == "only-if-cached" and policy is None:
             raise self._miss()
         if mode == "no-store" or policy is None:
@@ -178,7 +184,7 @@ class Cache:
             return load.result()
         if callable(policy.ttl):  # an error of the policy is raised before anything is sent
             time_to_live(policy, query.endpoint, request, self._runtime.now())
-        lookup = _Lookup(query.endpoint, request, mode, deadline, policy)
+        lookup = _Lookup(query.endpoint, request, mode, began, deadline, policy)
         if mode != "reload":
             if mode == "default" and self._state.coherence is not None:
                 await self._verify(request.key, self._state.coherence)
@@ -199,8 +205,11 @@ class Cache:
 
         The deadline of such a load is paused while it waits for a permit or for the service.
         """
-        is_background = self._options.max_outage is not None and load.call.is_background
-        return inf if is_background else deadline
+        return inf if self._is_background and load.call.is_background else deadline
+
+    @property
+    def _is_background(self) -> bool:
+        return self._options.max_outage is not None
 
     # --- cached responses -----------------------------------------------------------------------
 
@@ -291,9 +300,10 @@ class Cache:
         load = self._flights.get(lookup.request.slug, lookup.request.key)
         if load is None or lookup.mode == "reload":
             return None
-        # Background work that was not sent yet waits behind all interactive calls.
-        waits_behind = load.call.is_background and not load.call.attempts
-        return None if waits_behind and self._options.max_outage is None else load
+        # Background work waits behind all interactive calls, and for a service that is unavailable.
+        call = load.call
+        waits = call.is_background and (call.is_waiting or not call.attempts)
+        return None if waits and not self._is_background else load
 
     async def _join_or_load(self, lookup: _Lookup) -> Response:
         deadline = lookup.deadline
@@ -313,22 +323,32 @@ class Cache:
                 if can_be_slow and (old := await self._stale_if_slow(load, lookup)) is not None:
                     return self._stale(old)
                 if not await load.wait(self._waits_until(load, lookup.deadline)):
-                    raise load.deadline_error()
+                    raise load.call.deadline_error(self._clock() - lookup.began)
                 if is_own or self._serves(load, lookup):
                     return load.result()
             except _COVERED as error:
                 return self._stale_if_error(lookup, error)
             # The response, which another process had fetched, is too old for this view. Or the
-            # load ended by its deadline, and this caller has time left. The next load lasts as long
-            # as any of those who waited, else each would get but a moment.
-            deadline = max(lookup.deadline, load.latest_deadline)
+            # load ended by its deadline, and this caller has time left.
+            deadline = self._next_deadline(load, lookup)
             lookup.mode = "default"
             load = self._joinable(lookup)
+
+    def _next_deadline(self, load: Load, lookup: _Lookup) -> float:
+        """Returns the deadline of the load after one that did not serve a caller.
+
+        It lasts as long as any of those who waited, else each would get but a moment.
+        """
+        if self._is_background:
+            lookup.restart(self._clock())
+        return max(lookup.deadline, load.latest_deadline)
 
     def _serves(self, load: Load, lookup: _Lookup) -> bool:
         """Whether a load that another caller started, and that has ended, serves this one."""
         if load.is_expired and self._clock() < lookup.deadline:
             return False
+        if self._is_background and isinstance(load.error, _COVERED):
+            return load.call.is_background  # an interactive call is less patient
         response, age = load.response, load.call.age
         if response is None or not age:
             return True

@@ -652,6 +652,55 @@ async def test_interactive_calls_do_not_wait_behind_background_work_that_was_not
     assert await background == Count(1)
 
 
+@in_virtual_time
+async def test_interactive_calls_do_not_wait_behind_background_work_that_waits() -> None:
+    scene = Scene()
+
+    async def load(call: Call) -> Response:
+        call.attempts += 1
+        with call.waiting("the service to be available"):
+            await asyncio.sleep(100.0)
+        return Count(9)
+
+    view = scene.view(max_outage=300.0)
+    view._load = load
+    background = asyncio.create_task(scene.get(view=view))
+    await pass_the_loop()
+    assert await scene.number() == 1
+    assert await background == Count(9)
+
+
+@pytest.mark.parametrize("timeout", [5.0, 30.0])
+def test_background_work_outlasts_the_interactive_load_that_it_joined(timeout: float) -> None:
+    @in_virtual_time
+    async def join() -> None:
+        scene = Scene()
+        scene.seconds, scene.failure = 4.0, QueryFailedError(503)
+        interactive = asyncio.create_task(scene.get())
+        await pass_the_loop()
+        background = asyncio.create_task(
+            scene.get(view=scene.view(timeout=timeout, max_outage=300.0))
+        )
+        await asyncio.sleep(1.0)
+        scene.failure = None
+        with pytest.raises(QueryFailedError):
+            await interactive
+        assert await background == Count(2)
+
+    join()
+
+
+@in_virtual_time
+async def test_a_caller_that_joined_is_told_how_long_it_waited_itself() -> None:
+    scene = Scene()
+    scene.seconds = 100.0
+    first = asyncio.create_task(scene.get())
+    await asyncio.sleep(11.0)
+    with pytest.raises(DeadlineExceededError, match=r"within 1\.0 s, to a call that began 12\.0 s"):
+        await scene.get(timeout=1.0)
+    first.cancel()
+
+
 # --- freshness belongs to the reader --------------------------------------------------------------
 
 
