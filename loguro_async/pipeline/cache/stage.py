@@ -331,7 +331,6 @@ class Cache:
             # The response, which another process had fetched, is too old for this view. Or the
             # load ended by its deadline, and this caller has time left.
             deadline = self._next_deadline(load, lookup)
-            lookup.mode = "default"
             load = self._joinable(lookup)
 
     def _next_deadline(self, load: Load, lookup: _Lookup) -> float:
