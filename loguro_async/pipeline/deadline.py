@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _GRACE_SECONDS: Final = 0.01
+# A loop that is always slow would else postpone a deadline without end.
+_MOST_GRACES: Final = 3
 
 
 class Deadline:
@@ -28,7 +30,7 @@ class Deadline:
     __slots__ = (
         "_clock",
         "_due",
-        "_has_grace",
+        "_graces",
         "_left",
         "_on_expired",
         "_pauses",
@@ -44,7 +46,7 @@ class Deadline:
         self._due = at
         self._left = 0.0
         self._pauses = 0
-        self._has_grace = False
+        self._graces = 0
         self._timer: TimerHandle | None = None
         self._on_expired: Callable[[], object] | None = None
 
@@ -88,10 +90,11 @@ class Deadline:
 
     def _check(self) -> None:
         late = self._clock() - self._due
-        if late > (_GRACE_SECONDS if self._has_grace else 0.0):
+        is_late = late > (_GRACE_SECONDS if self._graces else 0.0)
+        if is_late and self._graces < _MOST_GRACES:
             # The event loop was blocked, or is slow. Timers run before the tasks that wait for
             # data, so a response that has arrived needs a moment to be read.
-            self._has_grace = True
+            self._graces += 1
             self._due = self._clock() + late + _GRACE_SECONDS
             self._timer = get_running_loop().call_later(late + _GRACE_SECONDS, self._check)
             return

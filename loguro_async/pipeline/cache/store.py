@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 from msgspec import Struct
@@ -67,8 +68,10 @@ class _Entries(TTLCache[str, Entry]):
         return expired
 
 
-FastPath = dict[Query[Any], tuple[Entry, float]]
-"""From a query, as it was given, to its entry and until when that is fresh, by the clock."""
+class FastPath(dict[Query[Any], tuple[Entry, float]]):
+    """From a query, as it was given, to its entry and until when that is fresh, by the clock."""
+
+    __slots__ = ("__weakref__",)
 
 
 class Store:
@@ -105,7 +108,8 @@ class Store:
         self._keys_by_slug: dict[str, set[str]] = {}
         # Keys that background work stored and no call has read, oldest first.
         self._one_shots: OrderedDict[str, None] = OrderedDict()
-        self._fast_paths: dict[object, FastPath] = {}
+        # Held by the views: each may have a policy of its own, and there may be one for each call.
+        self._fast_paths: WeakValueDictionary[object, FastPath] = WeakValueDictionary()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -176,11 +180,14 @@ class Store:
 
     def fast_path(self, policy: object) -> FastPath:
         """Returns the fast path that all views with the same cache policy share."""
-        return self._fast_paths.setdefault(policy, {})
+        fast_path = self._fast_paths.get(policy)
+        if fast_path is None:
+            fast_path = self._fast_paths[policy] = FastPath()
+        return fast_path
 
     def remember(self, fast_path: FastPath, query: Query[Any], entry: Entry, until: float) -> None:
         """Lets a fast path find an entry, for a limited number of spellings of one request."""
-        if query not in fast_path:
+        if query not in entry.queries:
             if len(entry.queries) >= _MOST_QUERIES:
                 return
             entry.queries += (query,)

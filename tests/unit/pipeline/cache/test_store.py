@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 from loguro_async import Count
@@ -208,3 +209,18 @@ def test_background_work_over_many_projects_evicts_nothing_that_calls_use() -> N
     assert store.get(key("read")) is not None
     assert store.get(key("p1999")) is None
     assert store.get(key("p2000")) is not None
+
+
+def test_the_fast_path_of_a_view_that_is_gone_is_dropped() -> None:
+    store = a_store()
+    query: Query[Any] = Query(COUNT, "local")
+    entry = an_entry("local")
+    store.put(entry)
+    for number in range(100):
+        store.remember(store.fast_path(number), query, entry, 10.0)
+    kept = store.fast_path("a policy")
+    store.remember(kept, query, entry, 10.0)
+    assert (query in kept, entry.queries) == (True, (query,))
+    assert store.fast_path("a policy") is kept
+    gc.collect()
+    assert len(store._fast_paths) == 1
