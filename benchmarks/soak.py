@@ -1,6 +1,6 @@
 """A million calls over a million keys, a tenth of them cancelled: does memory stay flat?
 
-The whole pipeline runs, but for the transport: a stand-in answers after a moment, so that nothing
+The whole pipeline runs, but for the transport: a stand-in responds after a moment, so that nothing
 is sent. Every tenth of the way it prints the memory that the process holds; at the end every table
 must be empty. Run it with ``make soak``; it takes a few minutes and stops by itself.
 """
@@ -13,17 +13,22 @@ import random
 import resource
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import msgspec
-from loguro_async.pipeline.compose import Pipeline, Service, connect
+from typing import TYPE_CHECKING, cast
 
 from loguro_async import BreakerPolicy, CachePolicy, Limits, RetryPolicy
+from loguro_async.connection import ConnectionOptions
 from loguro_async.endpoints import COUNT
+from loguro_async.pipeline.options import Options
+from loguro_async.pipeline.service import Service
+from loguro_async.pipeline.stages import pipeline
+from loguro_async.request import Query
 from loguro_async.runtime import Runtime
 
 if TYPE_CHECKING:
+    from loguro_async import Count
+    from loguro_async.pipeline.cache import Cache
     from loguro_async.pipeline.call import Call
+    from loguro_async.pipeline.transport import Transport
 
 CALLS = 1_000_000
 KEYS = 1_000_000
@@ -33,14 +38,22 @@ SEED = 7
 CACHE = CachePolicy(ttl=3600.0, max_bytes=32 * 1024 * 1024)
 
 
-async def answer(call: Call) -> bytes:
-    """Stands in for the service."""
-    await asyncio.sleep(0)
-    return b'{"count":%d}' % len(call.query.slug)
+class StandIn:
+    """Responds after a moment, in place of the transport."""
+
+    async def send(self, call: Call) -> bytes:
+        await asyncio.sleep(0)
+        return b'{"count":%d}' % len(call.request.slug)
+
+    def without_token(self, body: bytes) -> bytes:
+        return body
+
+    async def aclose(self) -> None:
+        """Has nothing to close."""
 
 
 def a_service() -> Service:
-    service = connect(
+    service = Service(
         "https://logu.ro",
         "pat_made-up",
         limits=Limits(),
@@ -49,10 +62,12 @@ def a_service() -> Service:
         breaker=BreakerPolicy(),
         hooks=None,
         session=None,
+        connection=ConnectionOptions(),
         shared_cache=None,
         runtime=Runtime(),
     )
-    return msgspec.structs.replace(service, send=answer)
+    service.transport = cast("Transport", StandIn())
+    return service
 
 
 def resident_mib() -> float:
@@ -63,13 +78,13 @@ def resident_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
 
 
-async def call_on(pipeline: Pipeline, calls: list[int], chance: random.Random) -> int:
+async def call_on(cache: Cache, calls: list[int], chance: random.Random) -> int:
     """Make calls as long as some are left. How many were cancelled."""
     cancelled = 0
     while calls:
         calls.pop()
-        question = (COUNT, f"site-{chance.randrange(KEYS)}", "7d", None)
-        task = asyncio.create_task(pipeline.ask(question, "default", None))
+        query: Query[Count] = Query(COUNT, f"site-{chance.randrange(KEYS)}", range="7d")
+        task = asyncio.create_task(cache.get(query, "default", None))
         if chance.random() < CANCELLED_SHARE:
             await asyncio.sleep(0)
             task.cancel()
@@ -92,13 +107,13 @@ async def watch(calls: list[int], held: list[float]) -> None:
 
 async def main() -> None:
     service = a_service()
-    pipeline = Pipeline(service, timeout=30.0, retry=RetryPolicy(), cache=CACHE)
+    cache = pipeline(service, Options(30.0, RetryPolicy(), CACHE))
     calls = [0] * CALLS
     held: list[float] = []
     chance = random.Random(SEED)  # noqa: S311 - which call is cancelled is no secret
     began = time.perf_counter()
     watching = asyncio.create_task(watch(calls, held))
-    callers = [call_on(pipeline, calls, chance) for _ in range(CALLERS)]
+    callers = [call_on(cache, calls, chance) for _ in range(CALLERS)]
     cancelled = sum(await asyncio.gather(*callers))
     await watching
     seconds = time.perf_counter() - began
@@ -107,11 +122,11 @@ async def main() -> None:
     gc.collect()
     left = service.stats()
     assert left.cache_entries == left.cache_bytes == left.in_flight == 0
-    assert not service.answers.by_key
+    assert not service.cache.slugs()
     assert asyncio.all_tasks() == {asyncio.current_task()}
     print(f"{CALLS:,} calls in {seconds:.0f} s, {cancelled:,} of them cancelled; every table empty")
-    print(f"{stats.misses:,} misses, {stats.hits + stats.coalesced:,} answered without a load,")
-    print(f"{stats.cache_entries:,} answers kept in {stats.cache_bytes / 2**20:.0f} MiB")
+    print(f"{stats.misses:,} misses, {stats.hits + stats.coalesced:,} returned without a load,")
+    print(f"{stats.cache_entries:,} responses cached in {stats.cache_bytes / 2**20:.0f} MiB")
     half = held[len(held) // 2]
     print(f"memory: {half:.1f} MiB half way, {held[-1]:.1f} MiB at the end")
 

@@ -15,7 +15,8 @@ from fastapi import FastAPI
 from pydantic import TypeAdapter
 
 from loguro_async import LoguroClient
-from loguro_async.cli.output import Form, rows_of, show
+from loguro_async.cli.options import Form
+from loguro_async.cli.output import Destination, rows_of, show
 from loguro_async.emulator import LoguroEmulator
 from loguro_async.endpoints import ENDPOINTS, Endpoint
 from loguro_async.models.data import Data
@@ -98,7 +99,7 @@ async def test_it_goes_through_pickle(response: Response) -> None:
     assert twin == response
     assert (twin.raw, twin.fetched_at) == (response.raw, response.fetched_at)
     for one, other in zip(rows_of(twin), rows_of(response), strict=True):
-        assert (one, one.to_dict()) == (other, other.to_dict())  # type: ignore[attr-defined]
+        assert (one, one.to_dict()) == (other, other.to_dict())
 
 
 async def test_it_is_written_in_every_format(
@@ -108,7 +109,7 @@ async def test_it_is_written_in_every_format(
     assert FORMS
     for form in FORMS:
         path = None if form == "table" else tmp_path / f"response.{form}"
-        await show(response, form, path)
+        await show(response, Destination(form, path))
         assert path is None or rows == 0 or path.stat().st_size > 0
     assert "\x1b" not in capsys.readouterr().out
     lines = (tmp_path / "response.ndjson").read_text().splitlines()

@@ -44,7 +44,7 @@ DOCUMENTED = {
 }
 
 
-def ask(endpoint: Endpoint[Any], **given: object) -> str:
+def ask(endpoint: Endpoint[Any], **given: Any) -> str:  # noqa: ANN401 - those of a query
     assert given.keys() <= {*endpoint.takes, "visitor_id"}
     return a_request(endpoint, **given).target
 
@@ -89,7 +89,7 @@ def test_a_question_with_nothing_given_sends_nothing_but_its_path(name: str) -> 
     ids=lambda value: value.name if isinstance(value, Endpoint) else None,
 )
 def test_the_reference_s_own_examples(
-    target: str, endpoint: Endpoint[Any], given: dict[str, object]
+    target: str, endpoint: Endpoint[Any], given: dict[str, Any]
 ) -> None:
     assert ask(endpoint, **given) == f"/api/web-events/local{target}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import filelock
 import msgspec
@@ -33,7 +34,7 @@ def test_it_lies_in_a_folder_whose_parent_cannot_be_written_to(
     folder = tmp_path / "events"
     folder.mkdir()
     with monkeypatch.context() as patched:
-        patched.setattr(os, "access", lambda *_: False)
+        patched.setattr(os, "access", Mock(return_value=False))
         inside = workspace_of(folder)
     assert inside == folder / ".loguro-export"
     inside.mkdir()

@@ -140,7 +140,7 @@ async def test_a_cancelled_call_leaves_no_request_behind() -> None:
 async def test_a_request_is_slow_above_the_95th_percentile_of_the_last_200() -> None:
     service = Service()
     fetch = service.hedged()
-    service.seconds = [99.0] * 500 + [float(seconds) for seconds in range(200)]
+    service.seconds = [*[99.0] * 500, *(float(seconds) for seconds in range(200))]
     tasks = [asyncio.create_task(run(fetch)) for _ in range(700)]
     await asyncio.gather(*tasks)
     service.seconds = [1000.0, 0.0]

@@ -232,7 +232,7 @@ async def test_a_500_with_retry_after_holds_back_no_other_call() -> None:
 
 @in_virtual_time
 async def test_calls_that_were_held_back_resume_spread_out() -> None:
-    resumed = []
+    resumed: list[float] = []
     for random in (0.0, 0.5, 0.99):
         service = Service()
         send = service.limited(Limits(), random=random)

@@ -14,6 +14,8 @@ from tests.calls import a_call, a_request
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loguro_async.pipeline.call import Call
 
 
@@ -101,7 +103,7 @@ def test_a_call_cancelled_as_it_gets_its_permit_passes_it_on(*, is_granted_first
         permits, order = permits_of(1), list[str]()
         tasks = [asyncio.create_task(take(permits, order, name)) for name in "abc"]
         await pass_the_loop()
-        steps = [permits.release, tasks[1].cancel]
+        steps: list[Callable[[], object]] = [permits.release, tasks[1].cancel]
         for step in steps if is_granted_first else reversed(steps):
             step()
         await tasks[2]

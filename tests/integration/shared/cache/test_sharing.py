@@ -148,7 +148,7 @@ async def test_each_view_judges_the_age_of_what_it_shares_by_its_own_policy(
     await asyncio.sleep(0.3)
     client = make()
     strict = client.with_options(cache=CachePolicy(ttl=0.2))
-    assert await asyncio.gather(visitors(client), visitors(strict)) == [1, 2]
+    assert list(await asyncio.gather(visitors(client), visitors(strict))) == [1, 2]
 
 
 async def test_a_thousand_keys_at_once_are_all_shared(make: Make, service: Service) -> None:
