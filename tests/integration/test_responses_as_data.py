@@ -99,7 +99,7 @@ async def test_it_goes_through_pickle(response: Response) -> None:
     assert twin == response
     assert (twin.raw, twin.fetched_at) == (response.raw, response.fetched_at)
     for one, other in zip(rows_of(twin), rows_of(response), strict=True):
-        assert (one, one.to_dict()) == (other, other.to_dict())
+        assert (one, one.to_dict()) == (other, other.to_dict())  # type: ignore[attr-defined]
 
 
 async def test_it_is_written_in_every_format(
