@@ -160,7 +160,8 @@ async def test_waiting_for_a_permit_is_not_latency() -> None:
     for _ in range(100):
         await ask(fetch)
     assert service.requests == 200
-    service.waiting, service.seconds = 0.0, [60.0]
+    service.waiting = 0.0
+    service.seconds = [60.0]
     began = asyncio.get_running_loop().time()
     await ask(fetch)
     assert asyncio.get_running_loop().time() - began < 1.0
