@@ -20,6 +20,8 @@ _MOST_TOKENS: Final = 10.0
 _WINDOW: Final = 200
 # Fewer latencies say nothing about what is slow.
 _LEAST_LATENCIES: Final = 20
+# Of clocks, in seconds.
+_RESOLUTION: Final = 1e-6
 
 
 class Hedging:
@@ -45,28 +47,40 @@ class Hedging:
             latencies = self._latencies.setdefault(call.request.endpoint, deque(maxlen=_WINDOW))
             began = self._clock()
             if len(latencies) < _LEAST_LATENCIES:
-                body = await send(call)
+                body, took = await send(call), self._seconds_sent(call, began)
             else:
                 slow_after = sorted(latencies)[int(_SLOW * len(latencies))]
-                body = await self._first_of_two(send, call, slow_after)
-            latencies.append(self._clock() - began)
+                body, took = await self._first_of_two(send, call, began, slow_after)
+            latencies.append(took)
             return body
 
         return hedge
 
-    async def _first_of_two(self, send: Send, call: Call, slow_after: float) -> bytes:
+    async def _first_of_two(
+        self, send: Send, call: Call, began: float, slow_after: float
+    ) -> tuple[bytes, float]:
+        """Returns the first response, and for how long the first request had been sent."""
         tasks = {_start(send, call)}
         try:
-            done, _ = await asyncio.wait(tasks, timeout=slow_after)
-            if not done and self._tokens >= 1:
+            left = slow_after
+            while left > _RESOLUTION and not (await asyncio.wait(tasks, timeout=left))[0]:
+                left = slow_after - self._seconds_sent(call, began)
+            took_before, now = self._seconds_sent(call, began), self._clock()
+            if left <= _RESOLUTION and self._tokens >= 1:
                 self._tokens -= 1
                 tasks.add(_start(send, call))
-            return await _first_response(tasks)
+            body = await _first_response(tasks)
+            return body, took_before + self._clock() - now
         finally:
             for task in tasks:
                 task.cancel()
             # Awaited, so that a permit and a connection are free again when this returns.
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _seconds_sent(self, call: Call, began: float) -> float:
+        """Returns for how long the request has been sent: waiting for a permit is not latency."""
+        sent_at = call.sent_at
+        return 0.0 if sent_at is None or sent_at < began else self._clock() - sent_at
 
 
 def _start(send: Send, call: Call) -> asyncio.Task[bytes]:

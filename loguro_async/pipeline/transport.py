@@ -280,6 +280,13 @@ class Transport:
             return error.with_traceback(None)
         if self._session is not None and self._session.closed:
             return self._closed_error()
+        is_bad_url = isinstance(error, ValueError) and self._connection.trust_env
+        if is_bad_url or isinstance(error, aiohttp.InvalidURL):
+            # Without aiohttp's text, which may be the URL with its password.
+            return ConfigurationError(
+                "the proxy that the environment names is not a URL such as "
+                "http://proxy.example:3128; check HTTPS_PROXY and HTTP_PROXY"
+            )
         text = self._shown(_said(error)) or type(error).__name__
         if isinstance(error, _CONNECT_ERRORS):
             return ConnectError(f"no connection to {self._origin}: {text}; {_advice(error)}")

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from loguro_async import ConnectError, ResponseTooLargeError, TransportError
+from loguro_async import (
+    ConfigurationError,
+    ConnectError,
+    ResponseTooLargeError,
+    TransportError,
+)
 from loguro_async.errors import AttemptTimeoutError
 from loguro_async.pipeline import session as session_module
 from loguro_async.pipeline.retry import is_transient
@@ -334,3 +339,17 @@ async def test_extra_headers_go_with_every_request() -> None:
         assert head.count("\r\nX-Team: ") == 1
         assert "\r\nX-Team: growth\r\n" in head
         assert "\r\nUser-Agent: weekly-report/1.0\r\n" in head
+
+
+@pytest.mark.parametrize(
+    "proxy", ["user:secret@127.0.0.1:9", "http://user:secret@127.0.0.1:999999", "http://[::1"]
+)
+async def test_a_proxy_of_the_environment_that_is_no_url_is_a_mistake_in_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("http_proxy", proxy)
+    async with a_transport("http://127.0.0.1:9", trust_env=True) as transport:
+        with pytest.raises(ConfigurationError, match="HTTP_PROXY") as caught:
+            await transport.send(a_call())
+    assert "secret" not in str(caught.value)

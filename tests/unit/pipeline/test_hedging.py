@@ -20,9 +20,12 @@ class Service:
     def __init__(self) -> None:
         self.requests = self.cancelled = 0
         self.usual = 0.2
+        self.waiting = 0.0
         self.seconds: list[float | LoguroError] = []
 
-    async def send(self, _call: Call) -> bytes:
+    async def send(self, call: Call) -> bytes:
+        await asyncio.sleep(self.waiting)
+        call.sent_at = asyncio.get_running_loop().time()
         self.requests += 1
         number = self.requests
         taking = self.seconds.pop(0) if self.seconds else self.usual
@@ -147,3 +150,18 @@ async def test_a_request_is_slow_above_the_95th_percentile_of_the_last_200() -> 
     began = asyncio.get_running_loop().time()
     await run(fetch)
     assert asyncio.get_running_loop().time() - began == pytest.approx(190.0, abs=1.0)
+
+
+@in_virtual_time
+async def test_waiting_for_a_permit_is_not_latency() -> None:
+    service = Service()
+    fetch = await warmed_up(service)
+    service.waiting = 60.0
+    for _ in range(100):
+        await ask(fetch)
+    assert service.requests == 200
+    service.waiting = 0.0
+    service.seconds = [60.0]
+    began = asyncio.get_running_loop().time()
+    await ask(fetch)
+    assert asyncio.get_running_loop().time() - began < 1.0
