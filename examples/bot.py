@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Thread
@@ -13,7 +15,7 @@ from aiogram.client.session.base import BaseSession
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Chat, Message, Update, User
 
-from loguro_async import LoguroClient, LoguroError
+from loguro_async import InvalidQueryError, LoguroClient, LoguroError
 from loguro_async.emulator import LoguroEmulator
 from loguro_async.integrations.aiogram import attach
 from loguro_async.query.ranges import Chip
@@ -25,19 +27,24 @@ if TYPE_CHECKING:
     from aiogram.methods import TelegramMethod
 
 dispatcher = Dispatcher()
+logger = logging.getLogger(__name__)
 
 
 @dispatcher.message(Command("stats"))
 async def stats(message: Message, command: CommandObject, loguro: LoguroClient) -> None:
-    """``/stats 30d``: the figures of that span."""
-    span = cast("Chip", command.args or "7d")
-    if span not in get_args(Chip):
+    """``/stats 30d country:RO``: the figures of a range and a filter."""
+    range, _, condition = (command.args or "7d").partition(" ")
+    if range not in get_args(Chip):
         await message.answer(f"Give one of {', '.join(get_args(Chip))}.")
         return
     try:
-        report = await gather(loguro, ["local"], range=span, limit=3)
+        chip = cast("Chip", range)
+        report = await gather(loguro, ["local"], range=chip, filter=condition, limit=3)
+    except InvalidQueryError as error:
+        await message.answer(error.message)
     except LoguroError:
-        await message.answer("The figures cannot be had just now.")
+        logger.exception("/stats failed")
+        await message.answer("Analytics are not available; try again later.")
     else:
         await message.answer(to_telegram(report), parse_mode="HTML")
 
@@ -71,17 +78,17 @@ def listen(lines: asyncio.Queue[str], loop: asyncio.AbstractEventLoop) -> None:
     loop.call_soon_threadsafe(lines.put_nowait, "")
 
 
-async def talk() -> None:
+async def talk(events: int) -> None:
     lines: asyncio.Queue[str] = asyncio.Queue()
     # A daemon: Ctrl-C does not wait for a last line.
     Thread(target=listen, args=(lines, asyncio.get_running_loop()), daemon=True).start()
-    async with LoguroEmulator(events=20_000) as loguro:
+    async with LoguroEmulator(events=events) as loguro:
         # With Telegram: attach(dispatcher); await dispatcher.start_polling(Bot(token))
         attach(dispatcher, lambda: LoguroClient(loguro.token, base_url=loguro.base_url))
         bot = Bot("42:MADE-UP", session=Console())
         await dispatcher.emit_startup(bot=bot)
         try:
-            print("Type /stats, or /stats 30d; an empty line ends it.", flush=True)
+            print("Type /stats, or /stats 30d country:RO; an empty line ends it.", flush=True)
             while line := await lines.get():
                 await dispatcher.feed_update(bot, Update(update_id=1, message=typed(line)))
         finally:
@@ -89,5 +96,7 @@ async def talk() -> None:
 
 
 if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--events", type=int, default=20_000, help="0 for an empty project")
     with suppress(KeyboardInterrupt):
-        asyncio.run(talk())
+        asyncio.run(talk(arguments.parse_args().events))

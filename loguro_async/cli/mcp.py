@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def serve_tools(
-    client: LoguroClient, projects: Collection[str] | None, *, visitors: bool
+    client: LoguroClient, projects: Collection[str] | None, *, visitors: bool = False
 ) -> None:
     """Serve until the assistant closes the connection.
 

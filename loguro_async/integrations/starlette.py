@@ -88,7 +88,7 @@ async def loguro_error(request: Request, error: Exception) -> JSONResponse:
 
     Pass it as ``exception_handlers={LoguroError: loguro_error}``, to mounted applications too.
     """
-    failure = log_failure(f"{request.method} {request.url.path}", error)
+    failure = log_failure(f"{request.scope.get('method', 'WebSocket')} {request.url.path}", error)
     return JSONResponse(failure.body, failure.status, failure.headers)
 
 

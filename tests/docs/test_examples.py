@@ -62,6 +62,16 @@ async def test_the_bot_answers_on_the_console_until_an_empty_line() -> None:
     assert b"Give one of 1h, 24h, 7d" in out
 
 
+async def test_the_bot_takes_a_filter_and_starts_with_an_empty_project() -> None:
+    async with started("bot.py", "--events", "0") as process:
+        asked = b"/stats\n/stats 30d country:RO\n/stats 7d colour:red\n\n"
+        out, err = await process.communicate(asked)
+    assert (process.returncode, err) == (0, b"")
+    assert out.count(b"Visitors: 0") == 2
+    assert b"country:RO" in out
+    assert b"did you mean 'country'?" in out
+
+
 def test_each_example_is_explained() -> None:
     text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     for example in (ROOT / "examples").glob("*.py"):

@@ -146,7 +146,12 @@ class SeriesArguments(QueryArguments):
         ),
     ] = None
     limit: Annotated[
-        int, Field(ge=1, le=400, description="Rows at most, the latest; 366 days fit.")
+        int,
+        Field(
+            ge=1,
+            le=400,
+            description="Rows at most, the latest; 366 days fit, and 60 weeks or months.",
+        ),
     ] = 100
 
 

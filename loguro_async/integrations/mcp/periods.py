@@ -1,14 +1,24 @@
-"""Weeks and months of a window, in UTC."""
+"""Days, weeks and months of a window, in UTC."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from loguro_async.query.ranges import Between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+PeriodName: TypeAlias = Literal["day", "week", "month"]
+
+_HOUR: Final = dt.timedelta(hours=1)
+_LONGEST: Final[dict[PeriodName, dt.timedelta]] = {
+    "day": dt.timedelta(days=1),
+    "week": dt.timedelta(days=7),
+    "month": dt.timedelta(days=31),
+}
 
 
 class Period(NamedTuple):
@@ -25,11 +35,36 @@ class Period(NamedTuple):
     is_complete: bool
 
 
-def periods(
-    start: dt.datetime, end: dt.datetime, by: Literal["day", "week", "month"]
+def latest_periods(
+    start: dt.datetime, end: dt.datetime, by: PeriodName, most: int
+) -> tuple[list[Period], bool]:
+    """Returns the latest periods that a window touches, oldest first, and whether there are more.
+
+    Args:
+        start: The beginning of the window.
+        end: Its end.
+        by: The length of a period.
+        most: The most periods to return.
+    """
+    # Enough time for one more, so that a window of any length costs the same.
+    first = max(start, end - (most + 1) * _LONGEST[by])
+    touched = list(_periods(start, first, end, by))
+    return touched[-most:], len(touched) > most
+
+
+def following(begin: dt.datetime, by: Literal["hour"] | PeriodName) -> dt.datetime:
+    """Returns the beginning of the next hour, day, week or month."""
+    try:
+        after = begin + (_HOUR if by == "hour" else _LONGEST[by])
+    except OverflowError:
+        return dt.datetime.max.replace(tzinfo=dt.UTC)
+    return after.replace(day=1) if by == "month" else after
+
+
+def _periods(
+    start: dt.datetime, first: dt.datetime, end: dt.datetime, by: PeriodName
 ) -> Iterator[Period]:
-    """Yields the periods that a window touches, oldest first."""
-    begin = _beginning(start.astimezone(dt.UTC), by)
+    begin = _beginning(first.astimezone(dt.UTC), by)
     while begin < end:
         after = following(begin, by)
         inside = Between(max(begin, start), min(after, end))
@@ -37,20 +72,8 @@ def periods(
         begin = after
 
 
-def _beginning(moment: dt.datetime, by: Literal["day", "week", "month"]) -> dt.datetime:
+def _beginning(moment: dt.datetime, by: PeriodName) -> dt.datetime:
     midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     if by == "week":
         return midnight - dt.timedelta(days=midnight.weekday())
     return midnight.replace(day=1) if by == "month" else midnight
-
-
-def following(begin: dt.datetime, by: Literal["hour", "day", "week", "month"]) -> dt.datetime:
-    """Returns the beginning of the next hour, day, week or month."""
-    if by == "month":
-        return (begin + dt.timedelta(days=31)).replace(day=1)
-    length = {
-        "hour": dt.timedelta(hours=1),
-        "day": dt.timedelta(days=1),
-        "week": dt.timedelta(days=7),
-    }
-    return begin + length[by]

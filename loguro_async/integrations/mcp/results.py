@@ -207,7 +207,7 @@ class Point(Model):
 class Series(Result):
     """Figures over time, oldest first."""
 
-    how_to_see_more: ClassVar[str] = "raise limit, or pass a wider by"
+    how_to_see_more: ClassVar[str] = "pass a wider by, or a window that ends earlier"
 
     by: Literal["hour", "day", "week", "month"] = Field(description="The width of a row.")
     points: list[Point]

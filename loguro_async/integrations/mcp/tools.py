@@ -18,16 +18,18 @@ from loguro_async.integrations.mcp.conversion import (
     rows_of,
     window_of,
 )
-from loguro_async.integrations.mcp.periods import following, periods
+from loguro_async.integrations.mcp.periods import following, latest_periods
 from loguro_async.integrations.mcp.results import clean
 from loguro_async.query.filters import Filter, as_filter
-from loguro_async.query.ranges import Between
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loguro_async.client import LoguroClient
     from loguro_async.integrations.mcp import arguments as given
     from loguro_async.integrations.mcp.arguments import Width
-    from loguro_async.models.kpis import Kpis
+    from loguro_async.integrations.mcp.periods import Period
+    from loguro_async.models.kpis import Kpis, Timeseries
     from loguro_async.project import Project
 
 T = TypeVar("T")
@@ -106,28 +108,23 @@ class AnalyticsTools:
         start = window.from_ or (found.items[0].bucket if found.items else None)
         end = window.to or dt.datetime.now(dt.UTC)
         width = query.by or _usual_width(found.bucket, start, end)
-        if start is None:
-            points: list[results.Point] = []
-        elif width == found.bucket:
-            points = [
-                results.Point(
-                    bucket=point.bucket,
-                    pageviews=point.pageviews,
-                    visitors=point.visitors,
-                    sessions=point.sessions,
-                    is_complete=start <= point.bucket and following(point.bucket, width) <= end,
-                )
-                for point in found.items
-            ]
-        else:
-            points = await _by_period(project, Between(start, end), condition, width)
+        points: list[results.Point] = []
+        more = False
+        if start is not None and width == found.bucket:
+            points = _points(found, start, end, width)
+            points, more = points[-query.limit :], len(points) > query.limit
+        elif width == "hour":
+            raise InvalidQueryError("by must be day, week or month beyond 24h, got 'hour'")
+        elif start is not None:
+            wanted, more = latest_periods(start, end, width, min(query.limit, _MOST_PERIODS))
+            points = await _read_periods(project, condition, wanted)
         return results.Series(
             project=query.project,
             window=window,
             filter=str(condition),
             by=width,
-            points=points[-query.limit :],
-            more_rows=len(points) > query.limit,
+            points=points,
+            more_rows=more,
         )
 
     async def top(self, query: given.TopArguments) -> results.Rows:
@@ -284,22 +281,13 @@ class AnalyticsTools:
         return condition
 
 
-async def _by_period(
-    project: Project, window: Between, condition: Filter, width: Width
+async def _read_periods(
+    project: Project, condition: Filter, wanted: Sequence[Period]
 ) -> list[results.Point]:
-    """Returns a row for each day, week or month; visitors are unique within each.
+    """Returns a row for each period, with a query for each.
 
-    Unique visitors of days cannot be added up, so that each row is a query of its own.
+    Visitors are unique within a period, and those of days cannot be added up.
     """
-    if width == "hour":
-        raise InvalidQueryError("by must be day, week or month beyond 24h, got 'hour'")
-    wanted = list(periods(window.start, window.end, width))
-    if len(wanted) > _MOST_PERIODS:
-        message = (
-            f"by={width!r} makes {len(wanted)} rows, at most {_MOST_PERIODS} are possible; "
-            "pass a wider one, or a shorter range"
-        )
-        raise InvalidQueryError(message)
     found: list[Kpis] = await gather(
         *(project.kpis(range=period.window, filter=condition) for period in wanted)
     )
@@ -312,6 +300,21 @@ async def _by_period(
             is_complete=period.is_complete,
         )
         for period, kpis in zip(wanted, found, strict=True)
+    ]
+
+
+def _points(
+    found: Timeseries, start: dt.datetime, end: dt.datetime, width: Width
+) -> list[results.Point]:
+    return [
+        results.Point(
+            bucket=point.bucket,
+            pageviews=point.pageviews,
+            visitors=point.visitors,
+            sessions=point.sessions,
+            is_complete=start <= point.bucket and following(point.bucket, width) <= end,
+        )
+        for point in found.items
     ]
 
 

@@ -77,6 +77,25 @@ async def test_handlers_take_the_client_which_ends_with_the_bot(
     assert "Visitors" in telegram.texts[0]
 
 
+async def test_two_clients_are_told_apart_by_their_names(loguro_emulator: LoguroEmulator) -> None:
+    ours, theirs = Holding(loguro_emulator), Holding(loguro_emulator)
+    dispatcher = Dispatcher()
+    attach(dispatcher, ours)
+    attach(dispatcher, theirs, name="partner")
+    given: list[LoguroClient] = []
+
+    @dispatcher.message(Command("stats"))
+    async def stats(_message: Message, loguro: LoguroClient, partner: LoguroClient) -> None:
+        given.extend((loguro, partner))
+
+    bot = Bot("42:TOKEN", session=Sent())
+    await dispatcher.emit_startup(bot=bot)
+    await dispatcher.feed_update(bot, Update(update_id=1, message=a_message("/stats")))
+    assert given == [ours.made[0], theirs.made[0]]
+    await dispatcher.emit_shutdown(bot=bot)
+    assert ours.closed == theirs.closed == [True]
+
+
 async def test_an_end_without_a_start_is_no_error() -> None:
     dispatcher = Dispatcher()
     attach(dispatcher, pytest.fail)

@@ -149,10 +149,20 @@ async def test_a_year_fits(loguro_client: LoguroClient, by: str, most: int) -> N
     ]
 
 
-async def test_too_many_rows_are_refused(loguro_client: LoguroClient) -> None:
+@pytest.mark.parametrize(
+    ("start", "end"), [("2020-01-01", "2026-06-01"), ("1980-01-01", "2050-12-31")]
+)
+async def test_only_the_latest_rows_of_a_long_window_are_queried(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator, start: str, end: str
+) -> None:
     async with Client(loguro_tools(loguro_client)) as tools:
-        window = {"from": "2020-01-01", "to": "2026-06-01"}
-        assert "at most 60" in await refused(tools, "series", **window, by="week")
+        window = {"from": start, "to": end}
+        series = await asked(tools, "series", **window, by="week")
+        assert (len(series["points"]), series["more_rows"]) == (60, True)
+        loguro_emulator.forget_requests()
+        shorter = await asked(tools, "series", **window, by="week", limit=3)
+        assert shorter["points"] == series["points"][-3:]
+        assert loguro_emulator.requests == []  # all cached
 
 
 async def test_events_of_the_last_minutes(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
 
 from loguro_async.integrations.mcp.arguments import SeriesArguments, explain
-from loguro_async.integrations.mcp.periods import periods
+from loguro_async.integrations.mcp.periods import latest_periods
 from loguro_async.query.ranges import Between
 
 KNOWN = ("project", "range", "from", "to", "filter", "by", "limit")
@@ -66,10 +66,28 @@ def test_null_is_as_left_out() -> None:
 
 def test_periods_are_cut_at_the_ends_of_the_window() -> None:
     start, end = datetime(2026, 1, 15, 12, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
-    months = list(periods(start, end, "month"))
+    months, more = latest_periods(start, end, "month", 60)
+    assert not more
     assert [(one.start.month, one.is_complete) for one in months] == [(1, False), (2, True)]
     assert (months[0].window.start, months[-1].window.end) == (start, end)
-    weeks = list(periods(start, end, "week"))
+    weeks, _ = latest_periods(start, end, "week", 60)
     assert all(one.start.weekday() == 0 for one in weeks)
     assert weeks[0].window.start == start
     assert [one.window.end for one in weeks[:-1]] == [one.start for one in weeks[1:]]
+
+
+@pytest.mark.parametrize("by", ["day", "week", "month"])
+def test_the_latest_periods_are_those_of_the_whole_window(
+    by: Literal["day", "week", "month"],
+) -> None:
+    start, end = datetime(2024, 1, 15, 12, tzinfo=UTC), datetime(2026, 3, 1, 7, tzinfo=UTC)
+    whole, more = latest_periods(start, end, by, 1_000)
+    assert (whole[0].window.start, whole[-1].window.end, more) == (start, end, False)
+    for most in (1, 2, 20):
+        assert latest_periods(start, end, by, most) == (whole[-most:], True)
+
+
+def test_the_end_of_the_calendar_is_no_error() -> None:
+    last = datetime(9999, 12, 30, tzinfo=UTC)
+    periods, _ = latest_periods(last, last.replace(day=31), "month", 5)
+    assert [one.start for one in periods] == [datetime(9999, 12, 1, tzinfo=UTC)]
