@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
-from loguro_async.charts.figures import figures
+from loguro_async.charts.key_figures import key_figures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def kpi_table(kpis: Kpis) -> Table:
     table.add_column()
     table.add_column(justify="right")
     table.add_column(justify="right")
-    for figure in figures(kpis):
+    for figure in key_figures(kpis):
         style = {True: "green", False: "red", None: "dim"}[figure.is_good]
         change = figure.change or _NOTHING
         table.add_row(figure.name, Text(figure.value, "bold"), Text(change, style))

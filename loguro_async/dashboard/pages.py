@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import jinja2
 
-from loguro_async.charts.text import label, number, visible
+from loguro_async.charts.formatting import number
+from loguro_async.charts.labels import label
+from loguro_async.text import visible
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from loguro_async.charts.bars import Bar, bars_of
-from loguro_async.charts.figures import figures
-from loguro_async.charts.text import visible
+from loguro_async.charts.bars import Bar, bar_list
+from loguro_async.charts.key_figures import key_figures
 from loguro_async.dashboard.access import ForbiddenError
 from loguro_async.dashboard.view import View
 from loguro_async.errors import LoguroError, ProjectNotFoundError
 from loguro_async.project import Project
 from loguro_async.query.filters import F, Filter
+from loguro_async.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,7 +133,7 @@ def _points(values: Sequence[int | None], most: int) -> str:
 
 def rows_of(widget: Widget, answer: Any, view: View, access: Access) -> tuple[Row, ...]:  # noqa: ANN401 - a top list
     """The rows of a list, each with the filter that a click on it adds."""
-    bars = bars_of(answer)[:_ROWS]
+    bars = bar_list(answer).bars[:_ROWS]
     most = max((bar.count or 0 for bar in bars), default=0) or 1
     names = [_name(row) for row in answer.items]
     return tuple(
@@ -178,7 +178,7 @@ KPIS: Final = Widget(
     "kpis",
     "Key figures",
     lambda project, view: project.kpis(range=view.range, filter=view.filter),
-    lambda answer, _: figures(answer),
+    lambda answer, _: key_figures(answer),
 )
 SERIES: Final = Widget(
     "series",

@@ -19,10 +19,10 @@ except ImportError as missing:
 
 import msgspec
 
-from loguro_async.charts.text import shortened, visible
 from loguro_async.doctor import check_up
 from loguro_async.errors import InvalidQueryError, LoguroError
 from loguro_async.models.rows import Row
+from loguro_async.text import shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection

@@ -1,43 +1,55 @@
-"""What a report says: plain data, of which every form of it is made."""
+"""What a report says: plain data, from which every format is made."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
-from loguro_async.charts.text import change
+from loguro_async.charts.formatting import change, moment, zone_name
 from loguro_async.models.events import CustomEvents
 from loguro_async.models.kpis import Kpis, KpiValues, Timeseries
 from loguro_async.models.responses import TopList
 from loguro_async.query.ranges import Between
 
+_PERIODS: Final = {
+    "1h": "the last hour",
+    "24h": "the last 24 hours",
+    "7d": "the last 7 days",
+    "30d": "the last 30 days",
+    "3m": "the last 3 months",
+    "12m": "the last 12 months",
+    "all": "all time",
+}
 
-class Move(Struct, frozen=True):
-    """Something that was counted now and in the period before.
+
+class RowChange(Struct, frozen=True):
+    """The change of one row of a list since the period before.
 
     Attributes:
-        kind: What it is, such as ``"Page"``.
-        name: Which one, in characters that show.
-        now: The count in the range.
+        kind: What the row is, such as ``"Page"``.
+        name: The row's label, as the service sent it; ``None`` where it sent none.
+        now: The count in the range; 0 for a row that is gone.
         before: The count in the period before.
+        unit: What is counted, such as ``"pageviews"``.
     """
 
     kind: str
-    name: str
+    name: str | None
     now: int
     before: int
+    unit: str | None = None
 
     @property
-    def rise(self) -> int:
+    def difference(self) -> int:
         """How many more there are; below 0, how many fewer."""
         return self.now - self.before
 
     @property
     def change(self) -> str:
-        """The rise in percent, as text."""
-        return change(self.now, self.before)
+        """The change in percent, as text."""
+        return change(self.now, self.before).text
 
 
 class TitledList(Struct, frozen=True):
@@ -48,7 +60,7 @@ class TitledList(Struct, frozen=True):
 
 
 class ProjectReport(Struct, frozen=True):
-    """What is to be said of one project.
+    """The figures of one project.
 
     Attributes:
         slug: The project.
@@ -56,7 +68,7 @@ class ProjectReport(Struct, frozen=True):
         timeseries: Its series; its points hold the period before, where that is known.
         lists: The top lists.
         custom_events: The custom events by name.
-        moves: What changed most, whether up or down, largest first.
+        changes: The rows that changed most, up or down, largest first.
     """
 
     slug: str
@@ -64,7 +76,7 @@ class ProjectReport(Struct, frozen=True):
     timeseries: Timeseries
     lists: tuple[TitledList, ...]
     custom_events: CustomEvents
-    moves: tuple[Move, ...]
+    changes: tuple[RowChange, ...]
 
     @property
     def fell_silent(self) -> bool:
@@ -78,21 +90,22 @@ def _traffic(values: KpiValues) -> int:
 
 
 class Failure(Struct, frozen=True):
-    """A project of which nothing can be said, and why."""
+    """A project that could not be fetched, and why."""
 
     slug: str
     reason: str
 
 
 class Report(Struct, frozen=True):
-    """What is to be said of some projects.
+    """The figures of several projects.
 
     Attributes:
-        range: The chip, or the window, that was asked for.
+        range: The chip, or the window, of the figures.
         filter: The filter, in the dashboard's syntax; empty where there is none.
         made_at: When the figures were fetched, in UTC.
-        projects: In the order in which they were asked for.
-        failures: Those that could not be fetched.
+        projects: In the order of the slugs.
+        failures: The projects that could not be fetched.
+        tz: The time zone in which times are shown.
     """
 
     range: str | Between
@@ -100,6 +113,7 @@ class Report(Struct, frozen=True):
     made_at: dt.datetime
     projects: tuple[ProjectReport, ...]
     failures: tuple[Failure, ...] = ()
+    tz: dt.tzinfo = dt.UTC
 
     @property
     def silent(self) -> tuple[ProjectReport, ...]:
@@ -108,19 +122,12 @@ class Report(Struct, frozen=True):
 
     @property
     def period(self) -> str:
-        """From when to when, in words."""
+        """The range in words."""
         if isinstance(self.range, Between):
-            start, end = self.range.start, self.range.end
-            return f"{start:%d %b %Y %H:%M} to {end:%d %b %Y %H:%M} UTC"
+            start, end = self.local(self.range.start), self.local(self.range.end)
+            return f"{moment(start)} to {moment(end)} {zone_name(self.tz)}"
         return _PERIODS[self.range]
 
-
-_PERIODS = {
-    "1h": "the last hour",
-    "24h": "the last 24 hours",
-    "7d": "the last 7 days",
-    "30d": "the last 30 days",
-    "3m": "the last 3 months",
-    "12m": "the last 12 months",
-    "all": "all time",
-}
+    def local(self, at: dt.datetime) -> dt.datetime:
+        """Returns a moment in the report's time zone."""
+        return at.astimezone(self.tz)
