@@ -14,7 +14,7 @@ from loguro_async.models.responses import TopList
 from loguro_async.models.top_lists import TopLocation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from loguro_async.charts.layout import Layout, Spec
     from loguro_async.models.events import CustomEvents
@@ -110,7 +110,7 @@ def bar_list(response: TopList[Any] | CustomEvents) -> BarList:
     return BarList(bars, _HEADINGS.get(field or "", "Name"), unit)
 
 
-def _countries(codes: Any) -> BarList:  # noqa: ANN401 - a generator of codes
+def _countries(codes: Iterable[str | None]) -> BarList:
     counted = Counter(codes).most_common()
     shown = labels(code for code, _ in counted)
     bars = (

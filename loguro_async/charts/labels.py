@@ -45,11 +45,14 @@ def _whole_labels(texts: list[str | None]) -> dict[str | None, str]:
     taken: set[str] = set()
     # A text that is shown as it was sent has the first claim.
     for text in sorted(texts, key=lambda text: label(text) != text):
-        for candidate in _candidates(text):
-            if _look(candidate) not in taken:
-                break
-        taken.add(_look(candidate))
-        found[text] = candidate
+        found[text] = _first_free(_candidates(text), taken)
+    return found
+
+
+def _first_free(candidates: Iterable[str], taken: set[str]) -> str:
+    """Returns the first candidate that looks like none that is taken, and takes it."""
+    found = next(candidate for candidate in candidates if _look(candidate) not in taken)
+    taken.add(_look(found))
     return found
 
 
@@ -78,11 +81,7 @@ def _short_labels(whole: dict[str | None, str], fit: Callable[[str], str]) -> di
     )
     for place, text in enumerate(alike):
         neighbours = [whole[one] for one in alike[max(place - 1, 0) : place + 2] if one != text]
-        for candidate in _differing(whole[text], neighbours, fit):
-            if _look(candidate) not in taken:
-                break
-        taken.add(_look(candidate))
-        short[text] = candidate
+        short[text] = _first_free(_differing(whole[text], neighbours, fit), taken)
     return short
 
 

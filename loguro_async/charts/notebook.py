@@ -14,6 +14,8 @@ from loguro_async.charts.svg import to_svg
 from loguro_async.text import shortened, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from loguro_async.charts.layout import Spec
     from loguro_async.models.overview import Overview
     from loguro_async.models.responses import Response
@@ -100,10 +102,12 @@ def table(response: Struct) -> str:
 
 
 def _rows(response: Struct) -> tuple[Struct, ...]:
-    for value in asdict(response).values():
-        if isinstance(value, tuple) and value and isinstance(value[0], Struct):
-            return value
-    return ()
+    values: Iterable[Any] = asdict(response).values()
+    return next((value for value in values if _are_rows(value)), ())
+
+
+def _are_rows(value: Any) -> bool:  # noqa: ANN401 - whatever a field holds
+    return isinstance(value, tuple) and value != () and isinstance(value[0], Struct)
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

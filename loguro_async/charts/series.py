@@ -83,8 +83,11 @@ def check_metric(metric: object) -> None:
 def series_chart(series: Timeseries, layout: Layout) -> Spec:
     """Draws a line for each measure; dashed, the period before and what is not over yet."""
     buckets = buckets_of(series, _now(series, layout.now))
-    shown = [layout.metric] if layout.metric else list(METRICS)
-    metrics = [one for one in shown if any(one in bucket.now for bucket in buckets)]
+    metrics: list[Metric] = [
+        metric
+        for metric in METRICS
+        if layout.metric in {None, metric} and any(metric in bucket.now for bucket in buckets)
+    ]
     if not metrics:
         return empty(layout)
     interval = interval_of(series)
@@ -175,7 +178,7 @@ def _when(start: dt.datetime, interval: Interval) -> str:
 
 def _described(buckets: Sequence[Bucket], metrics: Sequence[Metric], interval: Interval) -> str:
     first, last = buckets[0].start, buckets[-1].start
-    spans = []
+    spans: list[str] = []
     for metric in metrics:
         values = [bucket.now[metric] for bucket in buckets if metric in bucket.now]
         low, high = min(one.low for one in values), max(one.high for one in values)

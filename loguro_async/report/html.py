@@ -24,6 +24,7 @@ _THEMES: Final = ("auto", "light", "dark")
 _WIDE_PX: Final = 900
 _NARROW_PX: Final = 330
 _HEIGHT_PX: Final = 220
+_PADDING_PX: Final = 8  # the reader's fonts may be wider than ours
 # The page's own colours, so that one drawing serves light and dark.
 _OF_PAGE: Final = Theme(
     paper="transparent",
@@ -56,11 +57,10 @@ def to_html(report: Report, theme: PageTheme = "auto") -> str:
     if theme not in _THEMES:
         message = f"theme must be 'auto', 'light' or 'dark', got {theme!r}"
         raise ConfigurationError(message)
-    page = environment()
-    page.filters["name"] = label
-    page.filters["drawing"] = _drawing
-    return page.get_template("report.html.j2").render(
-        variables(report), theme=theme, light=_variables(LIGHT), dark=_variables(DARK)
+    return (
+        environment(drawing=_drawing, name=label)
+        .get_template("report.html.j2")
+        .render(variables(report), theme=theme, light=_variables(LIGHT), dark=_variables(DARK))
     )
 
 
@@ -87,7 +87,9 @@ def _drawing(project: ProjectReport) -> Drawing:
         )
     )
     return Drawing(
-        wide["description"], to_svg({**wide, "padding": 0}), to_svg({**narrow, "padding": 0})
+        wide["description"],
+        to_svg({**wide, "padding": _PADDING_PX}),
+        to_svg({**narrow, "padding": _PADDING_PX}),
     )
 
 

@@ -25,13 +25,15 @@ def to_markdown(report: Report) -> str:
     Raises:
         ImportError: The extra ``[report]`` is missing.
     """
-    found = environment()
-    found.filters["escaped"] = escaped
-    found.filters["name"] = lambda text: escaped(label(text))
-    return found.get_template("report.md.j2").render(variables(report)).rstrip() + "\n"
+    template = environment(escaped=escaped, name=_name).get_template("report.md.j2")
+    return template.render(variables(report)).rstrip() + "\n"
 
 
 def escaped(text: str) -> str:
     """Returns a readable text so that Markdown finds no markup in it."""
     marked = _MARKUP.sub(r"\\\1", text).translate(_ENTITIES)
     return _HOST.sub(r"\1&#46;", marked)
+
+
+def _name(text: str | None) -> str:
+    return escaped(label(text))

@@ -15,7 +15,7 @@ from loguro_async.report.model import ProjectReport
 from loguro_async.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jinja2 import Environment
 
@@ -70,8 +70,11 @@ class RenderedProject(Struct, frozen=True):
     points_title: str
 
 
-def environment() -> Environment:
-    """Returns Jinja's environment, with the filters that all templates use.
+def environment(**filters: Callable[[Any], Any]) -> Environment:
+    """Returns Jinja's environment.
+
+    Args:
+        filters: The filters of the format, beside those that all formats use.
 
     Raises:
         ImportError: The extra ``[report]`` is missing.
@@ -88,7 +91,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"number": number, "visible": visible}
+    found.filters.update({"number": number, "visible": visible, **filters})
     return found
 
 
