@@ -32,7 +32,7 @@ _ASCII_END: Final = "\x7f"
 
 _PERCENT_ENCODED: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 # What a decoded path must not hold: it would have other parts, or escapes that were none.
-_STAYS_ENCODED: Final = frozenset("%/?#\\" + string.ascii_letters + string.digits)
+_STAYS_ENCODED: Final = frozenset("%/?#.\\" + string.ascii_letters + string.digits)
 
 
 def printable(text: str, limit: int) -> str:
@@ -67,7 +67,7 @@ def visible(text: str) -> str:
 def readable(text: str) -> str:
     """Returns the text with percent-encoded letters decoded, and what ``visible`` marks marked.
 
-    Only valid UTF-8 is decoded. Letters and digits of ASCII, slashes, ``?``, ``#``, ``%`` and
+    Only valid UTF-8 is decoded. Letters and digits of ASCII, slashes, dots, ``?``, ``#``, ``%`` and
     characters that would be marked stay encoded, so that a path keeps its parts.
     """
     return visible(_PERCENT_ENCODED.sub(_decoded, text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -57,13 +58,15 @@ def number(value: float | None) -> str:
 
 def compact(value: float) -> str:
     """Returns a count in at most three digits before a suffix: ``999``, ``12.3K``, ``1.2B``."""
-    size = 0
-    while round(abs(value), 1) >= _COMPACT_FROM and size < len(_SUFFIXES) - 1:
-        value /= _COMPACT_FROM
+    size, rest = 0, value
+    while round(abs(rest), 1) >= _COMPACT_FROM and size < len(_SUFFIXES):
+        rest /= _COMPACT_FROM
         size += 1
     if size == 0:
         return f"{value:,.0f}"
-    return f"{value:,.1f}".removesuffix(".0") + _SUFFIXES[size]
+    if size == len(_SUFFIXES):
+        return f"{value:.1e}"
+    return f"{rest:,.1f}".removesuffix(".0") + _SUFFIXES[size]
 
 
 def share(value: float | None) -> str:
@@ -77,7 +80,8 @@ def change(now: float | None, before: float | None) -> Change:
         return UNKNOWN
     if before == 0:
         return Change("new", 1) if now else Change("0.0%")
-    return _percent((now - before) / before * 100, digits=1)
+    percent = (now - before) / before * 100
+    return _percent(percent, digits=1) if isfinite(percent) else Change("new", 1)
 
 
 def change_of_share(now: float | None, before: float | None) -> Change:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from loguro_async.charts.layout import Spec
 
 _MAX_SCALE: Final = 10
+# A process without work ends after this time, also where its parent was killed.
+_IDLE_SECONDS = 60.0
 _INTERPRETER: Final = re.compile(r"(?i)(python|pypy)[\d.wt]*(\.exe)?")
 
 
@@ -95,7 +97,7 @@ def _new_executor() -> Executor:
     except ImportError as error:
         message = 'PNG pictures need an extra: pip install "loguro-async[charts]"'
         raise ImportError(message) from error
-    executor: Executor = ProcessPoolExecutor(max_workers=1)
+    executor: Executor = ProcessPoolExecutor(max_workers=1, timeout=_IDLE_SECONDS)
     return executor
 
 

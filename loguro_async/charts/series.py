@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from loguro_async.charts.buckets import METRICS, buckets_of, interval_of
-from loguro_async.charts.formatting import day, moment, number, zone_name
+from loguro_async.charts.formatting import day, number, zone_name
 from loguro_async.charts.layout import AVAILABLE, COUNT_LABELS, empty
 from loguro_async.errors import InvalidQueryError
 
@@ -167,7 +167,7 @@ def _counts(value: Value) -> dict[str, Any]:
 def _when(start: dt.datetime, interval: Interval) -> str:
     match interval:
         case "hour":
-            return f"{moment(start)} {zone_name(start.tzinfo)}"
+            return f"{day(start)}, {start:%H:%M} {zone_name(start.tzinfo)}"
         case "week":
             return f"week of {day(start)}"
         case "month":

@@ -120,7 +120,7 @@ def _urgent(report: Report) -> Iterator[Section]:
             "Fell silent",
             None,
             _first(
-                Line("", label(project.slug), f"no traffic, {_before(project)} visitors before")
+                Line("", _slug(project.slug), f"no traffic, {_before(project)} visitors before")
                 for project in report.silent
             ),
         )
@@ -131,7 +131,7 @@ def _urgent(report: Report) -> Iterator[Section]:
             _first(
                 Line(
                     "",
-                    label(one.slug),
+                    _slug(one.slug),
                     shortened(visible(one.reason), _LONGEST_REASON),
                     is_quoted=True,
                 )
@@ -156,12 +156,12 @@ def _before(project: ProjectReport) -> str:
 def _figures(project: ProjectReport) -> Section:
     figures = key_figures(project.kpis)
     return Section(
-        "", label(project.slug), tuple(Line(one.name, None, one.text) for one in figures)
+        "", _slug(project.slug), tuple(Line(one.name, None, one.text) for one in figures)
     )
 
 
 def _details(project: ProjectReport) -> Iterator[Section]:
-    slug = label(project.slug)
+    slug = _slug(project.slug)
     for one in project.lists[:_MOST_LISTS]:
         if one.rows.items:
             yield Section(f"{one.title} of", slug, _rows(bar_list(one.rows)))
@@ -190,6 +190,10 @@ def _changes(changes: Sequence[RowChange]) -> tuple[Line, ...]:
         )
         for name, one in zip(names, changes, strict=True)
     )
+
+
+def _slug(text: str) -> str:
+    return shortened(label(text), _LONGEST_NAME)
 
 
 def _names(texts: Sequence[str | None]) -> list[str]:

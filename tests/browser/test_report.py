@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
-from loguro_async.charts.text import label
+from loguro_async.charts.labels import label
 from loguro_async.report import to_html, write
 from tests.unit.charts.samples import HOSTILE
 from tests.unit.report.samples import hostile_report, project, report, silent_project

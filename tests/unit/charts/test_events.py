@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from loguro_async import EventList, RecentEvent, RecentEvents
 from loguro_async.charts import chart, to_svg
+from loguro_async.charts.theme import LIGHT
 from tests.unit.charts.samples import START, event
 
 
@@ -59,7 +60,30 @@ def test_a_type_of_any_length_is_a_short_label() -> None:
 
 @pytest.mark.parametrize(
     ("span_s", "clock"),
-    [(180, "%H:%M:%S"), (7_200, "%H:%M"), (86_400, "%d %b %H:%M"), (10**8, "%d %b")],
+    [
+        (180, "%H:%M:%S"),
+        (7_200, "%H:%M"),
+        (90_000, "%d %b %H:%M"),
+        (10**7, "%d %b"),
+        (10**8, "%d %b %Y"),
+    ],
 )
 def test_the_time_axis_says_what_tells_stretches_apart(span_s: int, clock: str) -> None:
     assert chart(at(0, span_s))["encoding"]["x"]["axis"]["format"] == clock
+
+
+def test_a_time_axis_that_crosses_midnight_carries_days() -> None:
+    late = tuple(
+        RecentEvent(event_type="pageview", timestamp=START + dt.timedelta(minutes=after))
+        for after in (-30, 30)
+    )
+    assert chart(RecentEvents(late))["encoding"]["x"]["axis"]["format"] == "%d %b %H:%M"
+
+
+def test_pageviews_have_the_colour_of_pageviews_everywhere() -> None:
+    spec = chart(EventList((event(0), event(1, kind="custom"), event(2, kind="x")), 3))
+    scale = spec["encoding"]["color"]["scale"]
+    colours = dict(zip(scale["domain"], scale["range"], strict=True))
+    assert colours["pageview"] == LIGHT.series[0]
+    assert colours["custom"] == LIGHT.events
+    assert colours["x"] not in {*LIGHT.series, LIGHT.events}

@@ -6,15 +6,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loguro_async.report import Failure
-from loguro_async.report.digest import Section, fitted, heading, how_many_fit, sections, units
+from loguro_async.report.message import (
+    Line,
+    Section,
+    fitted,
+    heading,
+    how_many_fit,
+    sections,
+    units,
+)
 from tests.unit.report.samples import project, report, silent_project
 
 
-def test_alarms_come_first_then_figures_then_details() -> None:
+def test_what_is_urgent_comes_first_then_figures_then_details() -> None:
     shown = report(
         project("a"), project("b"), silent_project(), failures=[Failure("c", "404")], filter="os:x"
     )
-    assert [section.title for section in sections(shown)] == [
+    titles = [f"{section.title} {section.slug or ''}".strip() for section in sections(shown)]
+    assert titles == [
         "Filtered",
         "Fell silent",
         "Could not be fetched",
@@ -24,31 +33,37 @@ def test_alarms_come_first_then_figures_then_details() -> None:
         "Pages of a",
         "Referrers of a",
         "Custom events of a",
-        "What moved most in a",
+        "Largest changes in a",
         "Pages of b",
         "Referrers of b",
         "Custom events of b",
-        "What moved most in b",
+        "Largest changes in b",
     ]
 
 
-def test_a_line_is_a_name_and_what_is_said_of_it() -> None:
-    told = {section.title: section.lines for section in sections(report(project("a")))}
-    assert told["a"][0] == ("Visitors", "143 (▲ +19.2%)")
-    assert told["Pages of a"][0] == ("/", "200 (+12%)")
-    assert told["What moved most in a"][0] == ("Page /", "150 → 90 (-40.0%)")
+def test_names_stand_apart_from_words_and_values() -> None:
+    told = {section.title: section for section in sections(report(project("a")))}
+    assert {section.slug for section in told.values()} == {"a"}
+    assert told[""].lines[0] == Line("Visitors", None, "143 (▲ +19.2%)")
+    assert told["Pages of"].lines[0] == Line("", "/", "200 (+12%)")
+    assert told["Largest changes in"].lines[0] == Line("Page", "/", "150 → 90 (-40.0%)")
 
 
-def test_many_alarms_are_counted() -> None:
+def test_what_may_quote_the_service_is_marked() -> None:
+    (section,) = sections(report(failures=[Failure("a", "the service answered: see evil.com")]))
+    assert section.lines[0].is_quoted
+
+
+def test_many_failures_are_counted() -> None:
     failures = [Failure(f"p{n}", "why") for n in range(25)]
     (section,) = sections(report(failures=failures))
     assert len(section.lines) == 11
-    assert section.lines[-1] == ("…", "and 15 more")
+    assert section.lines[-1] == Line("…", None, "and 15 more")
 
 
 def test_no_projects_is_said() -> None:
     (section,) = sections(report())
-    assert section == Section("No projects", (("Projects", "none were asked for"),))
+    assert section == Section("No projects", None, (Line("Projects", None, "none were requested"),))
 
 
 def test_the_heading_names_the_period() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from loguro_async import Between
-from loguro_async.report import Move, Report
+from loguro_async.report import Report, RowChange
 from tests.unit.charts.samples import kpis, series
 from tests.unit.report.samples import MADE_AT, project, report, silent_project
 
@@ -38,5 +39,13 @@ def test_the_period_is_said_in_words(range: str | Between, period: str) -> None:
     assert Report(range, "", MADE_AT, ()).period == period
 
 
-def test_a_move_is_up_or_down() -> None:
-    assert (Move("Page", "/", 3, 5).rise, Move("Page", "/", 3, 5).change) == (-2, "-40.0%")
+def test_the_period_is_said_in_the_report_s_zone() -> None:
+    zone = ZoneInfo("America/Los_Angeles")
+    week = Between.week(dt.date(2026, 6, 3), tz=zone)
+    shown = Report(week, "", MADE_AT, (), tz=zone)
+    assert shown.period == "01 Jun 2026 00:00 to 08 Jun 2026 00:00 America/Los_Angeles"
+
+
+def test_a_change_is_up_or_down() -> None:
+    fall = RowChange("Page", "/", 3, 5)
+    assert (fall.difference, fall.change) == (-2, "-40.0%")

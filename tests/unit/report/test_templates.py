@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loguro_async.report.render import polyline
+from loguro_async.report.templates import polyline
 
 
 def test_a_line_goes_from_left_to_right_and_up_to_the_top() -> None:
