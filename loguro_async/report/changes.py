@@ -26,12 +26,15 @@ class ComparedList(Struct, frozen=True):
         now: The list, with the counts of the period before.
         before: The list of the period before; ``None`` where there is no such period.
         limit: The number of rows that was requested.
+        only_gone: Whether rows that are still there are left out. The few rows of such a list
+            always change most, and say little.
     """
 
     kind: str
     now: TopList[Any] | CustomEvents
     before: TopList[Any] | CustomEvents | None
     limit: int
+    only_gone: bool = False
 
 
 def largest_changes(
@@ -53,7 +56,7 @@ def largest_changes(
 
 
 def _present(compared: ComparedList) -> Iterator[RowChange]:
-    for row in compared.now.items:
+    for row in () if compared.only_gone else compared.now.items:
         # "prev_count" is the count's own counterpart; no other measure is compared with it.
         if row.count is not None and row.prev_count is not None:
             yield RowChange(compared.kind, row.label, row.count, row.prev_count, row.unit)

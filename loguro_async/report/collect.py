@@ -41,6 +41,7 @@ _KINDS: Final = {
     "Browsers": "Browser",
 }
 _EVENTS: Final = "Custom event"
+_FEW_ROWS: Final = ("Devices", "Browsers")
 
 
 class _Asked(TypedDict):
@@ -194,7 +195,11 @@ async def _series(project: Project, query: Query, window: Between | None) -> Tim
 def _compared(lists: _Lists, before: _Lists | None, query: Query) -> list[ComparedList]:
     tops = [
         ComparedList(
-            _KINDS[title], rows, None if before is None else before.tops[title], query.compared_rows
+            _KINDS[title],
+            rows,
+            None if before is None else before.tops[title],
+            query.compared_rows,
+            only_gone=title in _FEW_ROWS,
         )
         for title, rows in lists.tops.items()
     ]

@@ -80,6 +80,13 @@ def test_a_row_that_is_gone_is_among_the_changes_of_every_list(
     assert changes(ComparedList(kind, now, before, 1)) == [(kind, "kept", 9, 4)]
 
 
+def test_of_some_lists_only_what_is_gone_is_among_them() -> None:
+    now = TopList((TopDevice(device_type="desktop", count=900, prev_count=4),))
+    before = TopList((TopDevice(device_type="tablet", count=7),))
+    listed = ComparedList("Device", now, before, 100, only_gone=True)
+    assert changes(listed) == [("Device", "tablet", 0, 7)]
+
+
 def test_a_custom_event_that_is_gone_is_among_them() -> None:
     now = CustomEvents((CustomEvent("signup", 1, 8),), (), "day")
     before = CustomEvents((CustomEvent("signup", 8), CustomEvent("gone", 5)), (), "day")
