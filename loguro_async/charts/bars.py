@@ -1,4 +1,4 @@
-"""Top lists as bars that carry their names, so that long paths have the whole width."""
+"""Lists as bars: the label on each bar, count and change in columns."""
 
 from __future__ import annotations
 
@@ -7,43 +7,34 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from loguro_async.charts.frame import nothing
-from loguro_async.charts.text import fitting, label, number
-from loguro_async.models.top_lists import (
-    TopBrowser,
-    TopCountry,
-    TopDevice,
-    TopEntryPage,
-    TopExitPage,
-    TopFlow,
-    TopLocation,
-    TopOs,
-    TopPage,
-    TopReferrer,
-    TopRow,
-)
+from loguro_async.charts.formatting import UNKNOWN, Change, change_of_row, number
+from loguro_async.charts.labels import fitting, labels
+from loguro_async.charts.layout import AVAILABLE, empty, in_pixels
+from loguro_async.models.responses import TopList
+from loguro_async.models.top_lists import TopLocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from loguro_async.charts.frame import Frame, Spec
-    from loguro_async.models.responses import TopList
+    from loguro_async.charts.layout import Layout, Spec
+    from loguro_async.models.events import CustomEvents
 
-_ROW_PX: Final = 28
+ROW_PX: Final = 28
 _INSET_PX: Final = 8
-_COUNT_PX: Final = 130
+_DIGIT_PX: Final = 7.5
 _TEXT_PX: Final = 12
-
-_NAMES: Final[dict[type[Any], Callable[[Any], str | None]]] = {
-    TopPage: lambda row: row.path,
-    TopEntryPage: lambda row: row.path,
-    TopExitPage: lambda row: row.path,
-    TopReferrer: lambda row: row.referrer,
-    TopCountry: lambda row: row.country_code,
-    TopBrowser: lambda row: row.browser_family,
-    TopOs: lambda row: row.os_family,
-    TopDevice: lambda row: row.device_type,
-    TopFlow: lambda row: " → ".join(label(step) for step in row.steps or ()),
+# Phones are about this wide: labels are shortened for them as well.
+_NARROW_PX: Final = 300
+_LONGEST_LABEL: Final = 400
+_HEADINGS: Final = {
+    "path": "Page",
+    "referrer": "Referrer",
+    "country_code": "Country",
+    "browser_family": "Browser",
+    "os_family": "System",
+    "device_type": "Device",
+    "steps": "Pages in order",
+    "name": "Event",
 }
 
 
@@ -51,90 +42,224 @@ class Bar(Struct, frozen=True):
     """One row of a list.
 
     Attributes:
-        name: What was counted, in characters that show.
-        count: How much of it; ``None`` where the service did not say.
-        change: The change since the period before, as text; empty where that is not known.
+        name: The label of the group; different groups have different ones.
+        count: The main count; ``None`` where the service gave none.
+        change: The change since the period before.
+        unit: What is counted; ``None`` where there is no count.
+        sent: The name as the service sent it.
     """
 
     name: str
     count: int | None
-    change: str = ""
+    change: Change = UNKNOWN
+    unit: str | None = None
+    sent: str | None = None
 
 
-def bars_of(top: TopList[Any]) -> tuple[Bar, ...]:
-    """The rows of a top list, most first; visitors' locations are counted by country.
+class BarList(Struct, frozen=True):
+    """A list as bars.
+
+    Attributes:
+        bars: The rows, in the order of the response.
+        heading: What the labels are, such as ``"Page"``.
+        unit: What is counted, such as ``"pageviews"``.
+    """
+
+    bars: tuple[Bar, ...]
+    heading: str
+    unit: str
+
+    @property
+    def top(self) -> int:
+        """The largest count in ``unit``; 1 at the least."""
+        return max((bar.count or 0 for bar in self.bars if self.is_comparable(bar)), default=0) or 1
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether any change is known."""
+        return any(bar.change.text for bar in self.bars)
+
+    def is_comparable(self, bar: Bar) -> bool:
+        """Whether a row is counted in the unit of the list."""
+        return bar.count is not None and bar.unit in {None, self.unit}
+
+    def count_text(self, bar: Bar) -> str:
+        """Returns a row's count, with its unit where that is another one than the list's."""
+        text = number(bar.count)
+        return text if bar.count is None or self.is_comparable(bar) else f"{text} {bar.unit}"
+
+
+def bar_list(response: TopList[Any] | CustomEvents) -> BarList:
+    """Returns the rows of a list as bars; visitors' locations are counted by country.
 
     Raises:
-        TypeError: The list has rows of a kind that is not known.
+        TypeError: The rows are of a type without label and value.
     """
-    if top.items and isinstance(top.items[0], TopLocation):
-        countries = Counter(label(row.country_code) for row in top.items)
-        return tuple(Bar(country, visitors) for country, visitors in countries.most_common())
-    return tuple(_bar(row) for row in top.items)
+    rows: tuple[Any, ...] = response.items
+    if rows and isinstance(rows[0], TopLocation):
+        return _countries(row.country_code for row in rows)
+    field: str | None = rows[0].label_field if rows else None
+    if rows and field is None:
+        message = f"rows of the type {type(rows[0]).__name__} have no label to show in a chart"
+        raise TypeError(message)
+    bars = tuple(
+        Bar(shown, row.value, change_of_row(row), row.unit, row.label)
+        for shown, row in zip(labels(row.label for row in rows), rows, strict=True)
+    )
+    unit = (response.unit if isinstance(response, TopList) else "events") or "count"
+    return BarList(bars, _HEADINGS.get(field or "", "Name"), unit)
 
 
-def _bar(row: TopRow) -> Bar:
-    try:
-        name = _NAMES[type(row)]
-    except KeyError:
-        message = f"rows of the type {type(row).__name__} have no name that a chart could show"
-        raise TypeError(message) from None
-    known = (row.count, row.pageviews, row.sessions, row.visitors)
-    count = next((value for value in known if value is not None), None)
-    change = "" if row.delta_pct is None else f"{row.delta_pct:+,.0f}%"
-    return Bar(label(name(row)), count, change)
+def _countries(codes: Iterable[str | None]) -> BarList:
+    counted = Counter(codes).most_common()
+    shown = labels(code for code, _ in counted)
+    bars = (
+        Bar(text, visitors, UNKNOWN, "visitors", code)
+        for text, (code, visitors) in zip(shown, counted, strict=True)
+    )
+    return BarList(tuple(bars), "Country", "visitors")
 
 
-def top_list_chart(top: TopList[Any], frame: Frame) -> Spec:
-    """A bar for each row."""
-    return bar_chart(bars_of(top), frame)
+def top_list_chart(top: TopList[Any], layout: Layout) -> Spec:
+    """Draws a bar for each row of a top list."""
+    return bar_chart(bar_list(top), layout)
 
 
-def bar_chart(bars: Sequence[Bar], frame: Frame) -> Spec:
-    """A bar for each row, its name upon it, its count at the right."""
-    if not bars:
-        return nothing(frame)
-    height = frame.height or _ROW_PX * len(bars)
-    top = max(bar.count or 0 for bar in bars)
-    room = max(frame.width - _COUNT_PX, 1)
+def bar_chart(listed: BarList, layout: Layout) -> Spec:
+    """Draws a bar for each row."""
+    if not listed.bars:
+        return empty(layout)
+    columns = columns_of(listed)
     return {
-        "width": frame.width,
-        "height": height,
-        "data": {"values": [_row(place, bar, room) for place, bar in enumerate(bars)]},
-        "encoding": {"y": _row_scale(), "tooltip": [{"field": "name"}, {"field": "count"}]},
-        "layer": [
+        "description": described(listed),
+        "width": layout.width_px,
+        "height": layout.height or ROW_PX * (len(listed.bars) + 1),
+        "data": {"values": rows_of(listed, layout.width_px - columns)},
+        "encoding": {"y": row_scale()},
+        "layer": bar_layers(listed, layout, right=AVAILABLE),
+    }
+
+
+def columns_of(listed: BarList) -> int:
+    """Returns the width of the columns beside the bars, in pixels."""
+    return _count_px(listed) + _change_px(listed)
+
+
+def described(listed: BarList, most: int = 10) -> str:
+    """Returns the first rows as a sentence, for readers who cannot see the chart."""
+    bars = listed.bars[:most]
+    rows = "; ".join(f"{bar.name} {listed.count_text(bar)}" for bar in bars)
+    left = len(listed.bars) - len(bars)
+    return f"{listed.heading} by {listed.unit}: {rows}" + (f"; {left:,} more" if left else "")
+
+
+def rows_of(listed: BarList, room_px: int) -> list[dict[str, Any]]:
+    """Returns the data: a row of headings, and one for each bar."""
+
+    def fit(room: float) -> list[str]:
+        texts = [bar.sent for bar in listed.bars]
+        return labels(texts, lambda text: fitting(text, max(room, 1) - 2 * _INSET_PX, _TEXT_PX))
+
+    wide, narrow = fit(room_px), fit(min(room_px, _NARROW_PX - columns_of(listed)))
+    heads = {"name": listed.heading, "wide": listed.heading, "narrow": listed.heading}
+    return [
+        {
+            **heads,
+            "row": -1,
+            "count_text": listed.unit.capitalize(),
+            "change": "Change" if listed.has_changes else "",
+        },
+        *(
             {
-                "mark": {"type": "bar", "color": frame.theme.bar, "cornerRadius": 3},
-                "encoding": {"x": _across(top)},
+                "row": row,
+                "name": bar.name[:_LONGEST_LABEL],
+                "wide": wide[row],
+                "narrow": narrow[row],
+                "count": bar.count if listed.is_comparable(bar) else None,
+                "count_text": listed.count_text(bar),
+                "change": bar.change.text,
+            }
+            for row, bar in enumerate(listed.bars)
+        ),
+    ]
+
+
+def row_scale() -> dict[str, Any]:
+    """Returns the vertical scale of the rows."""
+    return {"field": "row", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.18}}
+
+
+def bar_layers(listed: BarList, layout: Layout, *, right: str) -> list[Spec]:
+    """Draws bars, labels and columns.
+
+    Args:
+        listed: The list.
+        layout: The layout of the chart.
+        right: An expression for the right edge.
+    """
+    change_px = _change_px(listed)
+    bars = f"max({right} - {columns_of(listed)}, 1)"
+    layers = [
+        {
+            "transform": [{"filter": "datum.row >= 0"}],
+            "mark": {"type": "bar", "color": layout.theme.bar, "cornerRadius": 3},
+            "encoding": {
+                "x": {
+                    "field": "count",
+                    "type": "quantitative",
+                    "axis": None,
+                    "scale": {
+                        "domain": [0, listed.top],
+                        "nice": False,
+                        "range": [0, {"expr": bars}],
+                    },
+                },
+                "tooltip": [
+                    {"field": "name", "title": listed.heading},
+                    {"field": "count_text", "title": listed.unit.capitalize()},
+                    {"field": "change", "title": "Change"},
+                ],
             },
-            _text("shown", {"align": "left", "dx": _INSET_PX}, x=0),
-            _text("count_text", {"align": "right", "dx": -_INSET_PX}, x=frame.width),
-        ],
-    }
+        },
+        _text("label", layout, {"align": "left", "dx": _INSET_PX}, "0"),
+        _text("count_text", layout, {"align": "right"}, f"{right} - {change_px + _INSET_PX}"),
+    ]
+    layers[1]["transform"] = [
+        {
+            "calculate": f"{AVAILABLE} < {layout.width_px} ? datum.narrow : datum.wide",
+            "as": "label",
+        }
+    ]
+    if listed.has_changes:
+        layers.append(_text("change", layout, {"align": "right"}, f"{right} - {_INSET_PX}"))
+    return layers
 
 
-def _row(place: int, bar: Bar, room: int) -> dict[str, Any]:
-    count_text = number(bar.count)
-    return {
-        "place": place,
-        "name": bar.name,
-        "shown": fitting(bar.name, room, _TEXT_PX),
-        "count": bar.count,
-        "count_text": f"{count_text}  {bar.change}" if bar.change else count_text,
-    }
+def _count_px(listed: BarList) -> int:
+    return _column_px([listed.unit, *map(listed.count_text, listed.bars)])
 
 
-def _row_scale() -> dict[str, Any]:
-    return {"field": "place", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.18}}
+def _change_px(listed: BarList) -> int:
+    if not listed.has_changes:
+        return 0
+    return _column_px(["Change", *(bar.change.text for bar in listed.bars)])
 
 
-def _across(top: int) -> dict[str, Any]:
-    scale = {"domain": [0, top or 1], "nice": False}
-    return {"field": "count", "type": "quantitative", "axis": None, "scale": scale}
+def _column_px(texts: Sequence[str]) -> int:
+    return round(max(map(len, texts)) * _DIGIT_PX) + 2 * _INSET_PX
 
 
-def _text(field: str, look: dict[str, Any], *, x: int) -> dict[str, Any]:
+def _text(field: str, layout: Layout, look: dict[str, Any], x: str) -> Spec:
+    theme = layout.theme
+    faint = theme.faint if field == "change" else theme.ink
     return {
         "mark": {"type": "text", "baseline": "middle", "fontSize": _TEXT_PX, **look},
-        "encoding": {"text": {"field": field}, "x": {"value": x}},
+        "encoding": {
+            "text": {"field": field},
+            "x": in_pixels(x),
+            "color": {
+                "condition": {"test": "datum.row < 0", "value": theme.faint},
+                "value": faint,
+            },
+        },
     }

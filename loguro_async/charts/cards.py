@@ -1,120 +1,135 @@
-"""Figures as cards: key figures, a count, what is known of a visitor."""
+"""Figures as cards: key figures, a count, one visitor. Cards that do not fit wrap."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from loguro_async.charts.figures import Figure, figures
-from loguro_async.charts.text import day, number
+from loguro_async.charts.formatting import day, number
+from loguro_async.charts.key_figures import KeyFigure, key_figures
+from loguro_async.charts.layout import AVAILABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from loguro_async.charts.frame import Frame, Spec
+    from loguro_async.charts.layout import Layout, Spec
     from loguro_async.models.events import Count
     from loguro_async.models.kpis import Kpis
     from loguro_async.models.visitors import Visitor
 
 _HEIGHT_PX: Final = 92
-_GAP: Final = 0.05  # of a card's width
+_LEAST_WIDTH_PX: Final = 116
+_GAP: Final = 0.05  # of a card
 _INSET_PX: Final = 12
-_ACROSS: Final = 5  # as many as there are key figures; fewer are as wide
+_MOST_ACROSS: Final = 5  # the number of key figures; a single card is as wide as one of them
+_LINE_GAP: Final = 0.08
+_TEXT_PX: Final = 12
+_LARGEST_PX: Final = 22
+_EM_PER_DIGIT: Final = 0.6
+_ACROSS: Final = f"max(1, min({_MOST_ACROSS}, floor({AVAILABLE} / {_LEAST_WIDTH_PX})))"
 
 
-def kpi_cards(kpis: Kpis, frame: Frame) -> Spec:
-    """A card for each key figure, with its change."""
-    return _cards(figures(kpis), frame)
+def kpi_cards(kpis: Kpis, layout: Layout) -> Spec:
+    """Draws a card for each key figure, with its change."""
+    return _cards(key_figures(kpis), layout)
 
 
-def count_card(count: Count, frame: Frame) -> Spec:
-    """One card."""
-    return _cards((Figure("Events", number(count.count)),), frame)
+def count_card(count: Count, layout: Layout) -> Spec:
+    """Draws one card."""
+    return _cards((KeyFigure("Events", number(count.count)),), layout)
 
 
-def visitor_cards(visitor: Visitor, frame: Frame) -> Spec:
-    """A card for each figure of a visitor."""
+def visitor_cards(visitor: Visitor, layout: Layout) -> Spec:
+    """Draws a card for each figure of a visitor."""
     return _cards(
         (
-            Figure("Sessions", number(visitor.sessions)),
-            Figure("Pageviews", number(visitor.pageviews)),
-            Figure("Events", number(visitor.events)),
-            Figure("First seen", day(visitor.first_seen)),
-            Figure("Last seen", day(visitor.last_seen)),
+            KeyFigure("Sessions", number(visitor.sessions)),
+            KeyFigure("Pageviews", number(visitor.pageviews)),
+            KeyFigure("Events", number(visitor.events)),
+            KeyFigure("First seen", day(visitor.first_seen)),
+            KeyFigure("Last seen", day(visitor.last_seen)),
         ),
-        frame,
+        layout,
     )
 
 
-def _cards(shown: Sequence[Figure], frame: Frame) -> Spec:
-    height = frame.height or _HEIGHT_PX
-    limit = round(frame.width / _ACROSS * (1 - _GAP)) - 2 * _INSET_PX
+def described(figures: Sequence[KeyFigure]) -> str:
+    """Returns the figures as a sentence, for readers who cannot see the chart."""
+    return "; ".join(f"{figure.name} {figure.text}" for figure in figures)
+
+
+def _cards(figures: Sequence[KeyFigure], layout: Layout) -> Spec:
+    across = max(1, min(_MOST_ACROSS, layout.width_px // _LEAST_WIDTH_PX))
+    lines = -(-len(figures) // across)
+    theme = layout.theme
+    value_px = _fitting_px(_LARGEST_PX, (figure.value for figure in figures))
+    change_px = _fitting_px(_TEXT_PX, (str(figure.delta) for figure in figures))
+    news = {"domain": ["good", "bad", "none"], "range": [theme.good, theme.bad, theme.faint]}
     return {
-        "width": frame.width,
-        "height": height,
-        "data": {"values": [_row(place, figure) for place, figure in enumerate(shown)]},
-        "encoding": {"x": _across("place")},
+        "description": described(figures),
+        "params": [{"name": "across", "expr": _ACROSS}],
+        "width": layout.width_px,
+        "height": {"step": layout.height / lines if layout.height else _HEIGHT_PX},
+        "data": {"values": [_row(index, figure) for index, figure in enumerate(figures)]},
+        "transform": [
+            {"calculate": "datum.index % across", "as": "column"},
+            {"calculate": "floor(datum.index / across)", "as": "line"},
+            {"calculate": f"datum.column + {1 - _GAP}", "as": "end"},
+        ],
+        "encoding": {"x": _across()},
         "layer": [
             {
-                "mark": {"type": "rect", "color": frame.theme.card, "cornerRadius": 8},
-                "encoding": {
-                    "x2": {"field": "end"},
-                    "y": {"value": 0},
-                    "y2": {"value": height},
-                },
+                "mark": {"type": "bar", "color": theme.card, "cornerRadius": 8},
+                "encoding": {"x2": {"field": "end"}, "y": _line()},
             },
-            _text("name", y=height * 0.24, size=12, color=frame.theme.faint),
-            _text("value", y=height * 0.53, size=_value_size(shown, limit)),
-            _change(height * 0.82, frame),
+            _text("name", 0.24, _TEXT_PX, color={"value": theme.faint}),
+            _text("value", 0.53, value_px, color={"value": theme.ink}),
+            _text(
+                "change",
+                0.82,
+                change_px,
+                color={"field": "news", "type": "nominal", "scale": news, "legend": None},
+            ),
         ],
     }
 
 
-def _row(place: int, figure: Figure) -> dict[str, Any]:
+def _row(index: int, figure: KeyFigure) -> dict[str, Any]:
     return {
-        "place": place,
-        "end": place + 1 - _GAP,
+        "index": index,
         "name": figure.name,
         "value": figure.value,
-        "change": f"{figure.arrow} {figure.change}".strip(),
+        "change": str(figure.delta),
         "news": {True: "good", False: "bad", None: "none"}[figure.is_good],
     }
 
 
-def _value_size(shown: Sequence[Figure], limit: int) -> float:
-    """The size at which the longest value has room; a digit is a bit wider than half of it."""
-    longest = max(len(figure.value) for figure in shown)
-    return min(22.0, round(limit / longest / 0.56, 1))
+def _fitting_px(most: float, texts: Iterable[str]) -> dict[str, str]:
+    """Returns a size at which the longest text fits into a card."""
+    longest = max(*map(len, texts), 1)
+    room = f"({AVAILABLE} / across * {1 - _GAP} - {2 * _INSET_PX})"
+    return {"expr": f"min({most}, {room} / {longest * _EM_PER_DIGIT:.2f})"}
 
 
-def _across(field: str) -> dict[str, Any]:
+def _across() -> dict[str, Any]:
     return {
-        "field": field,
+        "field": "column",
         "type": "quantitative",
-        "scale": {"domain": [0, _ACROSS - _GAP], "nice": False},
+        "scale": {"domain": {"expr": f"[0, across - {_GAP}]"}, "nice": False},
         "axis": None,
     }
 
 
-def _text(field: str, *, y: float, size: float, color: str | None = None) -> dict[str, Any]:
-    mark: dict[str, Any] = {
-        "type": "text",
-        "align": "left",
-        "baseline": "middle",
-        "dx": _INSET_PX,
-        "fontSize": size,
-    }
-    if color:
-        mark["color"] = color
-    return {"mark": mark, "encoding": {"text": {"field": field}, "y": {"value": y}}}
+def _line(position: float | None = None) -> dict[str, Any]:
+    within = {} if position is None else {"bandPosition": position}
+    scale = {"paddingInner": _LINE_GAP, "paddingOuter": 0}
+    return {"field": "line", "type": "ordinal", "axis": None, "scale": scale, **within}
 
 
-def _change(y: float, frame: Frame) -> dict[str, Any]:
-    text = _text("change", y=y, size=12)
-    theme = frame.theme
-    text["encoding"]["color"] = {
-        "field": "news",
-        "type": "nominal",
-        "scale": {"domain": ["good", "bad", "none"], "range": [theme.good, theme.bad, theme.faint]},
-        "legend": None,
+def _text(
+    field: str, position: float, size: float | dict[str, str], *, color: dict[str, Any]
+) -> Spec:
+    look = {"align": "left", "baseline": "middle", "dx": _INSET_PX, "fontSize": size}
+    return {
+        "mark": {"type": "text", **look},
+        "encoding": {"text": {"field": field}, "y": _line(position), "color": color},
     }
-    return text

@@ -4,64 +4,75 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import structs
-
-from loguro_async.charts.bars import Bar, bar_chart
-from loguro_async.charts.text import label
+from loguro_async.charts.bars import (
+    ROW_PX,
+    bar_chart,
+    bar_layers,
+    bar_list,
+    columns_of,
+    described,
+    row_scale,
+    rows_of,
+)
+from loguro_async.charts.formatting import moment
+from loguro_async.charts.layout import AVAILABLE
 
 if TYPE_CHECKING:
-    from loguro_async.charts.frame import Frame, Spec
-    from loguro_async.models.events import CustomEvent, CustomEvents
+    from loguro_async.charts.layout import Layout, Spec
+    from loguro_async.models.events import CustomEvents
 
 _SHARE_OF_BARS: Final = 0.6
 _GAP_PX: Final = 16
+_NARROW_PX: Final = 450  # without space for the strips
+_IS_NARROW: Final = f"{AVAILABLE} < {_NARROW_PX}"
 
 
-def bars_of_events(events: CustomEvents) -> tuple[Bar, ...]:
-    """A row for each name."""
-    return tuple(_bar(event) for event in events.items)
-
-
-def _bar(event: CustomEvent) -> Bar:
-    change = "" if event.delta_pct is None else f"{event.delta_pct:+,.0f}%"
-    return Bar(label(event.label), event.value, change)
-
-
-def custom_events_chart(events: CustomEvents, frame: Frame) -> Spec:
-    """Bars, and a strip of buckets for each of them, darker where there were more."""
-    cells = _cells(events)
+def custom_events_chart(events: CustomEvents, layout: Layout) -> Spec:
+    """Draws bars, and a strip of buckets for each of them, darker where there were more."""
+    listed = bar_list(events)
+    cells = _cells(events, [bar.name for bar in listed.bars])
     if not cells:
-        return bar_chart(bars_of_events(events), frame)
-    bars_px = round(frame.width * _SHARE_OF_BARS)
-    bars = bar_chart(bars_of_events(events), structs.replace(frame, width=bars_px))
+        return bar_chart(listed, layout)
+    share = 1 if layout.width_px < _NARROW_PX else _SHARE_OF_BARS
+    right = f"({AVAILABLE} * ({_IS_NARROW} ? 1 : {_SHARE_OF_BARS}))"
+    room_px = round(layout.width_px * share) - columns_of(listed)
     return {
-        "spacing": _GAP_PX,
-        "hconcat": [bars, _strips(cells, frame, frame.width - bars_px - _GAP_PX, bars["height"])],
+        "description": described(listed),
+        "width": layout.width_px,
+        "height": layout.height or ROW_PX * (len(listed.bars) + 1),
+        "layer": [
+            {
+                "data": {"values": rows_of(listed, room_px)},
+                "encoding": {"y": row_scale()},
+                "layer": bar_layers(listed, layout, right=right),
+            },
+            _strips(cells, layout),
+        ],
+        "resolve": {"scale": {"x": "independent", "color": "independent"}},
     }
 
 
-def _cells(events: CustomEvents) -> list[dict[str, Any]]:
+def _cells(events: CustomEvents, names: list[str]) -> list[dict[str, Any]]:
     return [
         {
-            "place": place,
-            "name": label(event.label),
+            "row": row,
+            "name": names[row],
             "bucket": bucket,
             "end": bucket + 1,
-            "when": f"{at:%d %b %Y %H:%M}",
+            "when": moment(at),
             "count": count,
         }
-        for place, event in enumerate(events.items)
+        for row, event in enumerate(events.items)
         for bucket, (at, count) in enumerate(zip(events.buckets, event.spark, strict=False))
         if count is not None
     ]
 
 
-def _strips(cells: list[dict[str, Any]], frame: Frame, width: int, height: int) -> Spec:
-    theme = frame.theme
+def _strips(cells: list[dict[str, Any]], layout: Layout) -> Spec:
+    theme = layout.theme
     most = max(cell["count"] for cell in cells)
+    left = f"{_IS_NARROW} ? {AVAILABLE} : {AVAILABLE} * {_SHARE_OF_BARS} + {_GAP_PX}"
     return {
-        "width": max(width, 1),
-        "height": height,
         "data": {"values": cells},
         "mark": {"type": "rect", "stroke": theme.paper, "strokeWidth": 0.5},
         "encoding": {
@@ -69,21 +80,28 @@ def _strips(cells: list[dict[str, Any]], frame: Frame, width: int, height: int) 
                 "field": "bucket",
                 "type": "quantitative",
                 "axis": None,
-                "scale": {"nice": False, "zero": False},
+                "scale": {
+                    "domain": [0, max(cell["end"] for cell in cells)],
+                    "nice": False,
+                    "range": [{"expr": left}, {"expr": AVAILABLE}],
+                },
             },
             "x2": {"field": "end"},
-            "y": {
-                "field": "place",
-                "type": "ordinal",
-                "axis": None,
-                "scale": {"paddingInner": 0.18},
-            },
+            "y": row_scale(),
             "color": {
                 "field": "count",
                 "type": "quantitative",
                 "legend": None,
-                "scale": {"domain": [0, most or 1], "range": [theme.card, theme.series[0]]},
+                "scale": {
+                    "domain": [0, most or 1],
+                    "range": [theme.card, theme.events],
+                    "interpolate": "rgb",
+                },
             },
-            "tooltip": [{"field": name} for name in ("when", "name", "count")],
+            "tooltip": [
+                {"field": "when", "title": "From"},
+                {"field": "name", "title": "Event"},
+                {"field": "count", "title": "Count"},
+            ],
         },
     }

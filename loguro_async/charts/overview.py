@@ -11,19 +11,22 @@ from loguro_async.charts.cards import kpi_cards
 from loguro_async.charts.series import series_chart
 
 if TYPE_CHECKING:
-    from loguro_async.charts.frame import Frame, Spec
+    from loguro_async.charts.layout import Layout, Spec
     from loguro_async.models.overview import Overview
 
 
-def overview_chart(overview: Overview, frame: Frame) -> Spec:
-    """The three charts; a height is that of the series alone."""
-    natural = structs.replace(frame, height=None)
+def overview_chart(overview: Overview, layout: Layout) -> Spec:
+    """Draws the three charts; a height is that of the series alone."""
+    natural = structs.replace(layout, height=None)
+    until = structs.replace(layout, now=overview.kpis.range.to)
+    cards = kpi_cards(overview.kpis, natural)
+    pages = top_list_chart(overview.top_pages, natural)
+    series = series_chart(overview.timeseries, until)
+    parts = (("Key figures", cards), ("Over time", series), ("Top pages", pages))
     return {
+        "description": ". ".join(f"{title}: {part['description']}" for title, part in parts),
+        "params": cards.pop("params"),
         "spacing": 24,
-        "vconcat": [
-            kpi_cards(overview.kpis, natural),
-            series_chart(overview.timeseries, frame),
-            top_list_chart(overview.top_pages, natural),
-        ],
+        "vconcat": [{"title": {"text": title, "frame": "group"}, **part} for title, part in parts],
         "resolve": {"scale": dict.fromkeys(("color", "strokeDash", "x", "y"), "independent")},
     }

@@ -1,98 +1,122 @@
 """Specifications as PNG, off the event loop.
 
-vl-convert holds the interpreter's lock while it works, so a thread would stop the loop all the
-same. A process of its own does the work: it starts with the first picture and ends with this one.
+vl-convert holds the interpreter's lock while it draws, so that a thread would block the event loop.
+A pool of one process draws instead. The pool is loky's, which does not import the user's main
+module in its process, and therefore works in scripts without ``if __name__ == "__main__"``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import os
-import subprocess
+import re
 import sys
 import threading
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from loguro_async.charts.png_worker import FAILED, read_message, write_message
-from loguro_async.charts.render import VEGA_LITE, undrawable, vl_convert
+from loguro_async.charts.svg import VEGA_LITE, drawing_error, vl_convert
 from loguro_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from loguro_async.charts.frame import Spec
+    from concurrent.futures import Executor, Future
 
-_WORKER: Final = Path(__file__).with_name("png_worker.py")
-_LARGEST_SCALE: Final = 10
+    from loguro_async.charts.layout import Spec
+
+_MAX_SCALE: Final = 10
+# A process without work ends after this time, also where its parent was killed.
+_IDLE_SECONDS = 60.0
+_INTERPRETER: Final = re.compile(r"(?i)(python|pypy)[\d.wt]*(\.exe)?")
 
 
 async def to_png(spec: Spec, scale: float = 2) -> bytes:
-    """A specification as PNG, made in another process; the event loop goes on meanwhile.
+    """Returns a specification as PNG, drawn in another process.
 
     Args:
         spec: The specification.
         scale: Pixels of the picture for each of the specification's; 2 is sharp on most screens.
 
     Raises:
-        ConfigurationError: ``scale`` is not above 0, or above 10.
+        ConfigurationError: ``scale`` is not greater than 0, or greater than 10; or there is no
+            Python interpreter to start, as in a frozen application.
         ImportError: The extra ``[charts]`` is missing.
-        ValueError: It is no valid specification, or it asks for data from elsewhere.
+        ValueError: The specification is invalid, or names data that is not inside.
     """
-    if not 0 < scale <= _LARGEST_SCALE:
-        message = f"scale is {scale!r}; give a number above 0, up to {_LARGEST_SCALE}"
+    if not 0 < scale <= _MAX_SCALE:
+        message = f"scale must be greater than 0, at most {_MAX_SCALE}, got {scale!r}"
         raise ConfigurationError(message)
-    vl_convert()  # what is missing here is missing there
-    order = {"spec": spec, "scale": scale, "vl_version": VEGA_LITE}
-    return await asyncio.to_thread(_painter.paint, msgspec.json.encode(order))
+    try:
+        try:
+            return await _drawn(spec, scale)
+        except BrokenExecutor:  # its process was ended from outside: start another one, once
+            _pool.close()
+            return await _drawn(spec, scale)
+    except ValueError as error:
+        raise drawing_error(error) from None
 
 
-class _Painter:
-    """The process that makes pictures, one after the other, begun when it is first needed."""
+async def _drawn(spec: Spec, scale: float) -> bytes:
+    future = await asyncio.to_thread(_pool.submit, spec, scale)
+    return await asyncio.wrap_future(future)
+
+
+class _Pool:
+    """A pool of one process, started when it is first needed."""
 
     def __init__(self) -> None:
-        self.leave_to_parent()
+        self.forget()
 
-    def leave_to_parent(self) -> None:
-        """After a fork, the process, its pipes and whoever holds the turn are the parent's."""
-        self._turn = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+    def forget(self) -> None:
+        """Leaves the pool to the parent, after a fork."""
+        self._lock = threading.Lock()
+        self._executor: Executor | None = None
 
-    def paint(self, order: bytes) -> bytes:
-        """The picture; blocks until it is there."""
-        with self._turn:
-            try:
-                status, answer = self._ask(order)
-            except (BrokenPipeError, EOFError):  # it was ended from outside: begin again, once
-                self.stop()
-                status, answer = self._ask(order)
-        if status == FAILED:
-            raise undrawable(answer.decode())
-        return answer
-
-    def _ask(self, order: bytes) -> tuple[int, bytes]:
-        if self._process is None:
-            self._process = subprocess.Popen(  # noqa: S603 - this package's own file
-                [sys.executable, "-P", str(_WORKER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+    def submit(self, spec: Spec, scale: float) -> Future[bytes]:
+        """Draws a picture; only starting the process takes time."""
+        draw = vl_convert().vegalite_to_png
+        with self._lock:
+            if self._executor is None:
+                self._executor = _new_executor()
+            return self._executor.submit(
+                draw, spec, vl_version=VEGA_LITE, scale=scale, allowed_base_urls=[]
             )
-        if self._process.stdin is None or self._process.stdout is None:
-            raise EOFError
-        write_message(self._process.stdin, 0, order)
-        return read_message(self._process.stdout)
 
-    def stop(self) -> None:
-        """End the process; another order begins a new one."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.communicate()
+    def close(self) -> None:
+        """Ends the process; the next picture starts another one."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=False)
 
 
-_painter = _Painter()
-atexit.register(_painter.stop)
+def _new_executor() -> Executor:
+    check_interpreter(sys.executable)
+    try:
+        from loky import ProcessPoolExecutor  # noqa: PLC0415 - an optional part, loaded on use
+    except ImportError as error:
+        message = 'PNG pictures need an extra: pip install "loguro-async[charts]"'
+        raise ImportError(message) from error
+    executor: Executor = ProcessPoolExecutor(max_workers=1, timeout=_IDLE_SECONDS)
+    return executor
+
+
+def check_interpreter(path: str | None) -> None:
+    """Refuses a path that is no Python interpreter: in uWSGI and the like, it is another program.
+
+    Raises:
+        ConfigurationError: No process can be started with it.
+    """
+    if path and _INTERPRETER.fullmatch(Path(path).name) and os.access(path, os.X_OK):
+        return
+    message = (
+        "PNG pictures are drawn in a process of their own, and sys.executable, "
+        f"{path!r}, is no Python interpreter; set sys.executable to the path of one "
+        f"(Python {sys.version_info.major}.{sys.version_info.minor}), or use to_svg"
+    )
+    raise ConfigurationError(message)
+
+
+_pool = _Pool()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_painter.leave_to_parent)
+    os.register_at_fork(after_in_child=_pool.forget)

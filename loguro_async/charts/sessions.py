@@ -1,87 +1,91 @@
-"""A visitor's visits: how long each was, and what happened when."""
+"""A visitor's visits: the length of each, and its events."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from loguro_async.charts.frame import nothing
-from loguro_async.charts.text import duration, label, moment, number, shortened
+from loguro_async.charts.events import LONGEST_TYPE
+from loguro_async.charts.formatting import duration, moment, number, zone_name
+from loguro_async.charts.labels import label
+from loguro_async.charts.layout import empty
+from loguro_async.text import shortened
 
 if TYPE_CHECKING:
-    from loguro_async.charts.frame import Frame, Spec
+    from loguro_async.charts.layout import Layout, Spec
     from loguro_async.models.visitors import Session, VisitorSessions
 
 _ROW_PX: Final = 44
 _TEXT_OFFSET_PX: Final = -9
 _BAR_OFFSET_PX: Final = 8
-_LONGEST_TYPE: Final = 24
 _MS_A_MINUTE: Final = 60_000
 
 
-def sessions_chart(visits: VisitorSessions, frame: Frame) -> Spec:
-    """A bar for each visit, minutes long, with a tick for each of its events."""
+def sessions_chart(visits: VisitorSessions, layout: Layout) -> Spec:
+    """Draws a bar for each visit, minutes long, with a tick for each of its events."""
     if not visits.sessions:
-        return nothing(frame, "No visits")
-    bars = [_bar(place, session) for place, session in enumerate(visits.sessions)]
-    ticks = [
-        tick for place, session in enumerate(visits.sessions) for tick in _ticks(place, session)
-    ]
+        return empty(layout, "No visits")
+    bars = [_bar(row, session) for row, session in enumerate(visits.sessions)]
+    ticks = [tick for row, session in enumerate(visits.sessions) for tick in _ticks(row, session)]
     longest = max(bar["minutes"] for bar in bars)
     return {
-        "width": frame.width,
-        "height": frame.height or _ROW_PX * len(bars),
+        "description": f"{number(len(bars))} visits: "
+        + "; ".join(bar["text"] for bar in bars[:10]),
+        "width": layout.width_px,
+        "height": layout.height or _ROW_PX * len(bars),
         "encoding": {
             "y": {
-                "field": "place",
+                "field": "row",
                 "type": "ordinal",
                 "axis": None,
                 "scale": {"domain": list(range(len(bars))), "paddingInner": 0.2},
             }
         },
-        "layer": [_bar_layer(bars, longest, frame), _tick_layer(ticks, frame), _text_layer(bars)],
+        "layer": [_bar_layer(bars, longest, layout), _tick_layer(ticks, layout), _text_layer(bars)],
     }
 
 
-def _bar(place: int, session: Session) -> dict[str, Any]:
+def _bar(row: int, session: Session) -> dict[str, Any]:
     length_ms = session.duration_ms
     minutes = (length_ms or 0) / _MS_A_MINUTE
     length = duration(None if length_ms is None else length_ms / 1000)
-    text = f"{moment(session.start)}, {length}, {number(session.page_count)} pages"
-    return {"place": place, "minutes": minutes, "text": text}
+    pages = "1 page" if session.page_count == 1 else f"{number(session.page_count)} pages"
+    zone = "" if session.start is None else f" {zone_name(session.start.tzinfo)}"
+    text = f"{moment(session.start)}{zone}, {length}, {pages}"
+    return {"row": row, "minutes": minutes, "text": text}
 
 
-def _ticks(place: int, session: Session) -> list[dict[str, Any]]:
+def _ticks(row: int, session: Session) -> list[dict[str, Any]]:
     start = session.start
     if start is None:
         return []
     return [
         {
-            "place": place,
+            "row": row,
             "minute": (event.timestamp - start).total_seconds() / 60,
-            "type": shortened(label(event.event_type), _LONGEST_TYPE),
+            "type": shortened(label(event.event_type), LONGEST_TYPE),
             "what": label(event.custom_event_name or event.path),
         }
         for event in session.events
     ]
 
 
-def _bar_layer(bars: list[dict[str, Any]], longest: float, frame: Frame) -> dict[str, Any]:
+def _bar_layer(bars: list[dict[str, Any]], longest: float, layout: Layout) -> dict[str, Any]:
     return {
         "data": {"values": bars},
-        "mark": {"type": "bar", "color": frame.theme.bar, "size": 12, "yOffset": _BAR_OFFSET_PX},
+        "mark": {"type": "bar", "color": layout.theme.bar, "size": 12, "yOffset": _BAR_OFFSET_PX},
         "encoding": {
             "x": {
                 "field": "minutes",
                 "type": "quantitative",
                 "scale": {"domain": [0, longest or 1], "nice": False},
-                "axis": {"title": "minutes", "titleColor": frame.theme.faint, "grid": False},
+                "axis": {"title": "minutes", "titleColor": layout.theme.faint, "grid": False},
             },
-            "tooltip": [{"field": "text"}],
+            "tooltip": [{"field": "text", "title": "Visit"}],
         },
     }
 
 
-def _tick_layer(ticks: list[dict[str, Any]], frame: Frame) -> dict[str, Any]:
+def _tick_layer(ticks: list[dict[str, Any]], layout: Layout) -> dict[str, Any]:
     return {
         "data": {"values": ticks},
         "mark": {"type": "tick", "size": 16, "thickness": 2, "yOffset": _BAR_OFFSET_PX},
@@ -90,9 +94,12 @@ def _tick_layer(ticks: list[dict[str, Any]], frame: Frame) -> dict[str, Any]:
             "color": {
                 "field": "type",
                 "type": "nominal",
-                "scale": {"range": list(frame.theme.series)},
+                "scale": layout.theme.of_event_types(tick["type"] for tick in ticks),
             },
-            "tooltip": [{"field": "what"}, {"field": "type"}],
+            "tooltip": [
+                {"field": "what", "title": "Event"},
+                {"field": "type", "title": "Type"},
+            ],
         },
     }
 

@@ -1,12 +1,16 @@
-"""Colours and type: what makes all charts look alike."""
+"""Colours and fonts of all charts."""
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, TypeAlias
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from loguro_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ThemeName: TypeAlias = Literal["light", "dark"]
 
@@ -22,10 +26,11 @@ class Theme(Struct, frozen=True):
         ink: Text and what must be read.
         faint: Text of less weight.
         rule: Lines of the grid.
-        series: One for each line of a series; the colour-blind can tell them apart.
+        series: Pageviews, visitors and sessions; the colour-blind can tell them apart.
         bar: Bars with text upon them.
         good: A change for the better.
         bad: A change for the worse.
+        events: Custom events.
     """
 
     paper: str
@@ -37,9 +42,17 @@ class Theme(Struct, frozen=True):
     bar: str
     good: str
     bad: str
+    events: str = "#e69f00"
+
+    def of_event_types(self, types: Iterable[str]) -> dict[str, Any]:
+        """Returns a scale with one colour for each type of event."""
+        others = cycle((self.faint, self.bar, self.ink))
+        known = {"pageview": self.series[0], "custom": self.events}
+        colours = {name: known.get(name) or next(others) for name in sorted(set(types))}
+        return {"domain": list(colours), "range": list(colours.values())}
 
 
-# The series are from the palette of Okabe and Ito, of which not every three go together.
+# The series are from the palette of Okabe and Ito, of which not every three can be told apart.
 LIGHT: Final = Theme(
     paper="#ffffff",
     card="#f3f5f7",
@@ -49,7 +62,7 @@ LIGHT: Final = Theme(
     series=("#0072b2", "#d55e00", "#cc79a7"),
     bar="#cfe4f2",
     good="#00694d",
-    bad="#b04a00",
+    bad="#b3261e",
 )
 DARK: Final = Theme(
     paper="#14191f",
@@ -57,29 +70,30 @@ DARK: Final = Theme(
     ink="#eef1f4",
     faint="#a3aeba",
     rule="#313a44",
-    series=("#56b4e9", "#f0e442", "#d55e00"),
+    series=("#56b4e9", "#ff8c42", "#cc79a7"),
     bar="#1a4159",
     good="#3fc79a",
-    bad="#ff9a5c",
+    bad="#ff8a80",
+    events="#f0e442",
 )
 _THEMES: Final[dict[str, Theme]] = {"light": LIGHT, "dark": DARK}
 
 
 def theme_of(theme: object) -> Theme:
-    """The theme itself, or the one of that name.
+    """Returns a theme, given as such or by its name.
 
     Raises:
-        ConfigurationError: There is none.
+        ConfigurationError: There is no theme of that name.
     """
     found = theme if isinstance(theme, Theme) else _THEMES.get(str(theme))
     if found is None:
-        message = f"theme is {theme!r}; give 'light', 'dark' or a Theme"
+        message = f"theme must be 'light', 'dark' or a Theme, got {theme!r}"
         raise ConfigurationError(message)
     return found
 
 
 def configuration(theme: Theme) -> dict[str, Any]:
-    """The theme as Vega-Lite's ``config``."""
+    """Returns the theme as Vega-Lite's ``config``."""
     return {
         "background": theme.paper,
         "font": _FONT,
@@ -92,6 +106,7 @@ def configuration(theme: Theme) -> dict[str, Any]:
             "labelPadding": 6,
             "tickColor": theme.rule,
             "title": None,
+            "titleFontWeight": "normal",
         },
         "legend": {
             "labelColor": theme.ink,
@@ -102,5 +117,11 @@ def configuration(theme: Theme) -> dict[str, Any]:
             "title": None,
         },
         "text": {"color": theme.ink, "fontSize": 12},
-        "title": {"anchor": "start", "color": theme.ink, "fontSize": 15, "offset": 12},
+        "title": {
+            "anchor": "start",
+            "frame": "group",
+            "color": theme.ink,
+            "fontSize": 15,
+            "offset": 12,
+        },
     }

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
-from loguro_async.charts.text import NOTHING, visible
+from loguro_async.charts.formatting import NOTHING
 from loguro_async.cli.standard_streams import can_show
+from loguro_async.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,7 +6,7 @@ import sys
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from loguro_async.charts.text import NOTHING
+from loguro_async.charts.formatting import NOTHING
 from loguro_async.cli.formatting import printable
 from loguro_async.cli.output import ndjson
 from loguro_async.cli.standard_streams import write_line, write_output

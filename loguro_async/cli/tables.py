@@ -12,8 +12,8 @@ from msgspec.structs import fields
 from rich.cells import cell_len
 from rich.text import Text
 
-from loguro_async.charts.figures import figures
-from loguro_async.charts.text import NOTHING, duration, number
+from loguro_async.charts.formatting import NOTHING, duration, number
+from loguro_async.charts.key_figures import key_figures
 from loguro_async.cli.columns import Column, print_columns
 from loguro_async.cli.formatting import (
     dates,
@@ -105,7 +105,7 @@ def print_response(
 
 
 def _print_kpis(console: Console, kpis: Kpis) -> None:
-    known = figures(kpis)
+    known = key_figures(kpis)
     styles = [{True: "green", False: "red", None: "dim"}[one.is_good] for one in known]
     columns = (
         Column("", [one.name for one in known]),

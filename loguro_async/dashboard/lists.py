@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from loguro_async.charts.text import visible
 from loguro_async.dashboard.locale import flag
 from loguro_async.errors import LoguroError
 from loguro_async.query.filters import F, Filter
+from loguro_async.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

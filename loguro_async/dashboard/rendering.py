@@ -11,12 +11,12 @@ import jinja2
 from markupsafe import Markup
 from msgspec import Struct
 
-from loguro_async.charts.text import visible
 from loguro_async.dashboard.locale import flag
 from loguro_async.dashboard.static_files import static_url
 from loguro_async.dashboard.widgets import Card, Widget
 from loguro_async.query.filter_text import KEYS
 from loguro_async.query.filters import Filter
+from loguro_async.text import visible
 
 if TYPE_CHECKING:
     from loguro_async.dashboard.access import Access

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from loguro_async.report.digest import fitted, heading, how_many_fit, more, sections, units
+from loguro_async.report.message import fitted, heading, how_many_fit, more, sections, units
 
 if TYPE_CHECKING:
-    from loguro_async.report.content import Report
-    from loguro_async.report.digest import Section
+    from loguro_async.report.message import Line, Section
+    from loguro_async.report.model import Report
 
 _MOST_FIELDS: Final = 25
 _LONGEST_VALUE: Final = 1_024
@@ -23,7 +23,7 @@ _MARKUP: Final = re.compile(r"([\\*_~`|>\[\]()#<@:-])")
 
 
 def to_discord(report: Report) -> dict[str, Any]:
-    """A message's body: one embed, and the order to mention nobody."""
+    """Returns a message's body: one embed, without mentions."""
     title = heading(report)
     fields = [_field(section) for section in sections(report)]
     shown = how_many_fit(
@@ -39,9 +39,14 @@ def to_discord(report: Report) -> dict[str, Any]:
 
 
 def _field(section: Section) -> dict[str, Any]:
-    lines = [f"{_escaped(name)}: **{_escaped(said)}**" for name, said in section.lines]
-    value = fitted(lines, _LONGEST_VALUE)
-    return {"name": _escaped(section.title), "value": value, "inline": False}
+    title = f"{section.title} {section.slug or ''}".strip()
+    value = fitted([_line(line) for line in section.lines], _LONGEST_VALUE)
+    return {"name": _escaped(title), "value": value, "inline": False}
+
+
+def _line(line: Line) -> str:
+    what = " ".join(_escaped(part) for part in (line.words, line.name) if part)
+    return f"{what}: **{_escaped(line.value)}**" if line.value else what
 
 
 def _escaped(text: str) -> str:

@@ -1,21 +1,21 @@
-"""Reports as files, whole or not at all."""
+"""Reports as files, complete or not at all."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.atomic_file import write_atomic
+from loguro_async.atomic_file import AtomicFile, write_atomic
 from loguro_async.errors import ConfigurationError
 from loguro_async.report.html import to_html
 from loguro_async.report.markdown import to_markdown
-from loguro_async.report.render import environment
+from loguro_async.report.templates import environment
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from loguro_async.report.content import Report
+    from loguro_async.report.model import Report
 
 _FORMS: Final[dict[str, Callable[[Report], str]]] = {
     ".html": to_html,
@@ -26,31 +26,38 @@ _FORMS: Final[dict[str, Callable[[Report], str]]] = {
 
 
 def check_form(path: str | os.PathLike[str]) -> Path:
-    """The path, whose ending says how a report is written there.
+    """Returns the path of a report, after checking all that can be checked before fetching.
 
     Raises:
-        ConfigurationError: The ending is of no form that a report has.
+        ConfigurationError: The extension is of no format that a report has.
         ImportError: The extra ``[report]`` is missing.
+        OSError: The folder is missing or cannot be written to, or the path is no regular file.
     """
     checked = Path(path)
-    if checked.suffix.lower() not in _FORMS:
-        message = f"{str(path)!r} ends with none of {', '.join(_FORMS)}; choose one of them"
-        raise ConfigurationError(message)
-    environment()  # what is missing is told before anything is fetched
+    _form(checked)
+    environment()
+    AtomicFile(checked).discard()
     return checked
 
 
 def write(report: Report, path: str | os.PathLike[str]) -> Path:
-    """Write a report as its ending says: ``.html`` or ``.md``. What was there before is replaced.
+    """Writes a report in the format of the path's extension, ``.html`` or ``.md``.
 
-    The file is put in its place when it is whole, so nobody sees half of it.
+    An existing file is replaced when the new one is complete.
 
     Raises:
-        ConfigurationError: The ending is another one.
+        ConfigurationError: The extension is another one.
         ImportError: The extra ``[report]`` is missing.
         OSError: The file cannot be written.
     """
-    target = check_form(path)
-    text = _FORMS[target.suffix.lower()](report)
-    write_atomic(target, text.encode())
+    target = Path(path)
+    write_atomic(target, _form(target)(report).encode())
     return target
+
+
+def _form(path: Path) -> Callable[[Report], str]:
+    try:
+        return _FORMS[path.suffix.lower()]
+    except KeyError:
+        message = f"a report is a file with the extension {', '.join(_FORMS)}, got {str(path)!r}"
+        raise ConfigurationError(message) from None

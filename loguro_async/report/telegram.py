@@ -1,6 +1,7 @@
 """A report as a Telegram message.
 
-Telegram allows 4,096 characters in a message.
+Telegram allows 4,096 characters in a message. It makes links, mentions, hashtags and commands of
+any text but code, which is why all text that others chose is code.
 """
 
 from __future__ import annotations
@@ -8,19 +9,19 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.report.digest import fitted, heading, how_many_fit, more, sections, units
+from loguro_async.report.message import fitted, heading, how_many_fit, more, sections, units
 
 if TYPE_CHECKING:
-    from loguro_async.report.content import Report
-    from loguro_async.report.digest import Section
+    from loguro_async.report.message import Line, Section
+    from loguro_async.report.model import Report
 
 _LONGEST: Final = 4_096
-_LONGEST_PART: Final = 1_024  # a long one shall not push out all others
+_LONGEST_PART: Final = 1_024  # a long part must not displace all others
 _BETWEEN: Final = "\n\n"
 
 
 def to_telegram(report: Report) -> str:
-    """The text of ``sendMessage``, for ``parse_mode="HTML"``."""
+    """Returns the text of ``sendMessage``, for ``parse_mode="HTML"``."""
     parts = [f"<b>{heading(report)}</b>", *map(_part, sections(report))]
     lengths = [units(part) + len(_BETWEEN) for part in parts]
     rest = units(more(len(parts))) + len(_BETWEEN)
@@ -30,8 +31,18 @@ def to_telegram(report: Report) -> str:
 
 
 def _part(section: Section) -> str:
-    lines = (f"{_escaped(name)}: {_escaped(said)}" for name, said in section.lines)
-    return fitted((f"<b>{_escaped(section.title)}</b>", *lines), _LONGEST_PART)
+    titles = (f"<b>{_escaped(section.title)}</b>" if section.title else "", _code(section.slug))
+    return fitted((" ".join(filter(None, titles)), *map(_line, section.lines)), _LONGEST_PART)
+
+
+def _line(line: Line) -> str:
+    value = _code(line.value) if line.is_quoted else _escaped(line.value)
+    what = " ".join(filter(None, (_escaped(line.words), _code(line.name))))
+    return f"{what}: {value}" if value else what
+
+
+def _code(text: str | None) -> str:
+    return f"<code>{_escaped(text)}</code>" if text else ""
 
 
 def _escaped(text: str) -> str:

@@ -49,3 +49,30 @@ async def test_its_menu_offers_pictures_and_leads_nowhere_else(page: Page, tmp_p
     await opened(page, charts.chart(ANSWERS["series"]), tmp_path / "chart.html")
     offers = await page.locator(".vega-actions a").all_text_contents()
     assert offers == ["Save as SVG", "Save as PNG"]
+
+
+@pytest.mark.parametrize("name", ["overview", "custom-events", "pages", "visits", "events"])
+async def test_a_chart_follows_the_width_of_the_screen(
+    page: Page, name: str, tmp_path: Path
+) -> None:
+    widths = []
+    for width in (360, 1_000):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await opened(page, charts.chart(ANSWERS[name]), tmp_path / "chart.html")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        box = await page.locator("#chart svg").first.bounding_box()
+        assert box is not None
+        widths.append(box["width"])
+    assert widths[1] > 2 * widths[0] > 500
+
+
+async def test_a_page_has_headings_dates_and_words_for_those_who_cannot_see_it(
+    page: Page, tmp_path: Path
+) -> None:
+    await opened(page, charts.chart(ANSWERS["overview"], title="Last week"), tmp_path / "c.html")
+    headings = await page.get_by_role("heading").all_text_contents()
+    assert headings == ["Last week", "Key figures", "Over time", "Top pages"]
+    assert "04 Jun" in await page.locator("#chart svg text").all_text_contents()
+    shown = page.locator('[aria-roledescription="visualization"]')
+    assert await shown.count() == 3
+    assert "Visitors 143" in (await shown.first.get_attribute("aria-label") or "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
-from loguro_async.charts.text import label
+from loguro_async.charts.labels import label
 from loguro_async.report import to_html, write
 from tests.unit.charts.samples import HOSTILE
 from tests.unit.report.samples import hostile_report, project, report, silent_project
@@ -29,7 +29,7 @@ async def test_it_opens_from_a_file(page: Page, opened: Path) -> None:
     await page.goto(opened.as_uri())
     assert await page.title() == "Web analytics, the last 7 days"
     assert await page.locator("article").count() == 3
-    assert await page.locator("figure svg").count() == 3
+    assert await page.locator("figure svg:visible").count() == 3
 
 
 async def test_names_of_strangers_show_as_text(page: Page, tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ async def test_names_of_strangers_show_as_text(page: Page, tmp_path: Path) -> No
 
 async def test_long_names_do_not_make_it_wider(page: Page, tmp_path: Path) -> None:
     path = write(hostile_report(*HOSTILE), tmp_path / "r.html")
-    for width in (360, 1000):
+    for width in (320, 360, 700, 1000):
         await page.set_viewport_size({"width": width, "height": 800})
         await page.goto(path.as_uri())
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
@@ -94,3 +94,17 @@ async def test_everybody_can_use_it(
 async def background(page: Page) -> str:
     colour: str = await page.evaluate("getComputedStyle(document.body).backgroundColor")
     return colour
+
+
+async def test_on_a_phone_rows_become_blocks_and_the_drawing_is_made_for_it(
+    page: Page, opened: Path
+) -> None:
+    await page.set_viewport_size({"width": 360, "height": 700})
+    await page.goto(opened.as_uri())
+    assert await page.locator("figure svg:visible").count() == 3
+    text = page.locator("figure svg:visible").first.locator("text", has_text="Pageviews").first
+    box = await text.bounding_box()
+    assert box is not None
+    assert box["height"] > 10
+    row = page.locator("table.stacks tbody tr").first
+    assert await row.evaluate("row => getComputedStyle(row).display") == "flex"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -44,15 +45,15 @@ async def test_a_report_says_what_the_service_says(loguro_client: LoguroClient) 
     assert project.lists[0].rows.items == whole.items[:3]
     events = await asked.custom_events(range="7d", compare=True, limit=100)
     assert project.custom_events.items == events.items[:3]
-    assert len(project.moves) == 3
+    assert len(project.changes) == 3
 
 
-async def test_what_moved_most_is_looked_for_beyond_the_rows_that_are_shown(
+async def test_what_changed_most_is_looked_for_beyond_the_rows_that_are_shown(
     loguro_client: LoguroClient,
 ) -> None:
     (few,) = (await gather(loguro_client, ["local"], range="7d", limit=1)).projects
     (many,) = (await gather(loguro_client, ["local"], range="7d", limit=50)).projects
-    assert few.moves == many.moves[:1]
+    assert few.changes == many.changes[:1]
 
 
 async def test_projects_stay_in_order_and_failures_are_told(
@@ -74,8 +75,9 @@ async def test_a_filter_reaches_every_request(
     assert shown.filter == "country:RO"
     assert {request.query["filter"] for request in loguro_emulator.requests} == {"country:RO"}
     endpoints = Counter(request.endpoint for request in loguro_emulator.requests)
-    assert endpoints["top-pages"] == endpoints["timeseries"] == 2
-    assert endpoints.total() == 10
+    assert endpoints["kpis"] == 1
+    assert {count for endpoint, count in endpoints.items() if endpoint != "kpis"} == {2}
+    assert endpoints.total() == 15
 
 
 async def test_a_window_of_one_s_own_has_a_period_before(loguro_client: LoguroClient) -> None:
@@ -87,12 +89,44 @@ async def test_a_window_of_one_s_own_has_a_period_before(loguro_client: LoguroCl
     assert "08 Jun 2026 10:00 to 11 Jun 2026 10:00 UTC" in to_markdown(shown)
 
 
+async def test_a_local_week_has_seven_local_days(
+    loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
+) -> None:
+    zone = ZoneInfo("America/Los_Angeles")
+    week = Between.week(dt.date(2026, 6, 3), tz=zone)
+    shown = await gather(loguro_client, ["local"], range=week, tz="America/Los_Angeles")
+    (project,) = shown.projects
+    days = [point.bucket for point in project.timeseries.items]
+    assert days == [dt.datetime(2026, 6, day, tzinfo=zone) for day in range(1, 8)]
+    pageviews = [point.pageviews or 0 for point in project.timeseries.items]
+    assert sum(pageviews) == project.kpis.current.pageviews > 0
+    before = await loguro_client.project("local").kpis(
+        range=Between.day(dt.date(2026, 5, 25), tz=zone)
+    )
+    assert project.timeseries.items[0].previous_pageviews == before.current.pageviews
+    text = to_markdown(shown)
+    assert "### By day (America/Los_Angeles)" in text
+    assert "08 Jun 2026 00:00 America/Los_Angeles" in text
+
+
+async def test_days_of_the_service_are_said_to_be_those_of_utc(loguro_client: LoguroClient) -> None:
+    for zone in ("UTC", "Europe/Bucharest"):
+        shown = await gather(loguro_client, ["local"], range="7d", tz=zone)
+        assert "### By day (UTC)" in to_markdown(shown)
+
+
+async def test_hours_are_those_of_the_zone(loguro_client: LoguroClient) -> None:
+    shown = await gather(loguro_client, ["local"], range="24h", tz="Asia/Kolkata")
+    assert shown.projects[0].timeseries.items[0].bucket.utcoffset() == dt.timedelta(minutes=330)
+    assert "### By hour (Asia/Kolkata)" in to_markdown(shown)
+
+
 async def test_all_time_has_none(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     (project,) = (await gather(loguro_client, ["local"], range="all")).projects
     assert project.kpis.previous is None
-    assert project.moves == ()
+    assert project.changes == ()
     assert len(loguro_emulator.requests) == 8
 
 
@@ -105,6 +139,7 @@ async def test_all_time_has_none(
         (["local"], {"limit": 0}),
         (["local"], {"limit": True}),
         (["local"], {"concurrency": 0}),
+        (["local"], {"tz": "Mars/Olympus"}),
     ],
 )
 async def test_what_cannot_be_right_is_refused_before_anything_is_sent(
@@ -142,11 +177,11 @@ async def quiet_loguro(tmp_path: Path) -> AsyncIterator[LoguroEmulator]:
 
 async def test_a_project_that_fell_silent_is_told(quiet_loguro: LoguroEmulator) -> None:
     async with LoguroClient(quiet_loguro.token, base_url=quiet_loguro.base_url) as client:
-        shown = await gather(client, ["local"], range="7d")
+        shown = await gather(client, ["local"], range="7d", limit=50)
     (project,) = shown.silent
     assert project.slug == "local"
-    assert project.moves
-    assert {move.now for move in project.moves if move.kind == "Page"} == {0}
+    assert project.changes
+    assert {change.now for change in project.changes if change.kind == "Page"} == {0}
     assert "Fell silent" in to_html(shown)
 
 
@@ -206,3 +241,19 @@ async def test_wrong_use_is_told_in_one_line(
     assert said in done.err
     assert done.err.count("\n") == 1
     assert loguro_emulator.requests == []
+
+
+async def test_the_folder_is_checked_before_anything_is_fetched(
+    loguro_emulator: LoguroEmulator, tmp_path: Path
+) -> None:
+    done = await ended(loguro_emulator, "report", "local", "--out", tmp_path / "missing" / "r.md")
+    assert done.status == 1
+    assert "no folder" in done.err
+    assert loguro_emulator.requests == []
+
+
+async def test_a_device_that_is_gone_is_among_the_changes(quiet_loguro: LoguroEmulator) -> None:
+    async with LoguroClient(quiet_loguro.token, base_url=quiet_loguro.base_url) as client:
+        (project,) = (await gather(client, ["local"], range="7d", limit=100)).projects
+    kinds = {change.kind for change in project.changes if change.now == 0}
+    assert kinds >= {"Page", "Referrer", "Country", "Device", "Browser"}

@@ -36,7 +36,7 @@ PROMISES: Final = {
     "redis": (
         "from loguro_async.shared_cache import RedisCache; RedisCache('redis://127.0.0.1:6379/0')"
     ),
-    "report": "from loguro_async.report.render import environment; environment()",
+    "report": "from loguro_async.report.templates import environment; environment()",
     "slack": "import loguro_async.integrations.slack",
     "starlette": "import loguro_async.integrations.starlette",
 }

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from loguro_async import CustomEvent, CustomEvents
 from loguro_async.charts import chart, to_svg
 from tests.unit.charts.samples import HOSTILE, custom_events
+from tests.unit.charts.texts import overlapping
+
+
+def parts(spec: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    bars, strips = spec["layer"]
+    return bars["data"]["values"][1:], strips["data"]["values"]
 
 
 def test_each_name_has_a_bar_and_a_strip_of_buckets() -> None:
-    bars, strips = chart(custom_events("a", "b", buckets=4))["hconcat"]
-    assert [row["name"] for row in bars["data"]["values"]] == ["a", "b"]
-    assert len(strips["data"]["values"]) == 2 * 4
-    assert bars["height"] == strips["height"]
+    bars, cells = parts(chart(custom_events("a", "b", buckets=4)))
+    assert [row["name"] for row in bars] == ["a", "b"]
+    assert len(cells) == 2 * 4
+    assert {cell["row"] for cell in cells} == {row["row"] for row in bars}
 
 
-def test_both_have_room_in_the_width() -> None:
-    bars, strips = chart(custom_events("a"), width=500)["hconcat"]
-    assert bars["width"] + strips["width"] < 500
+@pytest.mark.parametrize("width", [260, 500, 900])
+def test_both_fit_into_the_width(width: int) -> None:
+    spec = chart(custom_events("a-long-name-of-an-event", "b"), width=width)
+    assert overlapping(to_svg(spec)) == []
 
 
 def test_without_buckets_there_are_bars_alone() -> None:
     spec = chart(CustomEvents((CustomEvent("a", 3),), (), "day"))
-    assert [row["count_text"] for row in spec["data"]["values"]] == ["3"]
+    assert [row["count_text"] for row in spec["data"]["values"]] == ["Events", "3"]
+
+
+def test_an_unknown_count_of_a_bucket_leaves_its_place_empty() -> None:
+    event = CustomEvent("a", 3, spark=(1, None, 2))
+    _, cells = parts(chart(CustomEvents((event,), custom_events("a", buckets=3).buckets, "day")))
+    assert [(cell["bucket"], cell["count"]) for cell in cells] == [(0, 1), (2, 2)]
 
 
 def test_without_events_it_says_so() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from base64 import b64decode
+from html import unescape
 from typing import Any
 
 import msgspec
 import pytest
 
 from loguro_async import EventList, Kpis, Overview, Response, TopList, charts
+from loguro_async.charts.theme import DARK, LIGHT
 from tests.unit.charts.samples import ANSWERS, HOSTILE, event, kpis, pages
 
 VEGA_LITE = "application/vnd.vegalite.v5+json"
@@ -26,14 +28,31 @@ def shown(answer: Response | Overview) -> dict[str, Any]:
 def test_an_answer_is_a_chart_a_picture_and_a_text(name: str) -> None:
     answer = ANSWERS[name]
     bundle = shown(answer)
-    assert bundle["text/plain"] == repr(answer)
+    assert len(bundle["text/plain"]) <= 1_000
+    assert bundle["text/plain"].startswith(type(answer).__name__)
     assert bundle[VEGA_LITE]["config"] == charts.chart(answer)["config"]
     assert bundle[VEGA_LITE]["$schema"].endswith("/v5.json")
-    picture = re.fullmatch(
-        r'<img alt="" src="data:image/svg\+xml;base64,(.+)">', bundle["text/html"]
+    images = re.findall(
+        r'<img class="([\w-]+)" alt="([^"]+)" src="data:image/svg\+xml;base64,([^"]+)">',
+        bundle["text/html"],
     )
-    assert picture is not None
-    assert b64decode(picture[1]).startswith(b"<svg")
+    assert [name for name, *_ in images] == ["loguro-light", "loguro-dark"]
+    assert {unescape(text) for _, text, _ in images} == {charts.chart(answer)["description"]}
+    light, dark = (b64decode(picture).decode() for *_, picture in images)
+    assert LIGHT.paper in light
+    assert DARK.paper in dark
+
+
+def test_a_short_response_is_its_repr() -> None:
+    answer = ANSWERS["count"]
+    assert shown(answer)["text/plain"] == repr(answer)
+
+
+def test_a_long_list_is_its_first_rows() -> None:
+    first, *rows, last = shown(pages(*(f"/{n}" for n in range(1_000))))["text/plain"].splitlines()
+    assert first == "TopList with 1,000 rows:"
+    assert [row.partition("(")[0] for row in rows] == ["  TopPage"] * 5
+    assert last == "  … 995 more"
 
 
 def test_without_the_extra_there_is_a_table_in_place_of_the_picture(

@@ -15,7 +15,7 @@ def test_each_visit_is_a_bar_of_its_length_with_a_tick_for_each_event() -> None:
 
 def test_a_visit_says_when_it_began_and_how_long_it_was() -> None:
     text = chart(visits("/"))["layer"][2]["data"]["values"][0]["text"]
-    assert text == "04 Jun 2026 00:00, 4 min 00 s, 2 pages"
+    assert text == "04 Jun 2026 00:00 UTC, 4 min 00 s, 2 pages"
 
 
 def test_without_visits_it_says_so() -> None:

@@ -158,10 +158,10 @@ async def test_waiting_for_a_permit_is_not_latency() -> None:
     fetch = await warmed_up(service)
     service.waiting = 60.0
     for _ in range(100):
-        await ask(fetch)
+        await run(fetch)
     assert service.requests == 200
     service.waiting = 0.0
     service.seconds = [60.0]
     began = asyncio.get_running_loop().time()
-    await ask(fetch)
+    await run(fetch)
     assert asyncio.get_running_loop().time() - began < 1.0

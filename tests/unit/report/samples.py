@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from loguro_async import CustomEvents, TopList, TopReferrer
-from loguro_async.report import Failure, Move, ProjectReport, Report, TitledList
+from loguro_async.report import Failure, ProjectReport, Report, RowChange, TitledList
 from tests.unit.charts.samples import custom_events, kpis, pages, series
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ MADE_AT: Final = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 
 
 def project(slug: str = "local", names: Sequence[str] = ("/", "/pricing")) -> ProjectReport:
-    """A project whose pages, referrers, events and moves have these names."""
+    """A project whose pages, referrers, events and changes have these names."""
     referrers = TopList(tuple(TopReferrer(referrer=name, count=7) for name in names))
     return ProjectReport(
         slug=slug,
@@ -24,7 +24,7 @@ def project(slug: str = "local", names: Sequence[str] = ("/", "/pricing")) -> Pr
         timeseries=series(8),
         lists=(TitledList("Pages", pages(*names)), TitledList("Referrers", referrers)),
         custom_events=custom_events(*names),
-        moves=tuple(Move("Page", name, 90, 150) for name in names),
+        changes=tuple(RowChange("Page", name, 90, 150, "pageviews") for name in names),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loguro_async import ConfigurationError
-from loguro_async.charts.text import label
+from loguro_async.charts.labels import label
 from loguro_async.report import Failure, Report, to_html, to_markdown
 from tests.unit.charts.samples import HOSTILE
 from tests.unit.report.samples import hostile_report, project, report, silent_project
@@ -52,7 +52,7 @@ def test_all_that_is_known_is_on_the_page() -> None:
         "143",
         "▲ +19.2%",
         "/pricing",
-        "What moved most",
+        "Largest changes",
         "Custom events",
         "Pageviews",
     ):
@@ -81,6 +81,7 @@ def test_the_page_may_fetch_and_run_nothing() -> None:
 def test_one_drawing_serves_light_and_dark() -> None:
     page = to_html(report(project()))
     assert 'stroke="var(--series-1)"' in page
+    assert page.count("<svg") >= 2 * page.count("<article")
     assert "prefers-color-scheme: dark" in page
 
 
@@ -110,7 +111,7 @@ def test_several_projects_have_a_table_that_leads_to_each() -> None:
 
 
 def test_a_report_without_projects_says_so() -> None:
-    assert "No projects were asked for." in to_html(report())
+    assert "No projects were requested." in to_html(report())
 
 
 def test_a_bar_is_as_long_as_its_share() -> None:

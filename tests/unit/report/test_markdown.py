@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from loguro_async.charts.text import label, visible
+from loguro_async.charts.labels import label
 from loguro_async.report import to_markdown
 from loguro_async.report.markdown import escaped
+from loguro_async.text import visible
 from tests.unit.charts.samples import HOSTILE
 from tests.unit.report.samples import hostile_report, project, report
 
@@ -49,7 +50,7 @@ def cells(markdown: str) -> list[str]:
     ]
 
 
-def test_figures_lists_and_moves_are_tables() -> None:
+def test_figures_lists_and_changes_are_tables() -> None:
     markdown = to_markdown(report(project()))
     assert "| Visitors | 143 | ▲ +19.2% |" in markdown
     assert "| /pricing | 100 | +12% |" in markdown
@@ -68,7 +69,7 @@ def test_hostile_names_are_text_in_cells() -> None:
 
 @given(st.text(max_size=60))
 def test_any_name_is_read_as_it_was(name: str) -> None:
-    table = f"| a |\n| --- |\n| .{escaped(name)}. |\n"
+    table = f"| a |\n| --- |\n| .{escaped(label(name))}. |\n"
     assert cells(table) == ["a", f".{label(name)}."]
 
 
@@ -81,7 +82,7 @@ def test_hosts_do_not_become_links(name: str) -> None:
 
 
 def test_a_report_without_projects_says_so() -> None:
-    assert "No projects were asked for." in to_markdown(report())
+    assert "No projects were requested." in to_markdown(report())
 
 
 def test_the_filter_is_said() -> None:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loguro_async.charts.text import visible
-from loguro_async.report import Report, to_discord, to_slack, to_telegram
-from loguro_async.report.digest import units
+from loguro_async.charts.labels import label
+from loguro_async.report import Failure, Report, to_discord, to_slack, to_telegram
+from loguro_async.report.message import units
 from tests.unit.charts.samples import HOSTILE
 from tests.unit.report.samples import hostile_report, project, report
 
@@ -57,6 +57,7 @@ def test_slack_is_given_no_more_than_it_takes(shown: Report) -> None:
         assert block["text"]["type"] == "plain_text"
         assert 0 < units(block["text"]["text"]) <= 3_000
         assert not set("<>") & set(block["text"]["text"])
+    assert sum(units(block["text"]["text"]) for block in message["blocks"]) <= 12_000
 
 
 @given(REPORTS)
@@ -77,18 +78,18 @@ def test_discord_is_given_no_more_than_it_takes(shown: Report) -> None:
 def test_telegram_is_given_no_more_than_it_takes(shown: Report) -> None:
     message = to_telegram(shown)
     assert 0 < units(message) <= 4_096
-    assert Marked(message).tags == {"b"}
+    assert Marked(message).tags == {"b", "code"}
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if 0 < len(name) < 80])
 def test_names_arrive_as_they_are(name: str) -> None:
     shown = report(project("a", [name]))
-    assert f"Page {visible(name)}: 150" in Marked(to_telegram(shown)).text
+    assert f"Page {label(name)}: 150" in Marked(to_telegram(shown)).text
     slack = json.dumps(to_slack(shown), ensure_ascii=False)
-    escaped = visible(name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = label(name).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert json.dumps(f"Page {escaped}: 150", ensure_ascii=False)[1:-1] in slack
     discord = "".join(field["value"] for field in fields(to_discord(shown)))
-    assert f"Page {visible(name)}: " in re.sub(r"\\([^0-9A-Za-z\s])", r"\1", discord)
+    assert f"Page {label(name)}: " in re.sub(r"\\([^0-9A-Za-z\s])", r"\1", discord)
 
 
 def test_markup_in_names_has_no_meaning_in_discord() -> None:
@@ -119,6 +120,7 @@ def test_every_section_is_shown_or_counted() -> None:
     left = re.search(r"and (\d+) more", blocks[-1]["text"]["text"])
     assert left is not None
     assert len(blocks) - 2 + int(left[1]) == 60 + 60 * 4
+    assert len(blocks) > 40
 
 
 def test_a_small_report_is_told_whole() -> None:
@@ -126,3 +128,24 @@ def test_a_small_report_is_told_whole() -> None:
     assert "more" not in to_telegram(shown)
     assert len(to_slack(shown)["blocks"]) == 6
     assert "footer" not in to_discord(shown)["embeds"][0]
+
+
+# What Telegram makes active in text that is no code.
+ACTIVE = re.compile(
+    r"(?i)https?://|\b[\w-]+\.(?:com|org|me)\b|(?<!\w)@\w{4,}|(?m:^|\s)/\w+|[#$][a-z]\w+"
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["free-traffic.com", "https://evil.org/?x=1", "@durov", "#crypto $TSLA", "/start", "b@a.org"],
+)
+def test_no_name_becomes_active_in_telegram(name: str) -> None:
+    assert ACTIVE.search(f" {name}")
+    shown = report(
+        project(name, [name]), failures=[Failure(name, f"see {name}")], filter=f"path:{name}"
+    )
+    message = to_telegram(shown)
+    outside = re.sub(r"<code>.*?</code>", "", message)
+    assert not ACTIVE.search(outside)
+    assert message.count("<code>") >= 5
