@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
-import pytest
 from fastapi import testclient
 
 from loguro_async import emulator
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 pytest_plugins = ["pytester"]
 # A run inside this process forgets the modules that it imported. Some are written in C, and
@@ -215,9 +216,10 @@ def test_with_anyio_alone(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=4)
 
 
-@pytest.mark.parametrize("scope", ["function", "class", "module", "session"])
-def test_with_any_scope_of_the_event_loop(pytester: pytest.Pytester, scope: str) -> None:
-    assert passed(pytester, "strict", ONE_LOOP.format(scope=scope)) == 2
+def test_with_any_scope_of_the_event_loop(pytester: pytest.Pytester) -> None:
+    scopes = ("function", "class", "module", "session")
+    pytester.makepyfile(**{f"test_{scope}": ONE_LOOP.format(scope=scope) for scope in scopes})
+    assert passed(pytester, "strict", "") == 2 * len(scopes)
 
 
 def test_fixtures_of_the_whole_session(pytester: pytest.Pytester) -> None:

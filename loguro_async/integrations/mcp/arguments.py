@@ -85,7 +85,7 @@ class WindowArguments(ProjectArguments):
     ] = None
     to: Annotated[
         dt.datetime | None,
-        Field(description="The end of the window, which is outside of it; as from."),
+        Field(description="The end of the window, written as from. Needs from."),
     ] = None
 
     @model_validator(mode="after")

@@ -52,7 +52,7 @@ class Window(Model):
     from_: dt.datetime | None = Field(
         default=None, serialization_alias="from", description="The beginning."
     )
-    to: dt.datetime | None = Field(default=None, description="The end, outside of the window.")
+    to: dt.datetime | None = Field(default=None, description="The end.")
 
     def __str__(self) -> str:
         ends = ""

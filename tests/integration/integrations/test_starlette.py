@@ -13,7 +13,8 @@ from fastapi import Depends, FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from loguro_async import (
     CircuitOpenError,
@@ -38,7 +39,10 @@ from tests.integration.integrations.holding import Holding
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from starlette.websockets import WebSocket
+
     from loguro_async.emulator import LoguroEmulator
+    from loguro_async.pytest_plugin import LoguroServer
 
 
 @pytest.fixture
@@ -117,6 +121,25 @@ async def test_a_start_that_fails_closes_the_client(holding: Holding) -> None:
         async with started(app):
             pass
     assert holding.closed == [True]
+
+
+def test_an_error_in_a_web_socket_is_a_denial(
+    loguro_server: LoguroServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def count(socket: WebSocket) -> None:
+        await socket.send_json(int(await loguro_of(socket).project("missing").count()))
+
+    app = Starlette(
+        routes=[WebSocketRoute("/live", count)],
+        lifespan=loguro_lifespan(Holding(loguro_server.emulator)),
+        exception_handlers={LoguroError: loguro_error},
+    )
+    caplog.set_level("INFO")
+    with TestClient(app) as browser:
+        with pytest.raises(WebSocketDenialResponse) as denied, browser.websocket_connect("/live"):
+            pass
+        assert denied.value.status_code == 404
+    assert "WebSocket /live: ProjectNotFoundError: " in caplog.text
 
 
 @pytest.mark.parametrize("has_state", [True, False])
