@@ -38,6 +38,7 @@ from loguro_async.endpoints import (
 )
 from loguro_async.gather import gather
 from loguro_async.models.overview import Overview
+from loguro_async.query.parameters import as_pairs
 from loguro_async.request import Query
 from loguro_async.streams.events import EventStream
 from loguro_async.streams.live import LiveStream
@@ -662,8 +663,7 @@ class Project:
             cache: How this call uses the cache.
             timeout: Seconds for the whole call.
         """
-        pairs = tuple(params.items()) if params else ()
-        query: Query[Json] = Query(ANY, self.slug, path=path, params=pairs)
+        query: Query[Json] = Query(ANY, self.slug, path=path, params=as_pairs(params))
         return (await self._get(query, cache, timeout)).value
 
     def iter_events(

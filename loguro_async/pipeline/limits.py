@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loguro_async.errors import LoguroError, QueryFailedError, RateLimitedError, StatusError
 from loguro_async.pipeline.availability import is_outage
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from loguro_async.pipeline.call import Call, Send
     from loguro_async.policies import Limits, SharedPermits
     from loguro_async.runtime import Runtime
+
+# A wait that is longer is tried out from time to time, else one wrong header stops a client.
+_LONGEST_HOLD_SECONDS: Final = 600.0
 
 
 class Limiter:
@@ -95,7 +98,8 @@ class Limiter:
         """Holds back the whole client where the service sent ``Retry-After``."""
         concerns_all = isinstance(error, RateLimitedError) or is_outage(error)
         if concerns_all and error.retry_after:
-            until = self._runtime.clock() + error.retry_after
+            held_for = min(error.retry_after, _LONGEST_HOLD_SECONDS)
+            until = self._runtime.clock() + held_for
             if until > self._held_until:
                 self._held_until, self._held_by = until, error
 

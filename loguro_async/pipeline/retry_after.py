@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 # Calls resume spread out, not at one instant, which would overload the service again.
 _SPREAD: Final = 0.05
-_LEAST_SPREAD_SECONDS: Final = 0.08
+_LEAST_SPREAD_SECONDS: Final = 0.1
 
 
 def spread_out(seconds: float, random: Callable[[], float]) -> float:

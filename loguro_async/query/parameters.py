@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Final, SupportsIndex, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, SupportsIndex, TypeAlias, cast
 
 from loguro_async.checks import check_bool, check_whole_number, exact_str
 from loguro_async.errors import InvalidQueryError
@@ -15,7 +16,7 @@ from loguro_async.query.filters import Filter, as_filter
 from loguro_async.query.ranges import in_utc, iso, range_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 Parameters: TypeAlias = tuple[tuple[str, str], ...]
 """Names and values of query parameters, not encoded."""
@@ -89,6 +90,20 @@ PARAMETERS: Final[Mapping[str, Callable[[object], Parameters]]] = {
     "window": _window,
 }
 """For each argument of a ``Query``: the check, which returns the parameters that are sent."""
+
+
+def as_pairs(params: object) -> tuple[tuple[str, object], ...]:
+    """Returns the names and values of parameters; none for ``None``.
+
+    Raises:
+        InvalidQueryError: It is no mapping.
+    """
+    if params is None:
+        return ()
+    if isinstance(params, Mapping):
+        return tuple(cast("Mapping[str, object]", params).items())
+    message = f"params must be a mapping of names to values, got {params!r}"
+    raise InvalidQueryError(message)
 
 
 def get_parameters(params: tuple[tuple[str, object], ...]) -> Parameters:

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from loguro_async import LoguroClient
 from loguro_async.endpoints import ANY, KPIS, RECENT_EVENTS, TOP_FLOWS, TOP_PAGES, VISITOR_SESSIONS
 from loguro_async.errors import InvalidQueryError
 from loguro_async.query.filters import F, Filter
@@ -305,3 +306,10 @@ def test_any_endpoint_shares_nothing_with_the_documented_one() -> None:
 def test_a_parameter_that_cannot_be_sent_is_refused(value: object) -> None:
     with pytest.raises(InvalidQueryError, match="colour"):
         get_request(colour=value)
+
+
+@pytest.mark.parametrize("params", [[("a", 1)], "a=1", 5])
+async def test_parameters_that_are_no_mapping_are_refused(params: Any) -> None:  # noqa: ANN401 - a value that the signature does not allow
+    client = LoguroClient("pat_x")
+    with pytest.raises(InvalidQueryError, match="params must be a mapping"):
+        await client.project("local").get("top-pages", params)

@@ -306,3 +306,16 @@ def test_signs_of_overload_lower_an_adaptive_limit(status: int) -> None:
         assert 1 <= limiter._permits.limit < before
 
     overload()
+
+
+@in_virtual_time
+async def test_a_retry_after_of_a_day_does_not_stop_the_client_for_a_day() -> None:
+    service = Service()
+    send = service.limited(Limits())
+    service.error = error_for_status(503, retry_after=86_400.0)
+    with pytest.raises(QueryFailedError):
+        await send(call())
+    service.error = None
+    service.may_respond.set()
+    await asyncio.sleep(601.0)
+    assert await send(call(deadline=now() + 30.0)) == b"body"
