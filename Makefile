@@ -46,9 +46,10 @@ test: $(DEV_READY)  ## run every test, with branch coverage
 
 setup: $(SETUP_READY)  ## set up what a fix of the documentation needs, and no more
 
-lint: $(DEV_READY)  ## style, format, who imports whom, no lock files
+lint: $(DEV_READY)  ## style, format, spelling, who imports whom, no lock files
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	git ls-files -z | xargs -0 $(BIN)/codespell
 	$(BIN)/lint-imports --no-cache
 	@! git ls-files | grep -E '(^|/)(uv|poetry|package-lock|Pipfile)\.(lock|json)$$' \
 		|| { echo 'lock files are not kept here: constraints.txt pins what is installed'; exit 1; }
