@@ -66,10 +66,10 @@ bench: $(BENCH_READY)  ## measure speed and memory, beside the peers
 		$(BENCH)/bin/python -m benchmarks.bench_$$bench || exit 1; done
 	@$(BENCH)/bin/python -m benchmarks.report
 
-plot: $(DEV_READY)  ## write the kept figures into the documentation again
+plot: $(DEV_READY)  ## write the stored figures into README and documentation again
 	@$(BIN)/python -m benchmarks.report
 
-api: $(DEV_READY)  ## keep the public API as it is now, for the tests to compare with
+api: $(DEV_READY)  ## write down the public API, for the tests to compare with
 	$(BIN)/python -m tests.contract.public_api > tests/contract/golden/public-api.txt
 
 screenshots: $(DEV_READY)  ## take the pictures of the dashboard for the documentation again
@@ -88,7 +88,7 @@ fuzz: $(DEV_READY)  ## look for bytes and texts that break the decoder or the fi
 soak: $(DEV_READY)  ## a million calls: does memory stay flat
 	$(BIN)/python benchmarks/soak.py
 
-format: $(DEV_READY)  ## mend style and format
+format: $(DEV_READY)  ## correct style and format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
