@@ -9,16 +9,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_READY := $(VENV)/.ready-demo
+SETUP_READY := $(VENV)/.ready-setup
 DEV_READY := $(VENV)/.ready-dev
+EVERY_EXTRA := all,frameworks
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
 FUZZ_SECONDS ?= 60
 BENCHMARKS := goodput import cache requests decode dashboards deadline memory fan_out cluster dashboard_page generate emulator
 UV := $(shell command -v uv 2>/dev/null)
-WHAT = --quiet --constraint constraints.txt --editable
+# The package with extras, and perhaps a dependency group, which pip reads from version 25.1 on.
+WHAT = --quiet --constraint constraints.txt --editable '.[$(1)]' $(if $(2),--group $(2))
 # Where uv finds nothing, pip may: a mirror can be set for pip alone.
-INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python $(WHAT) '$(1)' ||) \
-	$(BIN)/python -m pip install $(WHAT) '$(1)'
+INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python $(WHAT) ||) \
+	{ $(if $(2),$(BIN)/python -m pip install --quiet 'pip>=25.1' &&) \
+	$(BIN)/python -m pip install $(WHAT); }
 
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export UV_BUILD_CONSTRAINT := constraints.txt
@@ -26,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test lint types docs bench plot api screenshots dist fuzz soak format clean
+.PHONY: help demo test setup lint types docs bench plot api screenshots dist fuzz soak format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -40,9 +44,12 @@ test: $(DEV_READY)  ## run every test, with branch coverage
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: $(DEV_READY)  ## style, format, who imports whom, no lock files
+setup: $(SETUP_READY)  ## set up what a fix of the documentation needs, and no more
+
+lint: $(DEV_READY)  ## style, format, spelling, who imports whom, no lock files
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	git ls-files -z | xargs -0 $(BIN)/codespell
 	$(BIN)/lint-imports --no-cache
 	@! git ls-files | grep -E '(^|/)(uv|poetry|package-lock|Pipfile)\.(lock|json)$$' \
 		|| { echo 'lock files are not kept here: constraints.txt pins what is installed'; exit 1; }
@@ -51,7 +58,7 @@ types: $(DEV_READY)  ## mypy and pyright, both strict
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-docs: $(DEV_READY)  ## build the documentation into site/
+docs: $(SETUP_READY)  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict
 
 bench: $(BENCH_READY)  ## measure speed and memory, beside the peers
@@ -59,10 +66,10 @@ bench: $(BENCH_READY)  ## measure speed and memory, beside the peers
 		$(BENCH)/bin/python -m benchmarks.bench_$$bench || exit 1; done
 	@$(BENCH)/bin/python -m benchmarks.report
 
-plot: $(DEV_READY)  ## write the kept figures into the documentation again
+plot: $(DEV_READY)  ## write the stored figures into README and documentation again
 	@$(BIN)/python -m benchmarks.report
 
-api: $(DEV_READY)  ## keep the public API as it is now, for the tests to compare with
+api: $(DEV_READY)  ## write down the public API, for the tests to compare with
 	$(BIN)/python -m tests.contract.public_api > tests/contract/golden/public-api.txt
 
 screenshots: $(DEV_READY)  ## take the pictures of the dashboard for the documentation again
@@ -81,7 +88,7 @@ fuzz: $(DEV_READY)  ## look for bytes and texts that break the decoder or the fi
 soak: $(DEV_READY)  ## a million calls: does memory stay flat
 	$(BIN)/python benchmarks/soak.py
 
-format: $(DEV_READY)  ## mend style and format
+format: $(DEV_READY)  ## correct style and format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
@@ -100,13 +107,18 @@ $(BIN)/python:
 
 $(DEMO_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Setting up $(VENV), once ...'
-	@$(call INSTALL,.[demo])
+	@$(call INSTALL,demo)
 	@touch $@
+
+$(SETUP_READY): pyproject.toml constraints.txt | $(BIN)/python
+	@echo 'Setting up $(VENV) for the documentation, once ...'
+	@$(call INSTALL,demo,setup)
+	@touch $@ $(DEMO_READY)
 
 $(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Setting up $(VENV) for development, once ...'
-	@$(call INSTALL,.[dev])
-	@touch $@ $(DEMO_READY)
+	@$(call INSTALL,$(EVERY_EXTRA),dev)
+	@touch $@ $(DEMO_READY) $(SETUP_READY)
 
 # The peers have an environment of their own: what they need must not hide what the package needs.
 $(BENCH_READY): pyproject.toml constraints.txt benchmarks/peers.txt

@@ -1,4 +1,4 @@
-"""Writes the figures of the last run into docs/performance.md, and draws the picture there."""
+"""Writes the figures of the last run into the documentation, and draws the picture there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.plot import picture
+from benchmarks.side_by_side import beside_by_hand, goodput_of_fan_outs
 from benchmarks.tables import RESULTS, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "performance.md"
 PICTURE = PAGE.parent / "images" / "benchmarks.svg"
 # What a batch gets first, then from what most calls cost to what is rarely paid.
 ORDER = (
@@ -63,16 +65,24 @@ def described(tables: Mapping[str, dict[str, Any]]) -> str:
     )
 
 
+def pages(tables: Mapping[str, dict[str, Any]]) -> dict[Path, str]:
+    """What stands between the marks of each page that shows figures."""
+    shown = f"![Bars for the most important of the figures below](images/{PICTURE.name})"
+    return {
+        PAGE: "\n\n".join([described(tables), shown, *map(section, tables.values())]),
+        ROOT / "README.md": beside_by_hand(tables),
+        ROOT / "docs" / "rate-limits.md": goodput_of_fan_outs(tables),
+    }
+
+
 def main() -> None:
     tables = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in ORDER}
     PICTURE.write_text(picture(tables), encoding="utf-8")
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    shown = f"![Bars for the most important of the figures below](images/{PICTURE.name})"
-    figures = "\n\n".join([described(tables), shown, *map(section, tables.values())])
-    text = f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
-    PAGE.write_text(text, encoding="utf-8")
-    print(f"\nwritten: {PAGE} and {PICTURE}")
+    for page, figures in pages(tables).items():
+        before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+        _, _, after = rest.partition(END)
+        page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")
+        print(f"written: {page}")
 
 
 if __name__ == "__main__":

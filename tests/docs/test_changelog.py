@@ -6,16 +6,22 @@ import re
 
 import pytest
 
+from loguro_async import __version__
 from tests.docs.documents import ROOT
 
 # The kinds of Keep a Changelog, in the order of this changelog.
 KINDS = ("Security", "Added", "Changed", "Deprecated", "Removed", "Fixed")
 TEXT = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-VERSIONS = re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:]
+SECTIONS = re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:]
+VERSIONS = [section for section in SECTIONS if re.search(r"^- ", section, re.MULTILINE)]
 
 
 def test_there_is_a_section_for_what_is_not_released() -> None:
-    assert VERSIONS[0].startswith("[Unreleased]\n")
+    assert SECTIONS[0].startswith("[Unreleased]\n")
+
+
+def test_the_version_of_the_package_has_a_section_with_entries() -> None:
+    assert any(section.startswith(f"[{__version__}] - ") for section in VERSIONS)
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda text: text.partition("\n")[0])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.plot import PANELS, picture
-from benchmarks.report import ORDER, PAGE, PICTURE, described, section
+from benchmarks.report import ORDER, PAGE, PICTURE, described, pages, section
 from benchmarks.tables import RESULTS, machine, versions
 
 TABLES: dict[str, Any] = {
@@ -33,6 +33,14 @@ def test_the_page_shows_a_table_as_it_was_measured(name: str) -> None:
 
 def test_the_page_says_where_it_was_measured() -> None:
     assert described(TABLES) in PAGE.read_text(encoding="utf-8")
+
+
+def test_every_page_shows_the_figures_that_were_measured() -> None:
+    written = pages(TABLES)
+    assert {page.name for page in written} == {"performance.md", "README.md", "rate-limits.md"}
+    for page, figures in written.items():
+        if page != PAGE:
+            assert figures in page.read_text(encoding="utf-8"), page
 
 
 def test_the_picture_shows_every_row_of_its_tables() -> None:

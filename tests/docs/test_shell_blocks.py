@@ -62,7 +62,6 @@ def test_a_command_that_does_not_exist_is_noticed(typed: list[str]) -> None:
     assert explain(typed) is not None
 
 
-def test_the_readme_begins_with_demo_and_test() -> None:
-    first = blocks("sh", "shell", "bash", "console", "python")[0]
-    assert first.page.name == "README.md"
-    assert list(words(first)) == [["make", "demo"], ["make", "test"]]
+def test_the_readme_ends_with_the_commands_for_a_clone() -> None:
+    last = [block for block in blocks("sh") if block.page.name == "README.md"][-1]
+    assert list(words(last)) == [["make", "demo"], ["make", "test"]]

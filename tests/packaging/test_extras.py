@@ -41,7 +41,7 @@ PROMISES: Final = {
     "starlette": "import loguro_async.integrations.starlette",
 }
 # These only bring others.
-GROUPS: Final = {"all", "demo", "dev", "frameworks"}
+GROUPS: Final = {"all", "demo", "frameworks"}
 
 
 @pytest.fixture(scope="session")
