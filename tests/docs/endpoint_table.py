@@ -33,9 +33,13 @@ def _row(endpoint: Endpoint[Any]) -> str:
     parts: list[Any] = commands[endpoint.name].params
     given = [str(one.name).upper() for one in parts if one.param_type_name == "argument"]
     return (
-        f"| `{endpoint.suffix or '/'}` | `{name}({arguments})` | {_fields(endpoint.shape)} "
+        f"| {_path(endpoint)} | `{name}({arguments})` | {_fields(endpoint.shape)} "
         f"| `{' '.join([endpoint.name, *given])}` |"
     )
+
+
+def _path(endpoint: Endpoint[Any]) -> str:
+    return f"`{endpoint.suffix}`" if endpoint.suffix else "nothing more"
 
 
 def _fields(shape: Any) -> str:  # noqa: ANN401 - a type such as TopList[TopPage]
