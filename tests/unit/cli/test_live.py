@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from loguro_async import Filter, Project, RecentEvent
-from loguro_async.charts.text import NOTHING
+from loguro_async.charts.formatting import NOTHING
 from loguro_async.models.rows import as_sent
 from tests.unit.cli.in_process import run
 

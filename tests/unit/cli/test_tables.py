@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from loguro_async import Kpis, KpiValues, Overview, RangeInfo, Timeseries, TimeseriesPoint
-from loguro_async.charts.text import NOTHING
+from loguro_async.charts.formatting import NOTHING
 from loguro_async.cli.output import rows_of
 from loguro_async.cli.tables import print_response
 from loguro_async.decoding import decode

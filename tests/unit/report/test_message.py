@@ -50,7 +50,9 @@ def test_names_stand_apart_from_words_and_values() -> None:
 
 
 def test_what_may_quote_the_service_is_marked() -> None:
-    (section,) = sections(report(failures=[Failure("a", "the service responded with: see evil.com")]))
+    (section,) = sections(
+        report(failures=[Failure("a", "the service responded with: see evil.com")])
+    )
     assert section.lines[0].is_quoted
 
 
