@@ -26,7 +26,7 @@ _SUFFIXES: Final = ("", "K", "M", "B", "T", "Q")
 
 
 class Change(Struct, frozen=True):
-    """A change as it is shown: sign, arrow and digits never contradict each other.
+    """A change as text: sign, arrow and digits never contradict each other.
 
     Attributes:
         text: The change; empty where it is not known.

@@ -14,7 +14,7 @@ from loguro_async.text import readable, shortened, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-# What differs is shown with so many characters before it.
+# The characters that are shown before a difference.
 _CONTEXT: Final = 6
 _ASCII: Final = "".join(map(chr, range(0x20, 0x7F)))
 
@@ -28,7 +28,7 @@ def labels(texts: Iterable[str | None], fit: Callable[[str], str] = str) -> list
     """Returns a label for each text; texts that differ have labels that look different.
 
     Where decoding would make two of them alike, one stays as it was sent. Where shortening would,
-    they are shortened before the place where they differ. What remains is numbered.
+    they are shortened from the difference on. Labels that still look the same are numbered.
 
     Args:
         texts: The texts of one list.
@@ -79,8 +79,8 @@ def _short_labels(whole: dict[str | None, str], fit: Callable[[str], str]) -> di
     alike = sorted(
         (text for text in whole if looks[_look(short[text])] > 1), key=lambda text: whole[text]
     )
-    for place, text in enumerate(alike):
-        neighbours = [whole[one] for one in alike[max(place - 1, 0) : place + 2] if one != text]
+    for index, text in enumerate(alike):
+        neighbours = [whole[one] for one in alike[max(index - 1, 0) : index + 2] if one != text]
         short[text] = _first_free(_differing(whole[text], neighbours, fit), taken)
     return short
 

@@ -28,6 +28,7 @@ async def run_report(
     range: Range,
     filter: str | None,
     limit: int,
+    tz: str = "UTC",
 ) -> Report:
     """Fetches the figures and writes the file; where no project has any, there is none.
 
@@ -38,6 +39,7 @@ async def run_report(
         range: The period.
         filter: Which events count, in the dashboard's syntax.
         limit: The most rows of each list.
+        tz: The time zone of days and hours.
 
     Raises:
         ConfigurationError: The file's extension is not known.
@@ -48,7 +50,7 @@ async def run_report(
     """
     check_form(out)
     async with client:
-        report = await gather(client, slugs, range=range, filter=filter, limit=limit)
+        report = await gather(client, slugs, range=range, filter=filter, limit=limit, tz=tz)
     if report.projects:
         with naming(out):
             write(report, out)

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from loguro_async.charts.formatting import NOTHING, duration, number
 from loguro_async.charts.key_figures import key_figures
+from loguro_async.charts.labels import labels
 from loguro_async.cli.columns import Column, print_columns
 from loguro_async.cli.formatting import (
     dates,
@@ -30,6 +31,7 @@ from loguro_async.models.overview import Overview
 from loguro_async.models.rows import Row
 from loguro_async.models.top_lists import TopLocation
 from loguro_async.models.visitors import Session
+from loguro_async.text import readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,7 +168,7 @@ def _measures(rows: Sequence[Struct]) -> dict[str, Column]:
     if not known:
         return {}
     name = known[0].label_field or ""
-    found = {name: Column(_heading(name), [row.label or NOTHING for row in known])}
+    found = {name: Column(_heading(name), labels(row.label for row in known))}
     units = {row.unit for row in known} - {None}
     if len(units) == 1:  # values of several units are never compared
         unit = units.pop() or ""
@@ -178,6 +180,8 @@ def _measures(rows: Sequence[Struct]) -> dict[str, Column]:
 def _column(name: str, values: Sequence[Any], zone: dt.tzinfo) -> Column:
     cells = [NOTHING if value is None else _text(name, value, zone) for value in values]
     known = [value for value in values if value is not None]
+    if known and all(isinstance(value, str) for value in known):
+        cells = labels(values)
     if known and all(isinstance(value, int | float) for value in known):
         return Column(_heading(name), cells, "number")
     is_whole = all(isinstance(value, tuple) for value in known)
@@ -231,7 +235,7 @@ def _text(name: str, value: Any, zone: dt.tzinfo) -> str:  # noqa: ANN401, PLR09
 def _joined(value: object) -> str:
     """Returns the steps of a flow as one text, counts as bars, anything else as JSON."""
     with suppress(msgspec.ValidationError):
-        return " → ".join(msgspec.convert(value, tuple[str, ...]))
+        return " → ".join(map(readable, msgspec.convert(value, tuple[str, ...])))
     with suppress(msgspec.ValidationError):
         return sparkline(msgspec.convert(value, tuple[float, ...]), width=_BARS)
     return msgspec.json.encode(value, enc_hook=str).decode()

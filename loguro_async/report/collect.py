@@ -44,7 +44,7 @@ _EVENTS: Final = "Custom event"
 _FEW_ROWS: Final = ("Devices", "Browsers")
 
 
-class _Asked(TypedDict):
+class _Arguments(TypedDict):
     """The arguments that all calls of a project have in common."""
 
     range: Range
@@ -52,7 +52,7 @@ class _Asked(TypedDict):
 
 
 class Query(Struct, frozen=True):
-    """What is fetched of each project.
+    """The range, filter and limit of a report.
 
     Attributes:
         range: A chip or a window.
@@ -71,7 +71,7 @@ class Query(Struct, frozen=True):
         """How many rows of each list are compared with the period before."""
         return max(self.limit, _COMPARED_ROWS)
 
-    def asked(self, window: Range | None = None) -> _Asked:
+    def arguments(self, window: Range | None = None) -> _Arguments:
         """Returns the arguments of a call, about the range or another window."""
         return {"range": self.range if window is None else window, "filter": self.filter}
 
@@ -131,7 +131,7 @@ async def gather(
 
 async def _report(project: Project, query: Query) -> ProjectReport:
     kpis, lists = await gather_all(
-        project.kpis(**query.asked()), _lists(project, query, query.range, compare=True)
+        project.kpis(**query.arguments()), _lists(project, query, query.range, compare=True)
     )
     window = _window_before(kpis)
     series, before = await gather_all(
@@ -158,7 +158,7 @@ async def _lists(project: Project, query: Query, range: Range, *, compare: bool 
         "Devices": project.top_devices,
         "Browsers": project.top_browsers,
     }
-    options: dict[str, Any] = {**query.asked(range), "limit": query.compared_rows}
+    options: dict[str, Any] = {**query.arguments(range), "limit": query.compared_rows}
     if compare:
         options["compare"] = True
     events, *tops = await gather_all(
@@ -183,8 +183,8 @@ async def _series(project: Project, query: Query, window: Between | None) -> Tim
     if isinstance(query.range, Between) and has_local_days(query.range, query.tz):
         return await local_days(project, query.range, query.filter, query.tz)
     series, before = await gather_all(
-        project.timeseries(**query.asked()),
-        _nothing() if window is None else project.timeseries(**query.asked(window)),
+        project.timeseries(**query.arguments()),
+        _nothing() if window is None else project.timeseries(**query.arguments(window)),
     )
     has_own = any(point.previous_pageviews is not None for point in series.items)
     if before is not None and before.bucket == series.bucket and not has_own:

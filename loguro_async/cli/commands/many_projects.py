@@ -178,7 +178,7 @@ def report(  # noqa: PLR0913 - each is an option of the command
 
     period = parse_range(chip, start, end, tz) or "7d"
     client = connect(profile, timeout)
-    run = work.run_report(client, slugs, out, range=period, filter=filter, limit=limit)
+    run = work.run_report(client, slugs, out, range=period, filter=filter, limit=limit, tz=tz)
     made = INTERRUPTION.run(run)
     work.summarize(made, out)
     return work.status_of(made)
