@@ -15,6 +15,7 @@ EVERY_EXTRA := all,frameworks
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
 FUZZ_SECONDS ?= 60
+WORKERS ?= 2
 BENCHMARKS := goodput import cache requests decode dashboards deadline memory fan_out cluster dashboard_page generate emulator
 UV := $(shell command -v uv 2>/dev/null)
 # The package with extras, and perhaps a dependency group, which pip reads from version 25.1 on.
@@ -30,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test setup lint types docs bench plot api screenshots dist fuzz soak format clean
+.PHONY: help demo test unit setup lint types docs bench plot api screenshots dist fuzz soak format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -38,11 +39,14 @@ help:  ## say what there is
 demo: $(DEMO_READY)  ## start an embedded Loguro and show an overview of it
 	@$(BIN)/python -m loguro_async demo
 
-test: $(DEV_READY)  ## run every test, with branch coverage
+test: $(DEV_READY)  ## run every test, with branch coverage; some of them with ARGS=PATH
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) $(ARGS)
+	$(if $(ARGS),,$(BIN)/coverage combine --quiet)
+	$(if $(ARGS),,$(BIN)/coverage report)
+
+unit: $(DEV_READY)  ## run the tests that open no sockets and start no processes
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/unit $(ARGS)
 
 setup: $(SETUP_READY)  ## set up what a fix of the documentation needs, and no more
 
@@ -70,7 +74,8 @@ plot: $(DEV_READY)  ## write the stored figures into README and documentation ag
 	@$(BIN)/python -m benchmarks.report
 
 api: $(DEV_READY)  ## write down the public API, for the tests to compare with
-	$(BIN)/python -m tests.contract.public_api > tests/contract/golden/public-api.txt
+	$(BIN)/python -m tests.contract.public_api > $(VENV)/public-api.txt
+	mv $(VENV)/public-api.txt tests/contract/golden/public-api.txt
 
 screenshots: $(DEV_READY)  ## take the pictures of the dashboard for the documentation again
 	@$(BIN)/python docs/extensions/screenshots.py
