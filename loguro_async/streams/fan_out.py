@@ -259,7 +259,7 @@ class _Run(Generic[ProjectT, ValueT]):
             message = "the call was cancelled by something that it waited for, not by this run"
             result = FanOutResult[ValueT](slug, error=LoguroError(message).about(slug=slug))
         except Exception as error:  # noqa: BLE001 - one project's failure is that project's result
-            result = FanOutResult(slug, error=error)
+            result = FanOutResult[ValueT](slug, error=error)
         except BaseException as error:  # noqa: BLE001 - raised by the run, so that it is not lost
             self._fatal = self._fatal or error
             return

@@ -55,7 +55,7 @@ async def test_its_menu_offers_pictures_and_leads_nowhere_else(page: Page, tmp_p
 async def test_a_chart_follows_the_width_of_the_screen(
     page: Page, name: str, tmp_path: Path
 ) -> None:
-    widths = []
+    widths: list[float] = []
     for width in (360, 1_000):
         await page.set_viewport_size({"width": width, "height": 800})
         await opened(page, charts.chart(ANSWERS[name]), tmp_path / "chart.html")

@@ -77,7 +77,7 @@ def _id_of(method: str, response: Any) -> object:  # noqa: ANN401 - of two types
 def _body(method: str, one: str) -> bytes:
     if method == "visitor":
         return json.dumps({"visitor_id": one}).encode()
-    session = {
+    session: dict[str, object] = {
         "session_id": one,
         "start": "2026-06-11T09:00:00Z",
         "end": "2026-06-11T09:00:00Z",

@@ -187,7 +187,9 @@ def test_only_what_may_be_null_may_be_null() -> None:
 
 
 def test_a_likely_field_of_another_type_is_told_though_rows_can_be_read() -> None:
-    answer = {"items": [{"steps": ["/", []], "count": 3}, {"steps": None, "count": "many"}]}
+    answer: dict[str, Any] = {
+        "items": [{"steps": ["/", []], "count": 3}, {"steps": None, "count": "many"}]
+    }
     assert [one for one in of(TOP_FLOWS, answer) if one.kind == "type"] == [
         Difference("items[].steps[]", "type", expected="string", found="array"),
         Difference("items[].count", "type", expected="whole number", found="string"),

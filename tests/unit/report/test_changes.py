@@ -22,7 +22,7 @@ from loguro_async.report.changes import ComparedList, largest_changes
 from tests.unit.charts.samples import kpis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from loguro_async.models.top_lists import TopRow
 
 FIGURES = kpis()  # 402 pageviews
 
@@ -60,19 +60,24 @@ def test_other_measures_are_not_compared_with_the_count_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "row"),
+    ("kind", "row", "label"),
     [
-        ("Referrer", lambda name, **counts: TopReferrer(referrer=name, **counts)),
-        ("Country", lambda name, **counts: TopCountry(country_code=name, **counts)),
-        ("Device", lambda name, **counts: TopDevice(device_type=name, **counts)),
-        ("Browser", lambda name, **counts: TopBrowser(browser_family=name, **counts)),
+        ("Referrer", TopReferrer, "referrer"),
+        ("Country", TopCountry, "country_code"),
+        ("Device", TopDevice, "device_type"),
+        ("Browser", TopBrowser, "browser_family"),
     ],
 )
 def test_a_row_that_is_gone_is_among_the_changes_of_every_list(
-    kind: str, row: Callable[..., Any]
+    kind: str, row: type[TopRow], label: str
 ) -> None:
-    now = TopList((row("kept", count=9, prev_count=4),))
-    before = TopList((row("gone", count=7), row("kept", count=4), row(None, count=3)))
+    def rows(*each: dict[str, Any]) -> TopList[Any]:
+        return TopList(tuple(row(**{label: one.pop("name"), **one}) for one in each))
+
+    now = rows({"name": "kept", "count": 9, "prev_count": 4})
+    before = rows(
+        {"name": "gone", "count": 7}, {"name": "kept", "count": 4}, {"name": None, "count": 3}
+    )
     assert changes(ComparedList(kind, now, before, 100)) == [
         (kind, "gone", 0, 7),
         (kind, "kept", 9, 4),
