@@ -164,8 +164,9 @@ async def test_a_quiet_stream_is_kept_open_by_pings(
         mount(loguro_client, sees(access), live_interval=60.0) as url,
         watched(url, 1) as (live,),
     ):
-        assert await live.content.readline() == b"\n"
-        assert await live.content.readline() == b": ping\n"
+        async with asyncio.timeout(5):
+            while await live.content.readline() != b": ping\n":
+                assert not live.content.at_eof()
 
 
 async def test_head_is_answered_at_once_and_leaves_the_connection_free(

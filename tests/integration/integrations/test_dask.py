@@ -213,7 +213,7 @@ async def test_a_worker_that_is_killed_loses_nothing_and_duplicates_nothing(
 
 
 def connect_politely(base_url: str, redis: str, rate: float, token: str) -> LoguroClient:
-    shared = RedisLimits(redis, concurrency=8, rate=rate, lease_seconds=1.0)
+    shared = RedisLimits(redis, concurrency=8, rate=rate, lease_seconds=3.0)
     return LoguroClient(token, base_url=base_url, limits=Limits(shared=shared))
 
 
