@@ -31,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test unit setup lint types docs bench plot api screenshots dist fuzz soak format clean
+.PHONY: help demo test coverage unit setup lint types docs bench plot api screenshots dist fuzz soak format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -39,11 +39,14 @@ help:  ## say what there is
 demo: $(DEMO_READY)  ## start an embedded Loguro and show an overview of it
 	@$(BIN)/python -m loguro_async demo
 
-test: $(DEV_READY)  ## run every test, with branch coverage; some of them with ARGS=PATH
+test: $(DEV_READY)  ## run every test; some of them with ARGS=PATH
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+
+coverage: $(DEV_READY)  ## run every test again, and measure which branches are covered
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) $(ARGS)
-	$(if $(ARGS),,$(BIN)/coverage combine --quiet)
-	$(if $(ARGS),,$(BIN)/coverage report)
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 unit: $(DEV_READY)  ## run the tests that open no sockets and start no processes
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/unit $(ARGS)
