@@ -15,6 +15,7 @@ import pytest
 
 from loguro_async.emulator.cancellation import CancellationToken, WorkCancelledError
 from loguro_async.emulator.traffic.writer import are_generated, write_events
+from tests.events_by_hand import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,28 +27,6 @@ DAYS = 28
 EVENTS = 20_000
 SESSION_BREAK = timedelta(minutes=30)
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-COLUMNS = {
-    "id": "VARCHAR",
-    "event_type": "VARCHAR",
-    "timestamp": "TIMESTAMP",
-    "path": "VARCHAR",
-    "url": "VARCHAR",
-    "title": "VARCHAR",
-    "referrer": "VARCHAR",
-    "visitor_id": "VARCHAR",
-    "session_id": "VARCHAR",
-    "user_id": "VARCHAR",
-    "country_code": "VARCHAR",
-    "region": "VARCHAR",
-    "city": "VARCHAR",
-    "browser_family": "VARCHAR",
-    "os_family": "VARCHAR",
-    "device_type": "VARCHAR",
-    "viewport_width": "INTEGER",
-    "viewport_height": "INTEGER",
-    "custom_event_name": "VARCHAR",
-    "custom_props": "VARCHAR",
-}
 
 
 class Event(NamedTuple):
