@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 ArgumentsT = TypeVar("ArgumentsT", bound=NoArguments)
-
-
-class ReadableResult(Protocol):
-    """A result that also exists as text."""
-
-    def text(self) -> str:
-        """Returns the result as compact text."""
-        ...
 
 
 class AnalyticsTool(Tool):
