@@ -16,6 +16,7 @@ from tests.events_by_hand import NOW, event, write
 from tests.integration.emulator_session import Getter, running
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 WINDOW: Final = {"range": "1h"}
@@ -246,13 +247,17 @@ def fetch(loguro: LoguroEmulator) -> tuple[int, Any]:
     return asyncio.run(get())
 
 
-def wait_for_threads() -> None:
-    """Waits until the threads of emulators have ended; the test's own timeout ends it otherwise."""
-    for thread in threading.enumerate():
+@pytest.fixture
+def no_thread_left() -> Iterator[None]:
+    """Waits until the threads of the test have ended; the test's own timeout ends it otherwise."""
+    earlier = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - earlier:
         if thread.name.startswith("loguro"):
             thread.join()
 
 
+@pytest.mark.usefixtures("no_thread_left")
 def test_it_runs_in_a_thread_of_its_own() -> None:
     loguro = LoguroEmulator(events=0, now=NOW)
     for _ in range(2):
@@ -269,7 +274,6 @@ def test_it_runs_in_a_thread_of_its_own() -> None:
                 loguro.__enter__()
         with pytest.raises(RuntimeError, match="does not run"):
             _ = loguro.base_url
-    wait_for_threads()
 
 
 def test_events_can_be_tracked_from_many_threads() -> None:
@@ -287,11 +291,11 @@ def test_events_can_be_tracked_from_many_threads() -> None:
         assert fetch(loguro) == (200, {"count": 100})
 
 
+@pytest.mark.usefixtures("no_thread_left")
 def test_a_start_that_fails_leaves_no_thread(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"no such thing")
     with pytest.raises(ValueError, match="no valid Parquet"), LoguroEmulator(data=tmp_path):
         raise AssertionError
-    wait_for_threads()
 
 
 def test_the_real_clock_is_the_default() -> None:
