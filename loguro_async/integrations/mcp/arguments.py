@@ -32,9 +32,10 @@ FilterText: TypeAlias = Annotated[
 
 _DEFAULT_RANGE: Final[Chip] = "7d"
 _LONGEST_VALUE: Final = 60
+# The names of version 0.1, which written-down prompts still use. No schema lists them.
+_FORMER_NAMES: Final = {"span": "range", "rows": "limit"}
 # What assistants write instead, beside misspellings.
 _OTHER_NAMES: Final = {
-    "span": "range",
     "period": "range",
     "days": "range",
     "start": "from",
@@ -42,7 +43,6 @@ _OTHER_NAMES: Final = {
     "end": "to",
     "until": "to",
     "slug": "project",
-    "rows": "limit",
     "n": "limit",
     "list": "what",
     "bucket": "by",
@@ -55,6 +55,17 @@ class NoArguments(ArgModelBase):
     """No argument at all; others are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_former_names(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        known = cls.model_fields
+        names = {
+            former: name
+            for former, name in _FORMER_NAMES.items()
+            if former in arguments and name in known and name not in arguments
+        }
+        return {names.get(name, name): value for name, value in arguments.items()}
 
 
 class ProjectArguments(NoArguments):
@@ -139,12 +150,12 @@ class SeriesArguments(QueryArguments):
     """A query for a series."""
 
     by: Annotated[
-        Width | None,
+        Width,
         Field(
-            description="The width of a row. Weeks begin on Monday; all widths are in UTC. "
-            "Default: hours up to 24h, months beyond 100 days, else days."
+            description="The width of a row: hour for 24 hours at most. Weeks begin on Monday; "
+            "all widths are in UTC."
         ),
-    ] = None
+    ]
     limit: Annotated[
         int,
         Field(
@@ -201,7 +212,7 @@ def _explain_unknown(name: str, known: Collection[str]) -> str:
     shown = f"unknown argument {name[:_LONGEST_VALUE]!r}"
     if not known:
         return f"{shown}: this tool takes none"
-    meant = _OTHER_NAMES.get(name.lower())
+    meant = (_FORMER_NAMES | _OTHER_NAMES).get(name.lower())
     near = [meant] if meant in known else get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"{shown}: {hint}this tool takes {', '.join(known)}"

@@ -37,7 +37,6 @@ T = TypeVar("T")
 _TOP_PAGES: Final = 10
 _MOST_RECENT: Final = 500
 _MOST_PERIODS: Final = 60
-_DAYS_SHOWN_BY_DAY: Final = dt.timedelta(days=100)
 _LEAST_CAP: Final = 20
 _VISITOR_KEYS: Final = frozenset({"visitor_id", "session_id"})
 
@@ -107,22 +106,21 @@ class AnalyticsTools:
         window = window_of(query.window, kpis.range)
         start = window.from_ or (found.items[0].bucket if found.items else None)
         end = window.to or dt.datetime.now(dt.UTC)
-        width = query.by or _usual_width(found.bucket, start, end)
         points: list[results.Point] = []
         more = False
-        if start is not None and width == found.bucket:
-            points = _points(found, start, end, width)
+        if start is not None and query.by == found.bucket:
+            points = _points(found, start, end, query.by)
             points, more = points[-query.limit :], len(points) > query.limit
-        elif width == "hour":
+        elif query.by == "hour":
             raise InvalidQueryError("by must be day, week or month beyond 24h, got 'hour'")
         elif start is not None:
-            wanted, more = latest_periods(start, end, width, min(query.limit, _MOST_PERIODS))
+            wanted, more = latest_periods(start, end, query.by, min(query.limit, _MOST_PERIODS))
             points = await _read_periods(project, condition, wanted)
         return results.Series(
             project=query.project,
             window=window,
             filter=str(condition),
-            by=width,
+            by=query.by,
             points=points,
             more_rows=more,
         )
@@ -316,9 +314,3 @@ def _points(
         )
         for point in found.items
     ]
-
-
-def _usual_width(bucket: str | None, start: dt.datetime | None, end: dt.datetime) -> Width:
-    if start is not None and end - start > _DAYS_SHOWN_BY_DAY:
-        return "month"
-    return "hour" if bucket == "hour" else "day"

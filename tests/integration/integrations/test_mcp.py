@@ -85,7 +85,7 @@ async def test_each_result_says_what_it_is_about(loguro_client: LoguroClient) ->
     calls: dict[str, dict[str, object]] = {
         "overview": {},
         "compare": {},
-        "series": {},
+        "series": {"by": "day"},
         "top": {"what": "pages"},
         "flows": {},
         "custom_events": {},
@@ -242,4 +242,4 @@ async def test_figures_that_the_service_could_not_compute_are_null(
         assert not result.is_error
         assert "bounceRate \N{EN DASH}" in getattr(result.content[0], "text", "")
         assert "no period before" in await refused(tools, "compare")
-        assert (await asked(tools, "series"))["points"] == []
+        assert (await asked(tools, "series", by="day"))["points"] == []

@@ -8,7 +8,12 @@ from typing import Any, Literal
 import pytest
 from pydantic import ValidationError
 
-from loguro_async.integrations.mcp.arguments import SeriesArguments, explain
+from loguro_async.integrations.mcp.arguments import (
+    ProjectArguments,
+    SeriesArguments,
+    TopArguments,
+    explain,
+)
 from loguro_async.integrations.mcp.periods import latest_periods
 from loguro_async.query.ranges import Between
 
@@ -17,7 +22,7 @@ KNOWN = ("project", "range", "from", "to", "filter", "by", "limit")
 
 def told(**given: Any) -> str:  # noqa: ANN401 - JSON
     with pytest.raises(ValidationError) as refused:
-        SeriesArguments.model_validate({"project": "local", **given})
+        SeriesArguments.model_validate({"project": "local", "by": "day", **given})
     return explain(refused.value, KNOWN)
 
 
@@ -27,8 +32,8 @@ def told(**given: Any) -> str:  # noqa: ANN401 - JSON
         ("fliter", "filter"),
         ("Filter", "filter"),
         ("rang", "range"),
-        ("span", "range"),
-        ("rows", "limit"),
+        ("days", "range"),
+        ("n", "limit"),
         ("granularity", "by"),
         ("start", "from"),
         ("from_", "from"),
@@ -54,14 +59,39 @@ def test_several_mistakes_are_told_together() -> None:
 
 @pytest.mark.parametrize("moment", ["2026-06-01", "2026-06-01T00:00:00Z", "2026-06-01T03:00+03:00"])
 def test_a_moment_without_an_offset_is_in_utc(moment: str) -> None:
-    given = {"project": "local", "from": moment, "to": "2026-06-08"}
+    given = {"project": "local", "by": "day", "from": moment, "to": "2026-06-08"}
     window = SeriesArguments.model_validate(given).window
     assert window == Between(datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 8, tzinfo=UTC))
 
 
 def test_null_is_as_left_out() -> None:
-    nothing = dict.fromkeys(("range", "from", "to", "filter", "by"))
-    assert SeriesArguments.model_validate({"project": "local", **nothing}).window == "7d"
+    nothing = dict.fromkeys(("range", "from", "to", "filter"))
+    query = {"project": "local", "by": "day", **nothing}
+    assert SeriesArguments.model_validate(query).window == "7d"
+
+
+def test_the_names_of_version_0_1_are_still_taken() -> None:
+    given = TopArguments.model_validate(
+        {"project": "local", "what": "pages", "span": "30d", "rows": 2}
+    )
+    assert (given.window, given.limit) == ("30d", 2)
+
+
+def test_a_former_name_beside_the_present_one_is_an_unknown_argument() -> None:
+    found = told(span="30d", range="7d")
+    assert found.startswith("unknown argument 'span': did you mean 'range'? ")
+
+
+def test_a_former_name_is_unknown_to_a_tool_without_that_argument() -> None:
+    with pytest.raises(ValidationError) as refused:
+        ProjectArguments.model_validate({"project": "local", "rows": 2})
+    assert explain(refused.value, ("project",)).startswith("unknown argument 'rows'")
+
+
+def test_a_series_says_how_wide_its_rows_are() -> None:
+    with pytest.raises(ValidationError) as refused:
+        SeriesArguments.model_validate({"project": "local", "range": "12m"})
+    assert explain(refused.value, KNOWN) == "by is missing"
 
 
 def test_periods_are_cut_at_the_ends_of_the_window() -> None:
