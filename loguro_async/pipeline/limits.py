@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Final
 from loguro_async.errors import LoguroError, QueryFailedError, RateLimitedError, StatusError
 from loguro_async.pipeline.availability import is_outage
 from loguro_async.pipeline.permits import Permits
-from loguro_async.pipeline.retry_after import spread_out
+from loguro_async.pipeline.retry_after import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from loguro_async.pipeline.adaptive import AdaptiveLimit
     from loguro_async.pipeline.call import Call, Send
     from loguro_async.policies import Limits, SharedPermits
@@ -39,6 +37,7 @@ class Limiter:
         "_held_by",
         "_held_until",
         "_permits",
+        "_resumed_at",
         "_runtime",
         "_shared",
         "_slow_seconds",
@@ -54,6 +53,8 @@ class Limiter:
             self._permits.limit = self._adaptive.limit
         # Until when the service makes all of the client's calls wait (Retry-After).
         self._held_until = 0.0
+        # When all of them have resumed: calls that begin before it are spread out, too.
+        self._resumed_at = 0.0
         self._held_by: StatusError | None = None
 
     def limit(self, send: Send) -> Send:
@@ -85,6 +86,8 @@ class Limiter:
         """Waits until the service asks for no wait, and takes a permit."""
         permits, clock = self._permits, self._runtime.clock
         while True:
+            if self._resumed_at > clock():
+                await self._wait_for_hold(call)
             while self._held_until > clock():
                 await self._wait_for_hold(call)
             if permits.try_acquire(call):
@@ -102,17 +105,18 @@ class Limiter:
             until = self._runtime.clock() + held_for
             if until > self._held_until:
                 self._held_until, self._held_by = until, error
+                self._resumed_at = until + spread(held_for)
 
-    def _wait_for_hold(self, call: Call) -> Awaitable[None]:
-        left = spread_out(self._held_until - self._runtime.clock(), self._runtime.random)
+    async def _wait_for_hold(self, call: Call) -> None:
+        now = self._runtime.clock()
+        opens = max(now, self._held_until)
+        left = opens + (self._resumed_at - opens) * self._runtime.random() - now
         longest = max(call.deadline.seconds_left, call.max_outage or 0.0)
-        if left >= longest and self._held_by is not None:
+        if opens - now >= longest and self._held_by is not None:
             raise _held(self._held_by, left)
-        return self._sleep(call, left)
-
-    async def _sleep(self, call: Call, seconds: float) -> None:
+        halfway_to_deadline = (opens - now + longest) / 2
         with call.waiting("the service, which asked to wait (Retry-After)"):
-            await self._runtime.sleep(seconds)
+            await self._runtime.sleep(min(left, halfway_to_deadline))
 
     def _watched(self, adaptive: AdaptiveLimit, send: Send) -> Send:
         """Reports to the adaptive limit how each attempt ended."""

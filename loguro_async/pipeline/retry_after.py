@@ -12,6 +12,11 @@ _SPREAD: Final = 0.05
 _LEAST_SPREAD_SECONDS: Final = 0.1
 
 
+def spread(seconds: float) -> float:
+    """Returns over how many seconds calls resume that waited for ``seconds``."""
+    return max(_LEAST_SPREAD_SECONDS, _SPREAD * seconds)
+
+
 def spread_out(seconds: float, random: Callable[[], float]) -> float:
     """Returns a wait of at least ``seconds``, drawn at random, so that waits end spread out."""
-    return seconds + max(_LEAST_SPREAD_SECONDS, _SPREAD * seconds) * random()
+    return seconds + spread(seconds) * random()

@@ -250,6 +250,37 @@ async def test_calls_that_were_held_back_resume_spread_out() -> None:
 
 
 @in_virtual_time
+async def test_calls_that_begin_while_others_resume_are_spread_out_too() -> None:
+    service = Service()
+    send = service.limited(Limits(), random=0.5)
+    service.error = error_for_status(429, retry_after=10.0)
+    with pytest.raises(RateLimitedError):
+        await send(call())
+    service.error = None
+    service.may_respond.set()
+    await asyncio.sleep(10.1)
+    await send(call())  # calls resume from 10.0 to 10.5
+    assert service.sent_at[1] == pytest.approx(10.3)
+    await asyncio.sleep(0.3)
+    await send(call())
+    assert service.sent_at[2] == pytest.approx(10.6)
+
+
+@in_virtual_time
+async def test_a_call_that_can_be_sent_while_others_resume_leaves_time_for_its_response() -> None:
+    service = Service()
+    send = service.limited(Limits(), random=0.9)
+    service.error = error_for_status(429, retry_after=100.0)
+    with pytest.raises(RateLimitedError):
+        await send(call())
+    service.error = None
+    service.may_respond.set()
+    await asyncio.sleep(100.0)
+    await send(call(deadline=now() + 1.0))  # calls resume from 100.0 to 105.0
+    assert service.sent_at[1] == pytest.approx(100.5)
+
+
+@in_virtual_time
 async def test_a_call_that_cannot_outlast_the_hold_fails_at_once_and_sends_nothing() -> None:
     service = Service()
     send = service.limited(Limits())
