@@ -1,4 +1,4 @@
-"""What one cached answer costs, beside what others charge for theirs.
+"""What one cached response costs, beside what others charge for theirs.
 
 Each row is the same call, awaited again and again while its answer is kept, and all rows come from
 one run, so that their ratios hold though the machine's speed drifts. Rounds are taken in turn, and
@@ -178,10 +178,10 @@ async def main() -> None:
 def report(medians: dict[str, float]) -> None:
     table = Table(
         "cache",
-        "one cached answer",
+        "one cached response",
         unit="µs",
         reference=REFERENCE if REFERENCE in medians else "a dict behind async def (floor)",
-        method=f"The same call again and again, medians of {ROUNDS} rounds that take turns.",
+        method=f"The same call again and again, medians of {ROUNDS} interleaved rounds.",
     )
     table.rows = medians
     table.show()

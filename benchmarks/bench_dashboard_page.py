@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 ROUNDS = 20
-WARM = "first paint, answers kept"
-COLD = "first paint, nothing kept"
+WARM = "first paint, cached figures"
+COLD = "first paint, empty cache"
 _PAINT = """() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"""
 
 

@@ -41,7 +41,7 @@ async def overview(origin: str) -> Table:
         f"key figures, series, top pages; the service takes {SERVICE_SECONDS * 1000:.0f} ms",
         unit="ms",
         reference="three calls in a row",
-        method=f"Medians of {ROUNDS} rounds that take turns.",
+        method=f"Medians of {ROUNDS} interleaved rounds.",
     )
     async with LoguroClient("pat_made-up", base_url=origin) as client:
         project = client.project("local")

@@ -40,7 +40,7 @@ def main() -> None:
         f"overshoot of a deadline of {TIMEOUT * 1000:.0f} ms",
         unit="ms, at the most",
         reference="one call at a time",
-        method="The service never answers in time. The note is the median.",
+        method="The service never responds in time. The note is the median.",
     )
     with serving(seconds=60.0) as origin:
         for name, overshoots in asyncio.run(measure(origin)).items():

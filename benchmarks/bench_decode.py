@@ -85,8 +85,9 @@ def main() -> None:
             unit="µs",
             reference=OURS,
             method=(
-                f"Bytes to structs, medians of {ROUNDS} rounds that take turns, each in a new "
-                "process; the answer before is kept while the next is read, as a cache keeps it."
+                f"Bytes to structs, medians of {ROUNDS} interleaved rounds, each in a new "
+                "process; the previous response stays in memory while the next one is read, as in "
+                "a cache."
             ),
         )
         measures = {way: partial(measured, way, rows) for way in WAYS}

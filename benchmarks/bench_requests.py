@@ -129,9 +129,10 @@ def main() -> None:
             unit="µs",
             reference=FLOOR,
             method=(
-                f"The server is a plain protocol in another process. Medians of {ROUNDS} rounds "
-                "that take turns. This package has cache, retries, breaker, limits and statistics, "
-                f"and keeps each answer. Collector seldom: gc.set_threshold({SELDOM:_})."
+                f"The server is a plain protocol in another process. Medians of {ROUNDS} "
+                "interleaved rounds. This package has cache, retries, breaker, limits and "
+                "statistics, "
+                f"and caches each response. Collector seldom: gc.set_threshold({SELDOM:_})."
             ),
         )
         with serving() as origin, asyncio.Runner(loop_factory=factory) as runner:

@@ -32,7 +32,7 @@ PANELS: Final = (
         "A fan-out over a limited service: share of what it can do, more is better",
         is_logarithmic=False,
     ),
-    Panel("cache", "One cached answer: µs, logarithmic, less is better", is_logarithmic=True),
+    Panel("cache", "One cached response: µs, logarithmic, less is better", is_logarithmic=True),
     Panel(
         "requests-asyncio",
         "One uncached request: µs, logarithmic, less is better",

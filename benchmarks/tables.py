@@ -108,7 +108,7 @@ def versions() -> dict[str, str]:
 async def medians_in_turn(
     rows: Mapping[str, Callable[[], Awaitable[float]]], *, rounds: int
 ) -> dict[str, float]:
-    """Each row's median over rounds that take turns, so that a drifting machine hits all alike."""
+    """Each row's median over interleaved rounds, so that a drifting machine hits all alike."""
     taken: dict[str, list[float]] = {name: [] for name in rows}
     for measure in rows.values():
         await measure()  # what is only needed once is not measured

@@ -54,15 +54,15 @@ PICTURES: Final = (
 
 def recent_events() -> str:
     """Events of the last minutes, as the service lists them; the same ones each time."""
-    dice = random.Random(7)  # noqa: S311 - a picture
+    generator = random.Random(7)  # noqa: S311 - a picture
     events = [
         {
             "id": str(number),
             "event_type": "pageview",
-            "path": dice.choice(PATHS),
-            "visitor_id": f"v{dice.randrange(VISITORS)}",
-            "country_code": dice.choice(COUNTRIES),
-            "browser_family": dice.choice(BROWSERS),
+            "path": generator.choice(PATHS),
+            "visitor_id": f"v{generator.randrange(VISITORS)}",
+            "country_code": generator.choice(COUNTRIES),
+            "browser_family": generator.choice(BROWSERS),
             "custom_event_name": "signup_completed" if number == 2 else None,  # noqa: PLR2004 - the third
             "timestamp": f"{NOW - dt.timedelta(seconds=20 + 35 * number):%Y-%m-%dT%H:%M:%SZ}",
         }
@@ -86,7 +86,7 @@ async def take(browser: Browser, url: str, picture: Picture) -> None:
         await page.mouse.move(plot["x"] + 0.62 * plot["width"], plot["y"] + 40)
     taken = await page.screenshot(full_page=picture.is_whole)
     await page.close()
-    # 256 colours are a third of the bytes, and nobody sees it.
+    # 256 colours take a third of the bytes, and look the same.
     few = Image.open(io.BytesIO(taken)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     few.save(IMAGES / picture.file, optimize=True)
 
@@ -114,7 +114,7 @@ async def main() -> None:
         app.mount("/stats", dashboard(client, lambda _request: access))
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
         serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/stats/"
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
