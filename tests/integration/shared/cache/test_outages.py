@@ -224,7 +224,7 @@ async def test_what_was_invalidated_in_a_gap_is_not_served_as_fresh(
     make: Make, redis_server: RedisServer
 ) -> None:
     async with Name(redis_server) as name:
-        deaf, other = make(server=name.url, patience_seconds=0.05), make()
+        deaf, other = make(server=name.url, patience_seconds=0.4), make()
         old = await visitors(deaf)
         await visitors(deaf, "untouched")
         name.delay_seconds = 5.0
@@ -243,7 +243,7 @@ async def test_what_was_invalidated_in_a_gap_still_covers_an_outage_of_the_servi
     make: Make, redis_server: RedisServer, service: Service
 ) -> None:
     async with Name(redis_server) as name:
-        deaf, other = make(server=name.url, patience_seconds=0.05, cache=STALE), make()
+        deaf, other = make(server=name.url, patience_seconds=0.4, cache=STALE), make()
         old = await visitors(deaf)
         name.delay_seconds = 5.0
         await visitors(deaf, "another")
