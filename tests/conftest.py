@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -10,6 +11,14 @@ from hypothesis import settings
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
+
+
+def pytest_configure() -> None:
+    """Gives tests, and the programs they start, what a user's shell gives."""
+    os.environ.pop("PYTHONUNBUFFERED", None)
+    # A shell ignores SIGINT for what it runs in the background.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -114,12 +114,12 @@ def guarded_streams() -> Generator[None]:
     try:
         yield
     finally:
-        try:
+        with suppress(OutputError):
             sys.stdout.flush()
-        except OutputError:
-            _abandon(stdout)
         sys.stderr.flush()
         sys.stdout, sys.stderr = stdout, stderr
+        for stream in (stdout, stderr):
+            _abandon_what_cannot_be_written(stream)
 
 
 class _Output(io.BufferedIOBase):
@@ -199,8 +199,15 @@ def _occupy_closed_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)
 
 
-def _abandon(stdout: TextIO | None) -> None:
-    """Lets Python write the rest of its buffer, as it does at its end, to the null device."""
-    if stdout is not None:
+def _abandon_what_cannot_be_written(stream: TextIO | None) -> None:
+    """Lets Python write the rest of a buffer, as it does at its end, to the null device.
+
+    Else it ends with the status 120.
+    """
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
         with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
