@@ -1,4 +1,4 @@
-"""Warnings of the library as lines on standard error."""
+"""Writes warnings of the library to standard error."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 from loguro_async.cli.formatting import printable
 from loguro_async.cli.standard_streams import say
 
-# They are about a service that is unavailable, which the commands say themselves.
-_TOLD_ELSEWHERE: Final = ("circuit", "fan_out")
+# Their warnings say that the service is unavailable, which the commands report themselves.
+_IGNORED_MODULES: Final = ("circuit", "fan_out")
 
 
 class LineHandler(logging.Handler):
@@ -20,7 +20,7 @@ class LineHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one record."""
-        if record.module not in _TOLD_ELSEWHERE:
+        if record.module not in _IGNORED_MODULES:
             say(f"loguro-async: {printable(' '.join(record.getMessage().split()))}")
 
 

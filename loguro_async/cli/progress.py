@@ -1,4 +1,4 @@
-"""How far a command is: a bar on a terminal; elsewhere only that it waits."""
+"""Shows the progress of a command: a bar on a terminal, elsewhere only a line when it waits."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Bar:
     """A progress bar on standard error with rate, errors and time left.
 
     Args:
-        what: What is counted, such as ``projects``.
-        total: How many there are, if that is known.
-        rate: What the rate counts, such as ``events``.
+        what: The unit of progress, such as ``projects``.
+        total: The number of units, if known.
+        rate: The unit of the rate, such as ``events``.
     """
 
     def __init__(self, what: str, total: int | None, rate: str) -> None:
@@ -50,13 +50,13 @@ class Bar:
         self._task = self._progress.add_task(what, total=total, rate="", errors="")
 
     def show(self, done: int, total: int | None, *, counted: int, errors: int = 0) -> None:
-        """Shows how far it is.
+        """Shows the progress.
 
         Args:
-            done: What is done, of ``total``.
-            total: Of how many, if that is known.
-            counted: How many of what the rate counts.
-            errors: How many failed.
+            done: The number of units that are done.
+            total: The number of units, if known.
+            counted: The number of units of the rate.
+            errors: The number of failures.
         """
         seconds = self._progress.tasks[0].elapsed or 0
         rate = f"{counted / seconds:,.0f} {self._rate}/s" if seconds else ""

@@ -1,4 +1,4 @@
-"""The command ``loguro-async serve``: an embedded Loguro that runs until a signal stops it."""
+"""``loguro-async serve``: runs an embedded Loguro until a signal stops it."""
 
 from __future__ import annotations
 

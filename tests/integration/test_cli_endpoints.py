@@ -100,7 +100,7 @@ async def test_csv_may_begin_with_a_byte_order_mark(
     loguro_emulator.forget_requests()
     refused = await ended(loguro_emulator, *asked, "--format", "json")
     assert (refused.status, refused.out) == (2, "")
-    assert "--bom is for csv" in refused.err
+    assert "--bom needs the format csv" in refused.err
     assert not loguro_emulator.requests
 
 
@@ -126,11 +126,11 @@ async def test_range_filter_and_window_are_asked_for(loguro_emulator: LoguroEmul
     [
         (["kpis", "a/b"], "a/b"),
         (["kpis", "local", "--filter", "colour:red"], "filter"),
-        (["kpis", "local", "--from", "2026-06-01"], "--from and --to belong together"),
+        (["kpis", "local", "--from", "2026-06-01"], "give both --from and --to"),
         (["kpis", "local", "--from", "1", "--to", "2"], "--from is '1'"),
         (["count", "local", "--range", "7d", "--tz", "Mars/Phobos"], "--tz is 'Mars/Phobos'"),
         (["kpis", "local", "--format", "table", "--out", "x.json"], "a table is for the terminal"),
-        (["kpis", "local", "--out", "kpis.xlsx"], "tells no format"),
+        (["kpis", "local", "--out", "kpis.xlsx"], "cannot tell the format"),
         (["kpis", "local", "--profile", "nobody"], "cannot read the profiles"),
         (["kpis", "local", "--timeout", "0"], "timeout must be"),
         (["kpis", "local", "--range", "5d"], "'5d' is not one of '1h', '24h'"),

@@ -49,7 +49,9 @@ async def test_every_event_is_there_once(loguro_emulator: LoguroEmulator, tmp_pa
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     expected = stored(loguro_emulator)
     assert done.status == 0
-    assert done.err == (f"5 days, {len(expected):,} events; 5 days fetched, 0 were whole already\n")
+    assert done.err == (
+        f"5 days, {len(expected):,} events; 5 days fetched, 0 were complete before\n"
+    )
     assert len(done.out.splitlines()) == 5
     assert len(expected) > 500
     assert exported(tmp_path) == expected
@@ -60,7 +62,7 @@ async def test_a_second_run_asks_nothing(loguro_emulator: LoguroEmulator, tmp_pa
     asked = len(loguro_emulator.requests)
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     assert len(loguro_emulator.requests) == asked
-    assert done.err.endswith("0 days fetched, 5 were whole already\n")
+    assert done.err.endswith("0 days fetched, 5 were complete before\n")
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -79,7 +81,7 @@ async def test_a_run_that_was_ended_is_taken_up_again(
     assert err.decode() == ("" if how == signal.SIGKILL else "loguro-async: stopped\n")
     loguro_emulator.heal()
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
-    assert done.err.endswith("3 days fetched, 2 were whole already\n")
+    assert done.err.endswith("3 days fetched, 2 were complete before\n")
     assert exported(tmp_path) == stored(loguro_emulator)
     assert hidden(tmp_path) == []
 
@@ -92,7 +94,7 @@ async def test_a_failing_service_ends_it_with_a_status_of_its_own(
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     assert done.status == 3
     assert re.fullmatch(
-        r"loguro-async: .*400.*; 1 days are whole, run it again to go on\n", done.err
+        r"loguro-async: .*400.*; 1 days are complete; run it again to continue\n", done.err
     )
 
 

@@ -197,7 +197,7 @@ async def test_the_command_writes_a_file(
     done = await ended(
         loguro_emulator, "report", "local", "shop", "--filter", "country:RO", "--out", out
     )
-    assert done == (0, "", f"2 of 2 projects answered; written to {out}\n")
+    assert done == (0, "", f"2 of 2 projects succeeded; written to {out}\n")
     text = out.read_text(encoding="utf-8")
     assert "shop" in text
     assert "last 7 days" in text
@@ -212,7 +212,7 @@ async def test_where_some_fail_the_command_says_which_and_ends_with_3(
     first, last = done.err.splitlines()
     assert first.startswith("nobody\t")
     assert "the service responded with 404" in first
-    assert last == f"1 of 2 projects answered; written to {out}"
+    assert last == f"1 of 2 projects succeeded; written to {out}"
     assert out.exists()
 
 
@@ -221,7 +221,7 @@ async def test_where_all_fail_nothing_is_written(
 ) -> None:
     done = await ended(loguro_emulator, "report", "nobody", "--out", tmp_path / "report.md")
     assert done.status == 1
-    assert done.err.endswith("0 of 1 projects answered; nothing was written\n")
+    assert done.err.endswith("0 of 1 projects succeeded; nothing was written\n")
     assert files_in(tmp_path) == []
 
 

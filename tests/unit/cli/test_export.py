@@ -56,13 +56,13 @@ def test_each_day_is_a_file_and_its_name_goes_to_stdout(source: Source, tmp_path
     assert done.out.splitlines() == [
         f"{tmp_path}/project=shop/day=2026-06-0{day}/events.parquet" for day in (1, 2, 3)
     ]
-    assert done.err == "3 days, 24 events; 3 days fetched, 0 were whole already\n"
+    assert done.err == "3 days, 24 events; 3 days fetched, 0 were complete before\n"
 
 
 def test_a_second_run_fetches_nothing(source: Source, tmp_path: Path) -> None:
     export(tmp_path)
     source.asked.clear()
-    assert export(tmp_path).err == ("3 days, 24 events; 0 days fetched, 3 were whole already\n")
+    assert export(tmp_path).err == ("3 days, 24 events; 0 days fetched, 3 were complete before\n")
     assert source.asked == []
 
 
@@ -117,7 +117,7 @@ def test_a_failure_after_some_days_has_a_status_of_its_own(
     done = export(tmp_path)
     assert done.status == 3
     assert done.err.startswith("loguro-async: the service responded with 500")
-    assert done.err.endswith("; 2 days are whole, run it again to go on\n")
+    assert done.err.endswith("; 2 days are complete; run it again to continue\n")
 
 
 def test_a_failure_before_any_day_is_a_failure(
@@ -176,6 +176,6 @@ def test_a_full_disk_after_some_days_is_told_with_a_name(
         3,
         (
             f"loguro-async: {tmp_path}: No space left on device; "
-            "2 days are whole, run it again to go on\n"
+            "2 days are complete; run it again to continue\n"
         ),
     )

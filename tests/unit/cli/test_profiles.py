@@ -108,9 +108,9 @@ def test_what_is_no_profile_is_refused_and_no_token_shown(config: Path, text: st
     assert "\n" not in str(caught.value)
 
 
-def test_what_is_no_text_is_refused(config: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(config: Path) -> None:
     config.write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigurationError, match="no text in UTF-8"):
+    with pytest.raises(ConfigurationError, match="not text in UTF-8"):
         find_profile(None)
 
 

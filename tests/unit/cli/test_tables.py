@@ -163,7 +163,7 @@ def test_what_has_no_room_is_named() -> None:
 
 
 def test_a_list_that_is_cut_says_so() -> None:
-    assert printed(EventList(items=(), count=7))[-1] == "0 of 7 events; --limit asks for more"
+    assert printed(EventList(items=(), count=7))[-1] == "0 of 7 events; give --limit for more"
 
 
 def test_a_path_cannot_send_commands_to_the_terminal() -> None:
