@@ -226,7 +226,7 @@ def _wrapper(plan: Plan, members: dict[str, Any]) -> str | None:
 
 
 def _names_known(plan: Plan, members: dict[str, Any]) -> int:
-    """How many members have the own name of a field."""
+    """Returns how many members have the name of a field."""
     return len(plan.fields.keys() & members.keys())
 
 

@@ -1,7 +1,7 @@
-"""Every event of a project, a file for each day; a day that is closed is never fetched again.
+"""Exports every event of a project to one file for each day; a closed day is not fetched again.
 
-A day's file gets its name when it is complete. Whenever a run ends, killed or not, the next one
-takes up the days that are missing or were not over: nothing is lost, nothing is there twice.
+A day's file gets its name when it is complete. After a run that failed or was killed, the next one
+fetches the days that are missing or were not over, so that no event is lost or written twice.
 """
 
 from __future__ import annotations

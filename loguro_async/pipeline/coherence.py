@@ -39,11 +39,11 @@ class Memory(Protocol):
     """The cached responses of this process."""
 
     def slugs(self) -> Collection[str]:
-        """Returns the projects that have entries, or loads in flight."""
+        """Returns the projects that have entries or loads in progress."""
         ...
 
     def drop(self, slug: str | None) -> None:
-        """Drops a project, or all; loads in flight store nothing."""
+        """Drops the entries of a project, or all; loads in progress store nothing."""
         ...
 
     def begin_epoch(self, epoch: int) -> None:

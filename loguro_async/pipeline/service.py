@@ -131,7 +131,7 @@ class Service:
             await self.shared.invalidate(slug)
 
     async def aclose(self, drain_seconds: float) -> None:
-        """Refuses new calls, lets those in flight end for a while, closes what was opened."""
+        """Refuses new calls, waits for those in progress for a while, and closes connections."""
         self.guard.close()
         try:
             await self.cache.single_flight.drain(drain_seconds)

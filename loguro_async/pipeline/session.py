@@ -1,4 +1,4 @@
-"""The aiohttp session: the client's own, or what is required of a caller's."""
+"""Opens the client's aiohttp session, and checks a session of the caller's."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _COMPRESSION_LEVEL: Final = 1
 
 
 class Envelope(NamedTuple):
-    """A response as it is stored.
+    """A response in the form that is stored.
 
     Attributes:
         body: The body's bytes, as they came from the service.

@@ -72,7 +72,7 @@ def fan_out(
         project: Returns the project of a slug.
         slugs: The slugs.
         call: Makes one project's call.
-        concurrency: Calls in flight at most.
+        concurrency: The maximum of concurrent calls.
         ordered: Whether results come in the order of the slugs.
         progress: Called with the number of results so far, and the total where it is known.
         outage_seconds: Returns for how long the service has been unavailable.
@@ -96,7 +96,7 @@ def check_max_outage(max_outage: float) -> float:
 
 
 def _no_progress(_done: int, _total: int | None) -> None:
-    """Stands in where no progress is wanted."""
+    """Does nothing, for a run without a progress function."""
 
 
 _Indexed: TypeAlias = tuple[int, FanOutResult[ValueT]]

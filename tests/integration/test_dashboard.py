@@ -410,7 +410,7 @@ async def test_a_page_begins_at_once_and_what_is_late_is_cached(
     loguro_emulator: LoguroEmulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("loguro_async.dashboard.pages.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("loguro_async.dashboard.pages.MAX_WAIT_SECONDS", 0.3)
     loguro_emulator.fail(latency=1.0)
     async with mount(loguro_client, sees(MONTH)) as url:
         began = time.monotonic()
@@ -440,7 +440,7 @@ async def test_a_widget_that_takes_too_long_says_so_and_loads_itself_again(
     loguro_emulator: LoguroEmulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("loguro_async.dashboard.handler._WIDGET_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("loguro_async.dashboard.handler._WIDGET_MAX_WAIT_SECONDS", 0.05)
     loguro_emulator.fail(latency=0.5, endpoint="top-os")
     async with mount(loguro_client, sees(LOCAL)) as url:
         status, text = await get(browser, f"{url}/widgets/systems")

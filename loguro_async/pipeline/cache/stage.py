@@ -1,4 +1,4 @@
-"""The first stage: the fast path, then the store, then single flight.
+"""The first stage: the fast path, then the store, then shared loads.
 
 Each call gets a fresh cached response, a stale one that is marked as such, or that of a load. Only
 decoded responses are stored. A load that started before an invalidation, a purge or a newer load
@@ -85,7 +85,7 @@ class Cache:
     """Returns responses to one view of a client; the only stage that callers see.
 
     Args:
-        state: The store and the loads in flight, which all views share.
+        state: The store and the loads in progress, which all views share.
         options: The options of this view.
         load: The stage after this one.
         guard: Refuses calls after the client was closed, and from another event loop.
@@ -297,7 +297,7 @@ class Cache:
             load.is_refresh = True
 
     def _joinable(self, lookup: _Lookup) -> Load | None:
-        """Returns the load in flight that serves a caller as soon as one of its own would."""
+        """Returns a load in progress that ends as early as a load of the caller's own would."""
         load = self._single_flight.get(lookup.request.slug, lookup.request.key)
         if load is None or lookup.mode == "reload":
             return None

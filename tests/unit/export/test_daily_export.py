@@ -330,7 +330,7 @@ async def test_a_failure_of_the_first_day_leaves_no_folder(tmp_path: Path) -> No
 async def test_csv_for_spreadsheets_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
     report = await export_events(Source(EVENTS), tmp_path, **DAYS, format="csv", bom=True)
     assert [day.path.read_bytes()[:3] for day in report.days] == [b"\xef\xbb\xbf"] * 3
-    with pytest.raises(InvalidQueryError, match="bom is for csv"):
+    with pytest.raises(InvalidQueryError, match="bom needs the format csv"):
         await export_events(Source([]), tmp_path / "other", **DAYS, bom=True)
     assert not (tmp_path / "other").exists()
 
@@ -413,7 +413,7 @@ async def test_progress_is_told_as_events_and_days_come(tmp_path: Path) -> None:
         ({"end": FIRST}, "end is the day after"),
         ({"start": dt.datetime(2026, 6, 1, tzinfo=UTC)}, "is not a date"),
         ({"tz": "Mars/Olympus"}, "is no time zone"),
-        ({"format": "xlsx"}, "give one of parquet, csv, ndjson"),
+        ({"format": "xlsx"}, "must be one of parquet, csv, ndjson"),
         ({"filter": "contry:RO"}, "contry"),
         ({"now": dt.datetime(2026, 6, 9)}, "now 2026-06-09T00:00:00 has no time zone"),  # noqa: DTZ001 - the point
     ],

@@ -99,7 +99,7 @@ def test_csv_may_begin_with_a_byte_order_mark() -> None:
 
 @pytest.mark.parametrize("format", ["parquet", "ndjson"])
 def test_a_byte_order_mark_is_for_csv_alone(format: FileFormat) -> None:
-    with pytest.raises(InvalidQueryError, match=f"the format is {format}"):
+    with pytest.raises(InvalidQueryError, match=f"needs the format csv, got {format}"):
         check_bom(format, bom=True)
 
 
@@ -138,7 +138,7 @@ def test_columns_are_there_without_a_row(format: FileFormat, tmp_path: Path) -> 
 
 
 def test_a_format_that_there_is_not_is_refused() -> None:
-    with pytest.raises(InvalidQueryError, match="give one of parquet, csv, ndjson"):
+    with pytest.raises(InvalidQueryError, match="must be one of parquet, csv, ndjson"):
         check_format("xlsx")  # type: ignore[arg-type]
 
 

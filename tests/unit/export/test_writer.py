@@ -65,7 +65,7 @@ async def test_a_name_that_tells_no_format_is_refused_before_anything_is_read(
     tmp_path: Path,
 ) -> None:
     source = stream([event(1)])
-    with pytest.raises(InvalidQueryError, match=r"end it with \.parquet, \.csv or \.ndjson"):
+    with pytest.raises(InvalidQueryError, match=r"end the name with \.parquet, \.csv or \.ndjson"):
         await write(source, tmp_path / "events.xlsx")
     assert [one.id async for one in source] == ["e1"]
     assert names(tmp_path) == []

@@ -26,7 +26,7 @@ from loguro_async.runtime import Runtime
 from tests.unit.pipeline.shared_cache_in_memory import (
     EPOCH,
     TTL,
-    LinkInMemory,
+    ConnectionInMemory,
     Process,
     Service,
     SharedCacheInMemory,
@@ -305,7 +305,7 @@ async def test_the_lease_of_a_dead_process_ends_with_its_lease(
     dead, living = Process(cache, service), Process(cache, service)
     loading = asyncio.create_task(dead.visitors())
     await asyncio.sleep(0.5)
-    await dead.shared.link.aclose()  # from now on it renews and stores nothing
+    await dead.shared.connection.aclose()  # from now on it renews and stores nothing
     loading.cancel()
     assert await living.visitors() == 2
     assert 3.0 <= asyncio.get_running_loop().time() < 3.2
@@ -424,11 +424,11 @@ async def test_a_body_above_the_bound_is_not_stored(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     process = Process(cache, service)
-    LinkInMemory.max_bytes, before = 10, LinkInMemory.max_bytes
+    ConnectionInMemory.max_bytes, before = 10, ConnectionInMemory.max_bytes
     try:
         await process.visitors()
     finally:
-        LinkInMemory.max_bytes = before
+        ConnectionInMemory.max_bytes = before
     assert cache.entries == {}
     assert cache.leases == {}
 

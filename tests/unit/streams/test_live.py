@@ -165,7 +165,7 @@ async def test_a_listener_that_is_far_behind_is_told_and_does_not_hold_up_the_ot
         slow, quick = client.project("local").live(), client.project("local").live()
         await take(slow, 1)
         await take(quick, 28 * 400)
-        with pytest.raises(LoguroError, match="wait to be taken"):
+        with pytest.raises(LoguroError, match="are waiting"):
             await take(slow, 20_000)
         await quick.aclose()
 
@@ -365,7 +365,7 @@ async def test_any_failure_is_told_to_all_who_listen(
         raise OverflowError("the year 1")
 
     wire.respond("/recent-events", recent(1))
-    monkeypatch.setattr(RecentTracker, "look", fail)
+    monkeypatch.setattr(RecentTracker, "update", fail)
     async with a_client() as client:
         streams = [client.project("local").live() for _ in range(2)]
         for stream in streams:
