@@ -56,7 +56,7 @@ async def test_without_a_file_there_is_a_line_for_each_row(
 
 
 @pytest.mark.parametrize("endpoint", ["kpis", "timeseries", "top-pages", "top-countries", "events"])
-async def test_any_question_about_a_range_can_be_asked(
+async def test_any_endpoint_with_a_range_can_be_queried(
     endpoint: str, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.csv"
@@ -88,7 +88,7 @@ async def test_the_filter_is_sent(loguro_emulator: LoguroEmulator) -> None:
     assert loguro_emulator.requests[-1].query["filter"] == "country:RO"
 
 
-async def test_some_failures_are_told_line_by_line(
+async def test_some_failures_are_reported_line_by_line(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.parquet"
@@ -101,7 +101,7 @@ async def test_some_failures_are_told_line_by_line(
     assert pl.read_parquet(out)["project"].to_list() == ["local"]
 
 
-async def test_where_nobody_answers_the_old_file_stays(
+async def test_without_any_response_the_old_file_stays(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.parquet"
@@ -160,7 +160,7 @@ async def test_ctrl_c_leaves_a_complete_file_of_the_responses_so_far(
     assert names(tmp_path) == ["a.parquet"]
 
 
-async def test_ctrl_c_before_any_answer_leaves_what_was_there(
+async def test_ctrl_c_before_any_response_leaves_the_old_file(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.parquet"
@@ -179,7 +179,7 @@ async def test_ctrl_c_before_any_answer_leaves_what_was_there(
     assert names(tmp_path) == ["a.parquet"]
 
 
-async def test_answers_come_out_as_they_come_in(loguro_emulator: LoguroEmulator) -> None:
+async def test_rows_are_written_as_responses_arrive(loguro_emulator: LoguroEmulator) -> None:
     async with running(loguro_emulator, "batch", "-", "--endpoint", "count") as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -242,14 +242,14 @@ async def test_a_disk_that_is_full_leaves_the_old_file(
     assert names(tmp_path) == [out.name]
 
 
-async def test_a_file_of_slugs_that_is_missing_is_told(loguro_emulator: LoguroEmulator) -> None:
+async def test_a_missing_file_of_slugs_is_reported(loguro_emulator: LoguroEmulator) -> None:
     done = await ended(loguro_emulator, "batch", "missing.txt")
     assert done.status == 1
     assert re.fullmatch(r"loguro-async: .*missing\.txt.*\n", done.err)
 
 
 @pytest.mark.parametrize("body", [b"\xff", b"\x80abc\n", b"\xff\xfe\x00\xd8"])
-async def test_a_file_that_is_no_text_is_told(
+async def test_a_file_of_slugs_that_is_not_text_is_reported(
     body: bytes, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     (tmp_path / "slugs").write_bytes(body)

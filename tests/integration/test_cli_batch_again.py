@@ -45,7 +45,7 @@ def projects(out: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
-async def test_what_failed_is_listed_asked_again_and_added(
+async def test_failed_projects_are_listed_retried_and_added(
     form: str, slugs: Path, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out, failed = tmp_path / f"a.{form}", tmp_path / "failed.txt"

@@ -67,7 +67,7 @@ async def test_ndjson_has_a_line_for_each_row(loguro_emulator: LoguroEmulator) -
 
 
 @pytest.mark.parametrize("ending", ["json", "ndjson", "csv", "parquet"])
-async def test_a_file_tells_the_format(
+async def test_the_file_extension_selects_the_format(
     loguro_emulator: LoguroEmulator, tmp_path: Path, ending: str
 ) -> None:
     out = tmp_path / f"pages.{ending}"
@@ -104,7 +104,7 @@ async def test_csv_may_begin_with_a_byte_order_mark(
     assert not loguro_emulator.requests
 
 
-async def test_range_filter_and_window_are_asked_for(loguro_emulator: LoguroEmulator) -> None:
+async def test_range_filter_and_window_are_sent(loguro_emulator: LoguroEmulator) -> None:
     await ended(
         *(loguro_emulator, "kpis", "local", "--from", "2026-06-01", "--to", "2026-06-03"),
         *("--tz", "Europe/Bucharest", "--filter", "country:RO !device:mobile"),
@@ -140,7 +140,7 @@ async def test_range_filter_and_window_are_asked_for(loguro_emulator: LoguroEmul
         (["top-pages", "local", "--limit", "0"], "limit"),
     ],
 )
-async def test_wrong_use_is_told_in_one_line_before_anything_is_sent(
+async def test_wrong_use_is_reported_in_one_line_before_anything_is_sent(
     loguro_emulator: LoguroEmulator,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -182,7 +182,7 @@ async def test_failures_of_the_service_are_one_line(
     assert loguro_emulator.token not in err
 
 
-async def test_a_profile_is_asked_with_its_own_token(
+async def test_a_profile_is_used_with_its_own_token(
     loguro_emulator: LoguroEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.toml"
@@ -245,7 +245,7 @@ async def test_what_strangers_wrote_cannot_act_in_a_terminal(
     assert "<b>" in out
 
 
-async def test_an_empty_answer_says_so(loguro_emulator: LoguroEmulator) -> None:
+async def test_an_empty_response_is_reported(loguro_emulator: LoguroEmulator) -> None:
     asked = ("custom-events", "local", "--from", "2001-01-01", "--to", "2001-01-02")
     assert (await ended_on_screen(loguro_emulator, *asked)).out == "nothing in this range\n"
 

@@ -57,7 +57,7 @@ async def test_every_event_is_there_once(loguro_emulator: LoguroEmulator, tmp_pa
     assert exported(tmp_path) == expected
 
 
-async def test_a_second_run_asks_nothing(loguro_emulator: LoguroEmulator, tmp_path: Path) -> None:
+async def test_a_second_run_sends_nothing(loguro_emulator: LoguroEmulator, tmp_path: Path) -> None:
     await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     asked = len(loguro_emulator.requests)
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
@@ -118,7 +118,7 @@ async def test_another_filter_into_the_same_folder_is_refused(
     assert exported(tmp_path) == stored(loguro_emulator)
 
 
-async def test_a_project_that_is_missing_is_told(
+async def test_a_missing_project_is_reported(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     done = await ended(loguro_emulator, "export", "nope", *DAYS, "--out", tmp_path)

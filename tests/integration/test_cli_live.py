@@ -55,7 +55,7 @@ async def test_a_closed_pipe_ends_it_quietly(loguro_emulator: LoguroEmulator) ->
         assert await process.wait() == 141
 
 
-async def test_a_project_that_is_missing_is_told(loguro_emulator: LoguroEmulator) -> None:
+async def test_a_missing_project_is_reported(loguro_emulator: LoguroEmulator) -> None:
     done = await ended(loguro_emulator, "live", "nope")
     assert done.status == 1
     assert re.fullmatch(r"loguro-async: .*404.*\n", done.err)

@@ -134,7 +134,7 @@ async def test_nothing_is_written_to_stdout_where_a_file_is(
 
 
 @pytest.mark.parametrize("asked", [("batch", "-"), ("mcp",)])
-async def test_closed_input_is_told_where_it_is_needed(
+async def test_closed_input_is_reported_where_it_is_needed(
     asked: tuple[str, ...], loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     done = await asyncio.to_thread(end, loguro_emulator, tmp_path, asked, "<&-", stdin=None)

@@ -230,7 +230,7 @@ async def test_one_widget_that_fails_says_so_beside_the_others(
         (502, "cannot be reached"),
     ],
 )
-async def test_statuses_tell_the_truth(
+async def test_statuses_match_the_outcome(
     mount: Mount,
     browser: aiohttp.ClientSession,
     loguro_emulator: LoguroEmulator,
@@ -384,7 +384,7 @@ async def test_live_visitors_go_away_and_come_back_with_the_service(
             assert re.fullmatch(rb"data: \d+\n", await live.content.readline())
 
 
-async def test_more_live_visitors_than_the_service_lists_are_so_many_at_least(
+async def test_more_live_visitors_than_the_service_lists_get_a_plus(
     mount: Mount,
     browser: aiohttp.ClientSession,
     loguro_client: LoguroClient,

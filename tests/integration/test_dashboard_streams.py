@@ -155,7 +155,7 @@ async def test_a_stream_ends_with_the_client(mount: Mount, loguro_emulator: Logu
         await assert_ends(live[0])
 
 
-async def test_a_quiet_stream_is_kept_open_by_pings(
+async def test_pings_hold_a_quiet_stream_open(
     mount: Mount, loguro_client: LoguroClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("loguro_async.dashboard.live_stream._PING_SECONDS", 0.01)
@@ -169,7 +169,7 @@ async def test_a_quiet_stream_is_kept_open_by_pings(
                 assert not live.content.at_eof()
 
 
-async def test_head_is_answered_at_once_and_leaves_the_connection_free(
+async def test_head_gets_a_response_at_once_and_frees_the_connection(
     mount: Mount, loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     access = Access(project="local")

@@ -89,7 +89,7 @@ def rows_of(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_every_answer_is_read_alike_by_everybody(
+async def test_every_response_is_read_alike_by_all_readers(
     name: str, loguro_project: Project, tmp_path: Path
 ) -> None:
     answer = await ANSWERS[name](loguro_project)
@@ -104,7 +104,7 @@ async def test_every_answer_is_read_alike_by_everybody(
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_every_answer_is_the_same_in_every_format(
+async def test_every_response_is_the_same_in_every_format(
     name: str, loguro_project: Project, tmp_path: Path
 ) -> None:
     answer = await ANSWERS[name](loguro_project)

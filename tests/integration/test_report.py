@@ -56,7 +56,7 @@ async def test_what_changed_most_is_looked_for_beyond_the_rows_that_are_shown(
     assert few.changes == many.changes[:1]
 
 
-async def test_projects_stay_in_order_and_failures_are_told(
+async def test_projects_stay_in_order_and_failures_are_listed(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     loguro_emulator.fail(status=400, slug="local", endpoint="top-browsers", times=1)
@@ -142,7 +142,7 @@ async def test_all_time_has_none(
         (["local"], {"tz": "Mars/Olympus"}),
     ],
 )
-async def test_what_cannot_be_right_is_refused_before_anything_is_sent(
+async def test_an_invalid_argument_is_refused_before_anything_is_sent(
     slugs: Any,  # noqa: ANN401 - wrong on purpose
     options: dict[str, Any],
     loguro_client: LoguroClient,
@@ -175,7 +175,7 @@ async def quiet_loguro(tmp_path: Path) -> AsyncIterator[LoguroEmulator]:
         yield loguro
 
 
-async def test_a_project_that_fell_silent_is_told(quiet_loguro: LoguroEmulator) -> None:
+async def test_a_project_that_fell_silent_is_listed(quiet_loguro: LoguroEmulator) -> None:
     async with LoguroClient(quiet_loguro.token, base_url=quiet_loguro.base_url) as client:
         shown = await gather(client, ["local"], range="7d", limit=50)
     (project,) = shown.silent
@@ -233,7 +233,7 @@ async def test_where_all_fail_nothing_is_written(
         (("--out", "report.md", "--from", "2026-06-01"), "--to"),
     ],
 )
-async def test_wrong_use_is_told_in_one_line(
+async def test_wrong_use_is_reported_in_one_line(
     arguments: tuple[str, ...], said: str, loguro_emulator: LoguroEmulator
 ) -> None:
     done = await ended(loguro_emulator, "report", "local", *arguments)

@@ -156,7 +156,7 @@ async def test_a_window_that_fails_however_small_gives_up(
     assert len(loguro_emulator.requests) == 2  # the whole, and one look for a quiet moment
 
 
-async def test_a_put_together_answer_is_kept_like_any_other(
+async def test_a_merged_response_is_cached_like_any_other(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     too_much(loguro_emulator, 8 * DAY)

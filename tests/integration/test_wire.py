@@ -206,7 +206,7 @@ async def test_half_a_body_that_looks_whole_is_not_believed() -> None:
     assert caught.value.body == golden("kpis")[:-20]
 
 
-async def test_nobody_listening_is_a_connect_error() -> None:
+async def test_a_closed_port_is_a_connect_error() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]

@@ -87,7 +87,7 @@ async def test_a_connection_with_unread_bytes_is_not_used_again(
         assert server.connections == 2
 
 
-async def test_idle_connections_are_kept_for_more_than_a_minute() -> None:
+async def test_idle_connections_stay_open_for_more_than_a_minute() -> None:
     async with a_server(WHOLE) as server, a_transport(server.base_url) as transport:
         await transport.send(a_call())
         connector: Any = _connector(transport)
@@ -249,7 +249,7 @@ async def test_the_cap_counts_what_is_decompressed(too_many: int) -> None:
 # --- proxies and certificates ---------------------------------------------------------------------
 
 
-async def test_a_proxy_is_asked_with_its_own_credentials() -> None:
+async def test_a_proxy_gets_its_own_credentials() -> None:
     async with a_server(WHOLE) as proxy:
         address = proxy.base_url.replace("//", "//me:p%40ss@")
         async with a_transport("http://127.0.0.1:9", proxy=address) as transport:
@@ -344,7 +344,7 @@ async def test_extra_headers_go_with_every_request() -> None:
 @pytest.mark.parametrize(
     "proxy", ["user:secret@127.0.0.1:9", "http://user:secret@127.0.0.1:999999", "http://[::1"]
 )
-async def test_a_proxy_of_the_environment_that_is_no_url_is_a_mistake_in_the_configuration(
+async def test_a_proxy_of_the_environment_that_is_no_url_is_a_configuration_error(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.delenv("no_proxy", raising=False)

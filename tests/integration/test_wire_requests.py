@@ -88,7 +88,7 @@ async def test_the_token_is_sent_as_a_bearer_and_nowhere_else() -> None:
     assert head.count(TOKEN) == 1
 
 
-async def test_cookies_are_not_kept() -> None:
+async def test_cookies_are_not_stored() -> None:
     wire = answer(golden("kpis"), "200 OK", "Set-Cookie: session=1; Path=/")
     async with a_server(wire) as server, a_client(server, cache=None) as client:
         await client.project("local").kpis()
@@ -97,7 +97,7 @@ async def test_cookies_are_not_kept() -> None:
     assert not any("cookie" in head.lower() for head in server.heads)
 
 
-async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with a_server(WHOLE) as server, a_client(server) as client:
@@ -105,7 +105,7 @@ async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.Monk
     assert len(server.heads) == 1
 
 
-async def test_connections_are_kept_and_used_again() -> None:
+async def test_connections_are_reused() -> None:
     async with a_server(WHOLE) as server, a_client(server, cache=None) as client:
         for _ in range(5):
             await client.project("local").kpis()

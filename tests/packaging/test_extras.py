@@ -86,7 +86,9 @@ def test_without_its_extra_an_error_names_it(extra: str, core: Path) -> None:
 
 
 @pytest.mark.parametrize("extra", ["", *PROMISES])
-def test_what_is_installed_here_is_what_the_wheel_asks_for(extra: str, unpacked: Path) -> None:
+def test_the_installed_packages_are_those_that_the_wheel_requires(
+    extra: str, unpacked: Path
+) -> None:
     wheel = wheel_in(unpacked)
     found = needed(wheel, extra)
     for requirement in requirements(wheel, extra):

@@ -85,7 +85,7 @@ def open_rows(draw: st.DrawFn) -> tuple[Endpoint[Any], list[dict[str, Any]]]:
 
 
 @given(open_rows())
-def test_rows_of_an_open_shape_keep_whatever_comes(
+def test_rows_of_an_open_shape_store_unknown_members(
     question: tuple[Endpoint[Any], list[dict[str, Any]]],
 ) -> None:
     endpoint, sent = question

@@ -128,7 +128,7 @@ def test_headers_of_the_client_are_its_own() -> None:
         assert "must not set" in refusal(headers={name.title(): "x"})
 
 
-def test_who_asks_may_be_named() -> None:
+def test_the_user_agent_can_be_set() -> None:
     assert check_headers({"User-Agent": "my-app/1.0"}) == {"User-Agent": "my-app/1.0"}
 
 

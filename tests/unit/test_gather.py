@@ -53,7 +53,7 @@ async def test_a_cancellation_stops_all() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_failure_cancels_nobody_who_waits_in_a_task_group_of_anyio() -> None:
+async def test_a_failure_does_not_cancel_a_task_group_of_anyio() -> None:
     async def ask() -> None:
         with pytest.raises(ZeroDivisionError):
             await gather(failing(0), failing(0), failing(0))

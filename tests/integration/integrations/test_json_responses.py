@@ -64,7 +64,7 @@ async def test_aiohttp_sends_the_body_that_came(overview: Overview) -> None:
         assert await answer.json() == overview.to_dict()
 
 
-async def test_fastapi_answers_and_describes_what_a_route_returns(overview: Overview) -> None:
+async def test_fastapi_sends_and_describes_what_a_route_returns(overview: Overview) -> None:
     app = FastAPI()
 
     @app.get("/typed")
@@ -85,7 +85,7 @@ async def test_fastapi_answers_and_describes_what_a_route_returns(overview: Over
     assert set(answer["schema"]["properties"]) == {"kpis", "timeseries", "topPages"}
 
 
-async def test_litestar_answers_with_structs_and_with_the_body_that_came(
+async def test_litestar_responds_with_structs_and_with_the_received_body(
     overview: Overview,
 ) -> None:
     @get("/typed")

@@ -47,7 +47,7 @@ async def test_a_conversation_over_stdio_is_as_it_was() -> None:
 
 
 @pytest.mark.timeout(60)
-async def test_the_command_allows_single_visitors_where_told(
+async def test_the_command_allows_single_visitors_with_the_option(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     async with assistant.assistant(loguro_emulator, "--visitors") as tools:
@@ -116,7 +116,7 @@ async def test_the_figures_are_those_of_the_client(loguro_client: LoguroClient) 
         assert (change["now"], change["before"]) == (week.current.visitors, week.previous.visitors)
 
 
-async def test_rows_that_are_left_out_are_told(loguro_client: LoguroClient) -> None:
+async def test_rows_that_are_left_out_are_reported(loguro_client: LoguroClient) -> None:
     async with Client(loguro_tools(loguro_client)) as tools:
         countries = await asked(tools, "top", what="countries", range="30d", limit=2)
         assert (len(countries["rows"]), countries["more_rows"]) == (2, True)
@@ -124,7 +124,7 @@ async def test_rows_that_are_left_out_are_told(loguro_client: LoguroClient) -> N
         assert (len(devices["rows"]) < 10, devices["more_rows"]) == (True, False)
 
 
-async def test_a_list_that_the_service_may_have_cut_is_told(
+async def test_a_list_that_may_be_truncated_is_reported(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     rows = [{"path": f"/{number}", "count": 1} for number in range(25)]
@@ -196,7 +196,7 @@ async def test_single_visitors_only_where_allowed(
         assert "404" in await refused(tools, "visitor", visitor_id="nobody")
 
 
-async def test_projects_that_may_be_asked_about(loguro_client: LoguroClient) -> None:
+async def test_only_allowed_projects_can_be_read(loguro_client: LoguroClient) -> None:
     async with Client(loguro_tools(loguro_client, projects=["local", "shop"])) as tools:
         listed = await tools.call_tool("projects", {})
         assert listed.structured_content == {"projects": ["local", "shop"]}
@@ -205,7 +205,7 @@ async def test_projects_that_may_be_asked_about(loguro_client: LoguroClient) -> 
         loguro_tools(loguro_client, projects=["a/b"])
 
 
-async def test_failures_are_told_in_words_and_logged(
+async def test_failures_are_returned_as_text_and_logged(
     loguro_client: LoguroClient,
     loguro_emulator: LoguroEmulator,
     caplog: pytest.LogCaptureFixture,

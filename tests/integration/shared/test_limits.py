@@ -78,7 +78,7 @@ async def turns(limits: RedisLimits, count: int) -> list[float]:
     return sorted(await asyncio.gather(*(one() for _ in range(count))))
 
 
-async def test_no_more_requests_are_in_flight_than_all_may_have_together(
+async def test_all_processes_in_total_do_not_exceed_the_concurrency(
     make_limits: Callable[..., RedisLimits], inspector: Redis
 ) -> None:
     crowd = Crowd()
@@ -168,7 +168,7 @@ async def test_the_permits_of_a_process_that_died_come_free_with_their_lease(
     await Crowd().work(limits, deadline=now() + 8)
 
 
-async def test_the_rate_is_kept_by_all_processes_together(
+async def test_all_processes_in_total_do_not_exceed_the_rate(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
     several = [make_limits(rate=50.0) for _ in range(3)]
@@ -279,7 +279,7 @@ async def _is_free(inspector: Redis) -> bool:
     return await inspector.zcard(PERMITS) == 0
 
 
-async def test_a_hung_server_holds_nobody_up_for_long_and_gets_back_what_it_is_owed(
+async def test_a_hung_server_delays_calls_briefly_and_gets_permits_back_later(
     make_limits: Callable[..., RedisLimits], redis_server: RedisServer, inspector: Redis
 ) -> None:
     limits = make_limits(concurrency=1)
@@ -305,7 +305,7 @@ async def test_a_permit_whose_grant_came_too_late_is_given_back(
         await eventually(lambda: _is_free(inspector))
 
 
-async def test_a_read_only_server_is_told_of_and_limits_nothing(
+async def test_a_read_only_server_is_logged_and_limits_nothing(
     make_limits: Callable[..., RedisLimits],
     start_redis: Start,
     redis_server: RedisServer,

@@ -44,7 +44,7 @@ class Pausing:
                     progress(done, None)
 
 
-async def test_a_pause_of_the_service_is_told(
+async def test_a_pause_of_the_service_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     slugs = tmp_path / "slugs"

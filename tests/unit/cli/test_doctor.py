@@ -83,7 +83,7 @@ def test_notes_are_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
     assert status_of(check) == 0
 
 
-def test_what_does_not_work_comes_with_its_mend(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_step_comes_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     check = CheckUp(
         slug="local",
         ok=False,

@@ -66,7 +66,7 @@ def test_a_second_run_fetches_nothing(source: Source, tmp_path: Path) -> None:
     assert source.asked == []
 
 
-def test_zone_filter_and_format_are_as_asked(source: Source, tmp_path: Path) -> None:
+def test_zone_filter_and_format_are_as_given(source: Source, tmp_path: Path) -> None:
     done = export(tmp_path, "--tz", "Europe/Bucharest", "--filter", "country:RO", "--format", "csv")
     assert done.status == 0
     assert str(source.filters[0]) == "country:RO"
@@ -142,7 +142,7 @@ def test_a_failure_before_any_day_is_a_failure(
         ["--bom"],
     ],
 )
-def test_what_cannot_be_right_is_told_in_one_line(
+def test_an_invalid_option_is_reported_in_one_line(
     wrong: list[str], source: Source, tmp_path: Path
 ) -> None:
     done = export(tmp_path, *wrong)
@@ -151,7 +151,7 @@ def test_what_cannot_be_right_is_told_in_one_line(
     assert source.asked == []
 
 
-def test_a_full_disk_is_told_with_a_name(
+def test_a_full_disk_is_reported_with_the_file_name(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
@@ -162,7 +162,7 @@ def test_a_full_disk_is_told_with_a_name(
     assert (done.status, done.err) == (1, f"loguro-async: {tmp_path}: No space left on device\n")
 
 
-def test_a_full_disk_after_some_days_is_told_with_a_name(
+def test_a_full_disk_after_some_days_is_reported_with_the_file_name(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:

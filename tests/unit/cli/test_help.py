@@ -70,7 +70,7 @@ def test_help_fits_the_terminal_and_is_ascii(
         ("batch", "--concurrency", "64"),
     ],
 )
-def test_help_tells_defaults_and_bounds(
+def test_help_shows_defaults_and_bounds(
     command: str, option: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")

@@ -57,7 +57,7 @@ def days(*options: str | None, yesterday: bool = False, tz: str = "UTC") -> tupl
     return parse_days(start, end, last, yesterday=yesterday, tz=tz)
 
 
-def test_days_are_those_asked_for() -> None:
+def test_days_are_those_of_the_options() -> None:
     first, after = dt.date(2026, 6, 1), dt.date(2026, 6, 4)
     assert days("2026-06-01", "2026-06-04", None) == (first, after)
 

@@ -64,7 +64,7 @@ def test_what_can_be_shown_depends_on_the_encoding(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("error", "is_closed_pipe"), [(BrokenPipeError(), True), (OSError(), False)]
 )
-def test_output_that_cannot_be_written_is_told_apart(
+def test_failed_output_has_an_error_of_its_own(
     error: OSError, *, is_closed_pipe: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(Broken(error), "utf-8"))

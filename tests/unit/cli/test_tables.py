@@ -132,7 +132,7 @@ def test_rows_show_label_and_main_count_whatever_they_are_called() -> None:
     assert lines[1].split() == ["/pricing", "1,234", "gold"]
 
 
-def test_a_column_that_is_like_the_count_by_chance_stays() -> None:
+def test_a_column_that_happens_to_equal_the_count_stays() -> None:
     lines = printed(pages(TopPage(path="/a", count=3, visitors=3, sessions=3)))
     assert lines[0].split() == ["Path", "Pageviews", "Visitors", "Sessions"]
 

@@ -124,7 +124,7 @@ def test_filters_of_any_text_never_show_what_the_host_does_not(
     assert leaks(fixed, sent) == []
 
 
-def test_the_readings_tell_a_leak() -> None:
+def test_the_readings_detect_a_leak() -> None:
     assert leaks(F.country("RO"), "country:RO country:US")
     assert leaks(F.country("RO"), r'country:RO !search:"zz\" country:US x:"')
     assert not leaks(F.country("RO"), "country:RO device:mobile")

@@ -56,7 +56,7 @@ def test_changes_are_shown_where_compared(make_context: MakeContext) -> None:
     assert [row.change for row in pages(make_context(), *rows).rows] == [""] * 4
 
 
-def test_a_click_filters_by_the_row_in_place_of_others_of_its_key(
+def test_a_click_filters_by_the_row_instead_of_others_of_its_key(
     make_context: MakeContext,
 ) -> None:
     context = make_context({"filter": "path:/old !path:/not device:mobile"})

@@ -111,7 +111,7 @@ async def test_a_day_that_is_not_over_is_written_anew(format: FileFormat, tmp_pa
     assert read(tmp_path, format) == IDS
 
 
-async def test_a_day_is_open_until_it_is_settled(tmp_path: Path) -> None:
+async def test_a_day_is_open_until_the_settling_time_is_over(tmp_path: Path) -> None:
     midnight = dt.datetime(2026, 6, 2, tzinfo=UTC)
 
     async def export(now: dt.datetime) -> bool:
@@ -188,7 +188,7 @@ async def test_the_same_filter_in_other_words_goes_on(tmp_path: Path) -> None:
     assert again.asked == []
 
 
-async def test_the_filter_is_asked_for(tmp_path: Path) -> None:
+async def test_the_filter_is_sent(tmp_path: Path) -> None:
     source = Source(EVENTS)
     await export_events(source, tmp_path, start=FIRST, end=AFTER, filter="country:RO")
     assert source.filters == [F.country("RO")] * 3
@@ -298,7 +298,7 @@ async def test_a_folder_that_was_moved_says_itself_what_it_holds(tmp_path: Path)
     assert again.asked == []
 
 
-async def test_a_second_export_into_a_folder_is_told_who_is_writing_there(tmp_path: Path) -> None:
+async def test_a_second_export_into_a_folder_is_refused_and_names_the_first(tmp_path: Path) -> None:
     class Waiting(Source):
         async def iter_events(self, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
             began.set()
@@ -344,7 +344,7 @@ class Failing(Source):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-async def test_a_failure_keeps_the_days_before_and_leaves_no_trace(
+async def test_a_failure_leaves_the_complete_days_and_nothing_else(
     format: FileFormat, tmp_path: Path
 ) -> None:
     with pytest.raises(QueryFailedError):
@@ -394,7 +394,7 @@ async def test_the_record_is_in_the_parquet_file(tmp_path: Path) -> None:
     )
 
 
-async def test_progress_is_told_as_events_and_days_come(tmp_path: Path) -> None:
+async def test_progress_is_reported_as_events_and_days_come(tmp_path: Path) -> None:
     told: list[ExportProgress] = []
     await export_events(Source(EVENTS), tmp_path, start=FIRST, end=AFTER, progress=told.append)
     assert [(one.days, one.days_total, one.events) for one in told] == [
@@ -418,7 +418,7 @@ async def test_progress_is_told_as_events_and_days_come(tmp_path: Path) -> None:
         ({"now": dt.datetime(2026, 6, 9)}, "now 2026-06-09T00:00:00 has no time zone"),  # noqa: DTZ001 - the point
     ],
 )
-async def test_what_cannot_be_right_is_refused_before_anything_is_made(
+async def test_an_invalid_argument_is_refused_before_anything_is_written(
     wrong: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(InvalidQueryError, match=message):

@@ -57,7 +57,7 @@ def test_every_text_comes_back_from_csv(path: str) -> None:
     assert not row["path"].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
-def test_csv_tells_nothing_from_an_empty_text(tmp_path: Path) -> None:
+def test_csv_distinguishes_null_from_an_empty_text(tmp_path: Path) -> None:
     path = tmp_path / "events.csv"
     path.write_bytes(written("csv", event(1, title="", city=None)))
     rows = duckdb.read_csv(str(path), allow_quoted_nulls=False).select("title", "city")

@@ -48,7 +48,7 @@ def test_long_values_are_cut() -> None:
     assert len(told(**{"y" * 10_000: 1})) < 250
 
 
-def test_several_mistakes_are_told_together() -> None:
+def test_several_errors_are_reported_in_one_line() -> None:
     assert told(limit=0, by="year").count("; ") == 1
 
 

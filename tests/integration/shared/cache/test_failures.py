@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 
-async def test_a_key_of_another_kind_harms_only_its_own_answer(
+async def test_a_key_of_another_type_affects_only_its_own_response(
     make: Make, inspector: Redis
 ) -> None:
     await visitors(make())

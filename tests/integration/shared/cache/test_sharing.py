@@ -104,7 +104,7 @@ async def test_killing_the_process_that_loads_frees_its_lease_when_it_expires(
         assert await waiting == 2
 
 
-async def test_an_answer_keeps_its_time_of_fetching_and_its_bytes(make: Make) -> None:
+async def test_a_shared_response_has_its_fetch_time_and_its_bytes(make: Make) -> None:
     before = datetime.now(UTC)
     first = await make().project("local").kpis(range="7d")
     second = await make().project("local").kpis(range="7d")
@@ -159,7 +159,7 @@ async def test_a_thousand_keys_at_once_are_all_shared(make: Make, service: Servi
     assert len(service.paths) == 1000
 
 
-async def test_figures_tell_what_came_from_the_tier(make: Make) -> None:
+async def test_statistics_count_responses_from_the_shared_cache(make: Make) -> None:
     first, second = make(), make()
     assert await visitors(first) == await visitors(second) == await visitors(second)
     assert (first.stats.requests, first.stats.shared_hits) == (1, 0)
