@@ -1,4 +1,4 @@
-"""The memory that one kept answer takes, and what the client counts for it."""
+"""Measures the memory of a cached response, and compares it with the client's estimate."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from benchmarks.raw_server import serving
 from benchmarks.tables import Table
 from loguro_async import LoguroClient
 
-ANSWERS = 5_000
+RESPONSES = 5_000
 COUNTED = "as the client counts it"
 
 
-async def kept(origin: str) -> tuple[float, float]:
-    """Bytes for each of many kept answers: measured, and counted by the client."""
+async def bytes_per_response(origin: str) -> tuple[float, float]:
+    """Returns the bytes of a cached response: measured, and counted by the client."""
     async with LoguroClient("pat_made-up", base_url=origin) as client:
         await client.project("first").kpis(range="7d")
         gc.collect()
         tracemalloc.start()
-        for number in range(ANSWERS):
+        for number in range(RESPONSES):
             await client.project(f"p{number}").kpis(range="7d")
         gc.collect()
         measured, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        return measured / ANSWERS, client.stats.cache_bytes / client.stats.cache_entries
+        return measured / RESPONSES, client.stats.cache_bytes / client.stats.cache_entries
 
 
 def main() -> None:
@@ -34,10 +34,10 @@ def main() -> None:
         "one kept answer of kpis",
         unit="bytes",
         reference=COUNTED,
-        method=f"Over {ANSWERS:,} answers, by tracemalloc.",
+        method=f"Over {RESPONSES:,} answers, by tracemalloc.",
     )
     with serving() as origin:
-        table.rows["as it is"], table.rows[COUNTED] = asyncio.run(kept(origin))
+        table.rows["measured"], table.rows[COUNTED] = asyncio.run(bytes_per_response(origin))
     table.show()
 
 
