@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from tests.integration.command import asked_about, ended, ended_in_terminal, running
+from tests.integration.command import ended, ended_in_terminal, requested, running
 from tests.unit.export.samples import names
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ async def test_ctrl_c_leaves_a_complete_file_of_the_responses_so_far(
         assert process.stdin is not None
         process.stdin.write("".join(f"{slug}\n" for slug in MANY).encode())
         await process.stdin.drain()
-        await asked_about(loguro_emulator, "p4")
+        await requested(loguro_emulator, "p4")
         process.send_signal(signal.SIGINT)  # while stdin is still open
         _, err = await process.communicate()
     assert process.returncode == 130
@@ -170,7 +170,7 @@ async def test_ctrl_c_before_any_response_leaves_the_old_file(
         assert process.stdin is not None
         process.stdin.write(b"local\n")
         await process.stdin.drain()
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
     assert process.returncode == 130

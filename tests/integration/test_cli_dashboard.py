@@ -98,7 +98,7 @@ async def test_it_opens_a_browser(
     script.chmod(0o755)
     monkeypatch.setenv("BROWSER", str(script))
     async with shown(loguro_emulator, "--open") as (_, url, _browser):
-        while not opened.exists():  # noqa: ASYNC110 - another process, which tells nobody
+        while not opened.exists():  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.02)
         assert opened.read_text() == url
 

@@ -14,9 +14,9 @@ from pyarrow import parquet
 from loguro_async.cli.commands.endpoints import COMMANDS
 from tests.integration.command import (
     Ended,
-    asked_about,
     ended,
     ended_on_screen,
+    requested,
     running,
 )
 
@@ -131,7 +131,7 @@ async def test_range_filter_and_window_are_sent(loguro_emulator: LoguroEmulator)
         (["count", "local", "--range", "7d", "--tz", "Mars/Phobos"], "--tz is 'Mars/Phobos'"),
         (["kpis", "local", "--format", "table", "--out", "x.json"], "a table is for the terminal"),
         (["kpis", "local", "--out", "kpis.xlsx"], "cannot tell the format"),
-        (["kpis", "local", "--profile", "nobody"], "cannot read the profiles"),
+        (["kpis", "local", "--profile", "unknown"], "cannot read the profiles"),
         (["kpis", "local", "--timeout", "0"], "timeout must be"),
         (["kpis", "local", "--range", "5d"], "'5d' is not one of '1h', '24h'"),
         (["kpis", "local", "--limitt", "5"], "--limitt"),
@@ -163,8 +163,8 @@ async def test_without_a_token_or_a_network_it_says_what_to_do(
     status, out, err = await ended(loguro, "kpis", "local")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert "set $LOGURO_PAT, or write a profile" in err
-    nobody = Mock(token="pat_made-up", base_url="http://127.0.0.1:9")
-    status, out, err = await ended(nobody, "kpis", "local", "--timeout", "3")
+    unreachable = Mock(token="pat_made-up", base_url="http://127.0.0.1:9")
+    status, out, err = await ended(unreachable, "kpis", "local", "--timeout", "3")
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "check the network" in err
     assert "pat_made-up" not in err
@@ -218,7 +218,7 @@ async def test_a_full_disk_leaves_no_half_file(
 async def test_ctrl_c_ends_it_in_one_line(loguro_emulator: LoguroEmulator) -> None:
     loguro_emulator.fail(latency=60)
     async with running(loguro_emulator, "kpis", "local") as process:
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         process.send_signal(signal.SIGINT)
         out, err = await process.communicate()
     assert (process.returncode, out, err) == (130, b"", b"loguro-async: stopped\n")

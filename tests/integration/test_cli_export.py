@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from tests.integration.command import asked_about, ended, ended_in_terminal, running
+from tests.integration.command import ended, ended_in_terminal, requested, running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def loguro_emulator_options() -> Mapping[str, Any]:
 
 
 def stored(loguro: LoguroEmulator) -> list[tuple[Any, ...]]:
-    """What the service itself holds of these days."""
+    """Returns the events of these days from the files of the service."""
     files = [str(path) for path in loguro.parquet("local")]
     return duckdb.execute(READ, [files]).fetchall()
 
@@ -74,7 +74,7 @@ async def test_a_run_that_was_ended_is_taken_up_again(
     loguro_emulator.forget_requests()
     loguro_emulator.fail(latency=600, endpoint="events")
     async with running(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path) as process:
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         process.send_signal(how)
         _, err = await process.communicate()
     assert process.returncode == (-how if how == signal.SIGKILL else 128 + how)

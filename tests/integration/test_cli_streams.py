@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.command import COMMAND, Ended, asked_about, environment, running
+from tests.integration.command import COMMAND, Ended, environment, requested, running
 from tests.unit.export.samples import names
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ async def test_a_signal_ends_it_in_one_line_and_leaves_nothing(
         assert process.stdin is not None
         process.stdin.write(b"local\n")
         await process.stdin.drain()
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         process.send_signal(number)
         out, err = await process.communicate()
     assert (process.returncode, out) == (128 + number, b"")

@@ -422,7 +422,7 @@ async def test_a_page_begins_at_once_and_what_is_late_is_cached(
             rest = (await page.content.read()).decode()
         assert rest.count('aria-busy="true"') == len(CARDS)
         assert rest.rstrip().endswith("</html>")
-        while len(loguro_emulator.requests) < len(CARDS):  # noqa: ASYNC110 - it tells nobody
+        while len(loguro_emulator.requests) < len(CARDS):  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.02)
         status, text = await get(browser, f"{url}/")
         assert status == 200

@@ -81,7 +81,7 @@ async def test_every_list_of_the_service_is_there(api: Callable[..., Any]) -> No
         ("kpis?range=all", "open", 403),
         ("kpis?project=shop", "open", 403),
         ("top-locations", "closed", 403),
-        ("kpis", "nobody", 403),
+        ("kpis", "unknown", 403),
         ("kpis?filter=visitor_id:a", "plain", 403),
         ("kpis?filter=colour:red", "open", 400),
         ("top-pages?limit=0", "open", 400),

@@ -50,7 +50,7 @@ def rows_in_files(emulator: LoguroEmulator, project: str) -> list[tuple[Any, ...
 
 
 async def rows_of(project: Project, **options: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
-    """What a stream gives, in the same shape, sorted within one instant."""
+    """Returns the events of a stream in the same shape, sorted within one instant."""
     epoch, tick = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(microseconds=1)
     rows = [
         (

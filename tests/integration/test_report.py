@@ -60,9 +60,9 @@ async def test_projects_stay_in_order_and_failures_are_listed(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     loguro_emulator.fail(status=400, slug="local", endpoint="top-browsers", times=1)
-    shown = await gather(loguro_client, ["shop", "nobody", "../x", "local"], range="24h")
+    shown = await gather(loguro_client, ["shop", "unknown", "../x", "local"], range="24h")
     assert [project.slug for project in shown.projects] == ["shop"]
-    assert [failure.slug for failure in shown.failures] == ["nobody", "../x", "local"]
+    assert [failure.slug for failure in shown.failures] == ["unknown", "../x", "local"]
     assert "404" in shown.failures[0].reason
     assert "top-browsers of 'local'" in shown.failures[2].reason
     assert loguro_emulator.token not in repr(shown)
@@ -207,10 +207,12 @@ async def test_where_some_fail_the_command_says_which_and_ends_with_3(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "report.md"
-    done = await ended(loguro_emulator, "report", "local", "nobody", "--range", "24h", "--out", out)
+    done = await ended(
+        loguro_emulator, "report", "local", "unknown", "--range", "24h", "--out", out
+    )
     assert done.status == 3
     first, last = done.err.splitlines()
-    assert first.startswith("nobody\t")
+    assert first.startswith("unknown\t")
     assert "the service responded with 404" in first
     assert last == f"1 of 2 projects succeeded; written to {out}"
     assert out.exists()
@@ -219,7 +221,7 @@ async def test_where_some_fail_the_command_says_which_and_ends_with_3(
 async def test_where_all_fail_nothing_is_written(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
-    done = await ended(loguro_emulator, "report", "nobody", "--out", tmp_path / "report.md")
+    done = await ended(loguro_emulator, "report", "unknown", "--out", tmp_path / "report.md")
     assert done.status == 1
     assert done.err.endswith("0 of 1 projects succeeded; nothing was written\n")
     assert files_in(tmp_path) == []

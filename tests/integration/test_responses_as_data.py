@@ -32,7 +32,7 @@ ODD: dict[str, Any] = {"added_later": {"a": [1, None]}, "added-too": "ü\x1b["}
 
 
 async def fetched() -> dict[tuple[str, bool], Response]:
-    """What each endpoint sends, with and without members that no version knows."""
+    """The response of each endpoint, with and without unknown members."""
     responses: dict[tuple[str, bool], Response] = {}
     async with (
         LoguroEmulator(("local",), events=500, days=7, seed=1, now=NOW) as loguro,

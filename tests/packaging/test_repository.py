@@ -1,4 +1,4 @@
-"""What the host of the repository reads, and what make installs for work on the package."""
+"""Files that the host of the repository reads, and packages that make installs."""
 
 from __future__ import annotations
 

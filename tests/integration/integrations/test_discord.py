@@ -40,7 +40,7 @@ def made(loguro: LoguroEmulator, **options: Any) -> LoguroCog:  # noqa: ANN401 -
 
 
 async def called(cog: LoguroCog, **options: str) -> dict[str, Any]:
-    """What the command sends."""
+    """The messages of the command."""
     interaction = AsyncMock()
     callback: Any = cog.stats.callback
     await callback(cog, interaction, **options)

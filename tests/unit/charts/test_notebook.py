@@ -1,4 +1,4 @@
-"""How answers show themselves in a notebook."""
+"""Responses in a notebook."""
 
 from __future__ import annotations
 

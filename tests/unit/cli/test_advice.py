@@ -1,4 +1,4 @@
-"""What errors say in the shell."""
+"""Error messages of the command line."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ DAYS = ("--from", "2026-06-01", "--to", "2026-06-04")
 
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch) -> Source:
-    """What the project gives, in place of a service."""
+    """The events of the project, instead of a service."""
     source = Source(EVENTS)
 
     def iter_events(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:

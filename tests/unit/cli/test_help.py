@@ -22,7 +22,7 @@ ALL = (*(command.name for command in COMMANDS), *OTHERS)
 
 
 def about(option: str, text: str) -> str:
-    """What the help says of one option, on one line."""
+    """Returns the help of one option on one line."""
     found = re.search(rf"{option}\b(.*?)(?= --\w|\n\n|$)", " ".join(text.split()))
     assert found is not None
     return found[1]

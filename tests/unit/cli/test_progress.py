@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def said(capsys: pytest.CaptureFixture[str], total: int | None) -> str:
+def printed(capsys: pytest.CaptureFixture[str], total: int | None) -> str:
     with Bar("projects", 3, "projects") as bar:
         bar.show(1, 3, counted=1)
         bar.show(2, total, counted=2, errors=1)
@@ -18,7 +18,7 @@ def said(capsys: pytest.CaptureFixture[str], total: int | None) -> str:
 
 
 def test_without_a_terminal_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, 3) == ""
+    assert printed(capsys, 3) == ""
 
 
 def test_a_terminal_sees_how_far_it_is(
@@ -27,7 +27,7 @@ def test_a_terminal_sees_how_far_it_is(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
-    text = said(capsys, 3)
+    text = printed(capsys, 3)
     assert "2/3" in text
     assert "projects/s" in text
     assert "1 failed" in text

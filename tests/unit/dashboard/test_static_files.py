@@ -25,7 +25,7 @@ def test_another_version_is_requested_again_each_time(version: str) -> None:
     assert (again.status, again.body) == (304, b"")
 
 
-@pytest.mark.parametrize("name", ["", "board.py", "../handler.py", "dashboard.css/"])
+@pytest.mark.parametrize("name", ["", "handler.py", "../handler.py", "dashboard.css/"])
 def test_nothing_else_is_served(name: str) -> None:
     assert static_reply(name, "", "").status == 404
 

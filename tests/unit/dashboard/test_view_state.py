@@ -1,4 +1,4 @@
-"""What an address asks for, and what it may not have."""
+"""View states of addresses, allowed and forbidden."""
 
 from __future__ import annotations
 

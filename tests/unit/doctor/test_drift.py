@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def notable(endpoint: Endpoint[Any], body: bytes) -> list[Difference]:
-    """What differs, but for optional fields that the reference does not name."""
+    """Returns the differences, without optional fields that the reference does not name."""
     return [one for one in drift(endpoint, body) if one.kind != "unseen"]
 
 

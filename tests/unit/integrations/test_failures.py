@@ -1,4 +1,4 @@
-"""What users of an application are told of an error, and what its operators find in the log."""
+"""The response to the users of an application for an error, and the log for its operators."""
 
 from __future__ import annotations
 

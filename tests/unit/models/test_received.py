@@ -1,4 +1,4 @@
-"""What responses carry beside their fields, and what that costs."""
+"""The data that responses carry beside their fields, and its cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows from a report's figures."""
+"""Values that a report computes from its figures."""
 
 from __future__ import annotations
 

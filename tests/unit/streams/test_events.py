@@ -47,7 +47,7 @@ def an_event(number: int, at: dt.datetime) -> Event:
 
 
 class Listing:
-    """A project whose pages hold so many events; ``meanwhile`` runs after each page."""
+    """A project whose pages have ``cap`` events; ``meanwhile`` runs after each page."""
 
     def __init__(self, moments: list[dt.datetime], *, cap: int) -> None:
         self._events = [an_event(number, at) for number, at in enumerate(moments)]
@@ -239,7 +239,7 @@ async def test_a_stored_event_does_not_hold_the_body_of_its_page() -> None:
     listing.events = over_the_wire  # type: ignore[method-assign]
     kept = [event async for event in walk(listing)]
     assert [event.custom_props for event in kept] == [{"plan": "pro"}] * 100
-    alone = [bytes(bytearray(b"nobody else has this"))]
+    alone = [bytes(bytearray(b"nothing else has this"))]
     assert {sys.getrefcount(body) for body in bodies} == {sys.getrefcount(alone[0]) + 1}
 
 

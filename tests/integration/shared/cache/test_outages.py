@@ -1,4 +1,4 @@
-"""What happens when Redis is slow, hung, gone, read-only, full or failed over, as in the docs.
+"""Redis is slow, hung, down, read-only, full or failed over, as described in the docs.
 
 In every case calls go on, what this process has in memory stays, and one warning says why.
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from tests.integration.command import asked_about, ended, running
+from tests.integration.command import ended, requested, running
 from tests.unit.export.samples import names
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ async def test_a_stopped_run_continues_where_it_stopped(
     command = ("batch", slugs, *COUNT, "--out", out, "--retry-failed", failed)
     loguro_emulator.fail(latency=600, slug="p3")
     async with running(loguro_emulator, *command) as process:
-        await asked_about(loguro_emulator, "p3")
+        await requested(loguro_emulator, "p3")
         process.send_signal(number)
         _, err = await process.communicate()
     assert process.returncode == 128 + number

@@ -1,4 +1,4 @@
-"""What the embedded Loguro refuses or breaks, and what the client makes of it."""
+"""Error responses and broken responses of the embedded Loguro, and the errors of the client."""
 
 from __future__ import annotations
 
