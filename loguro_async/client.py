@@ -271,7 +271,7 @@ class LoguroClient:
 
 
 def _check_layer(name: str, option: OptionT | None, kind: type[OptionT]) -> OptionT | None:
-    """Refuses what is no such option; ``None`` switches the layer off."""
+    """Checks the type of an option; ``None`` switches the layer off."""
     if option is not None:
         check_type(name, option, kind, advice=f"a {kind.__name__}, or None")
     return option

@@ -76,7 +76,7 @@ def readable(text: str) -> str:
 def shortened(text: str, length: int) -> str:
     """Returns the text, or its beginning and end with an ellipsis between, ``length`` long.
 
-    The end of a path tells pages apart as well as the beginning does.
+    The end is shown because paths often differ only there.
     """
     if len(text) <= length:
         return text

@@ -11,7 +11,7 @@ from rich.text import Text
 from loguro_async.cli.advice import describe
 from loguro_async.cli.formatting import printable
 from loguro_async.cli.rows import STDOUT
-from loguro_async.cli.standard_streams import say
+from loguro_async.cli.standard_streams import write_message
 
 if TYPE_CHECKING:
     from loguro_async.cli.batch import BatchQuery, Outcome, Target
@@ -24,18 +24,18 @@ def report_batch(outcome: Outcome, query: BatchQuery, target: Target) -> None:
     if outcome.failures:
         _print_failures(outcome.failures)
     if outcome.fatal_error is not None:
-        say(f"loguro-async: {describe(outcome.fatal_error)}")
+        write_message(f"loguro-async: {describe(outcome.fatal_error)}")
     if query.takes_limit:
         _report_truncated_lists(outcome, query)
     if target.failed is not None and target.failed.exists():
-        say(
+        write_message(
             f"projects without a response are listed in {target.failed}; "
             "to retry them, run the same command again"
         )
     where = "nothing was written" if outcome.has_no_rows else f"written to {target.out}"
     stopped = "stopped: " if outcome.was_stopped else ""
     summary = f"{stopped}{outcome.succeeded:,} of {outcome.done:,} projects succeeded"
-    say(summary if target.out == STDOUT else f"{summary}; {where}")
+    write_message(summary if target.out == STDOUT else f"{summary}; {where}")
 
 
 def _report_truncated_lists(outcome: Outcome, query: BatchQuery) -> None:
@@ -43,9 +43,11 @@ def _report_truncated_lists(outcome: Outcome, query: BatchQuery) -> None:
     if outcome.truncated:
         lists = "1 list" if outcome.truncated == 1 else f"{outcome.truncated:,} lists"
         reached = "may have more rows" if limit is None else f"reached --limit {limit}"
-        say(f"{lists} {reached}; give a greater --limit for more, up to the service's maximum")
+        write_message(
+            f"{lists} {reached}; give a greater --limit for more, up to the service's maximum"
+        )
     elif limit is None and outcome.most_rows >= _USUAL_ROWS:
-        say(
+        write_message(
             f"lists have at most {outcome.most_rows:,} rows, which may be the service's default; "
             "give --limit for more"
         )
@@ -55,7 +57,7 @@ def _print_failures(failures: list[tuple[str, str]]) -> None:
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         for slug, why in failures:
-            say(f"{printable(slug)}\t{printable(why)}")
+            write_message(f"{printable(slug)}\t{printable(why)}")
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Failed", overflow="fold")

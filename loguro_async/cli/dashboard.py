@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from loguro_async.cli.advice import describe
-from loguro_async.cli.standard_streams import say, write_line
+from loguro_async.cli.standard_streams import write_line, write_message
 from loguro_async.dashboard import Access, aiohttp_dashboard
 from loguro_async.errors import (
     AuthenticationError,
@@ -86,7 +86,7 @@ async def show_dashboard(
             await web.TCPSite(runner, "127.0.0.1", port).start()
             address = f"http://127.0.0.1:{runner.addresses[0][1]}/?{_KEY}={key}"
             write_line(address)
-            say("Ctrl-C ends it.")
+            write_message("Ctrl-C ends it.")
             if open_browser:
                 await asyncio.to_thread(webbrowser.open, address)
             await asyncio.Event().wait()
@@ -103,7 +103,7 @@ async def _check(client: LoguroClient, access: Access) -> None:
     except (AuthenticationError, InvalidQueryError, ProjectNotFoundError):
         raise
     except LoguroError as error:
-        say(f"loguro-async: {describe(error)}; the dashboard tries again")
+        write_message(f"loguro-async: {describe(error)}; the dashboard tries again")
 
 
 def _require_key(key: str) -> Any:  # noqa: ANN401 - aiohttp's middleware

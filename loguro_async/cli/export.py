@@ -8,7 +8,7 @@ from loguro_async.cli.advice import describe
 from loguro_async.cli.exit_codes import UnfinishedError
 from loguro_async.cli.files import naming_file
 from loguro_async.cli.progress import Bar
-from loguro_async.cli.standard_streams import say, write_line
+from loguro_async.cli.standard_streams import write_line, write_message
 from loguro_async.errors import LoguroError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def report(exported: ExportReport) -> None:
     for day in exported.days:
         write_line(str(day.path))
     fetched = sum(day.is_new for day in exported.days)
-    say(
+    write_message(
         f"{len(exported.days)} days, {exported.events:,} events; "
         f"{fetched} days fetched, {len(exported.days) - fetched} were complete before"
     )

@@ -6,7 +6,7 @@ import logging
 from typing import Final
 
 from loguro_async.cli.formatting import printable
-from loguro_async.cli.standard_streams import say
+from loguro_async.cli.standard_streams import write_message
 
 # Their warnings say that the service is unavailable, which the commands report themselves.
 _IGNORED_MODULES: Final = ("circuit", "fan_out")
@@ -21,7 +21,7 @@ class LineHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one record."""
         if record.module not in _IGNORED_MODULES:
-            say(f"loguro-async: {printable(' '.join(record.getMessage().split()))}")
+            write_message(f"loguro-async: {printable(' '.join(record.getMessage().split()))}")
 
 
 def show_warnings() -> None:

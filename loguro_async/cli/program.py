@@ -15,7 +15,7 @@ from loguro_async.cli.exit_codes import (
     UnfinishedError,
 )
 from loguro_async.cli.signals import INTERRUPTION, StoppedError
-from loguro_async.cli.standard_streams import OutputError, guarded_streams, say
+from loguro_async.cli.standard_streams import OutputError, guarded_streams, write_message
 from loguro_async.errors import ConfigurationError, LoguroError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _status(arguments: Sequence[str] | None) -> int:
         if status is None:
             raise
         if status != CLOSED_PIPE:
-            say(f"{_NAME}: {describe(cause)}")
+            write_message(f"{_NAME}: {describe(cause)}")
         return status
     return returned if isinstance(returned, int) else 0
 

@@ -13,7 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from loguro_async.cli.standard_streams import say
+from loguro_async.cli.standard_streams import write_message
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -69,7 +69,7 @@ class Bar:
         self._progress.update(self._task, rate=_WAITING)
         if not self._is_waiting and self._progress.disable:
             done = int(self._progress.tasks[0].completed)
-            say(f"{_WAITING}; {done:,} {self._what} are done")
+            write_message(f"{_WAITING}; {done:,} {self._what} are done")
         self._is_waiting = True
 
     def __enter__(self) -> Self:

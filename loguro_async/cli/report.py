@@ -8,7 +8,7 @@ from loguro_async.cli.advice import for_shell
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
 from loguro_async.cli.files import naming_file
 from loguro_async.cli.formatting import printable
-from loguro_async.cli.standard_streams import say
+from loguro_async.cli.standard_streams import write_message
 from loguro_async.report import check_form, gather, write
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def status_of(report: Report) -> int:
 def summarize(report: Report, out: Path) -> None:
     """Writes the failed projects and the number of successes to standard error."""
     for failure in report.failures:
-        say(f"{printable(failure.slug)}\t{printable(for_shell(failure.reason))}")
+        write_message(f"{printable(failure.slug)}\t{printable(for_shell(failure.reason))}")
     total = len(report.projects) + len(report.failures)
     where = f"written to {out}" if report.projects else "nothing was written"
-    say(f"{len(report.projects):,} of {total:,} projects succeeded; {where}")
+    write_message(f"{len(report.projects):,} of {total:,} projects succeeded; {where}")

@@ -49,8 +49,8 @@ class OutputError(Exception):
         self.is_closed_pipe = isinstance(cause, BrokenPipeError | ConnectionResetError)
 
 
-def say(text: str) -> None:
-    """Writes a line to standard error."""
+def write_message(text: str) -> None:
+    """Writes a line to standard error, and flushes it."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct
 
 from loguro_async.decoding import explain
 from loguro_async.decoding.notes import below, json_type
-from loguro_async.decoding.plan import assign, called, plan_of
+from loguro_async.decoding.plan import assign, plan_of, type_name
 from loguro_async.doctor.findings import Difference
 from loguro_async.doctor.shapes import WHOLE, shape_of
 from loguro_async.models.events import CustomEvent, RecentEvent
@@ -116,7 +116,7 @@ def _members(path: str, structs: Sequence[Struct], reported: set[str]) -> Iterat
         at = below(path, name)
         values = (getattr(struct, field.attribute) for struct in structs)
         if at not in reported and all(value in _NOTHING for value in values):
-            yield Difference(at, "unseen", expected=called(field.type), harmless=True)
+            yield Difference(at, "unseen", expected=type_name(field.type), harmless=True)
 
 
 def _unknown(struct: Struct) -> Mapping[str, Any]:

@@ -93,7 +93,7 @@ class Fault:
 
     @property
     def has_no_effect(self) -> bool:
-        """Whether it only says which requests, and not what happens to them."""
+        """Whether it selects requests without an effect on them."""
         return self.status is None and not (
             self.latency
             or self.reset

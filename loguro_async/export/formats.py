@@ -49,7 +49,7 @@ def format_of(target: Path | BinaryIO, given: FileFormat | None) -> FileFormat:
     """Returns the format of a file: the one that is given, else the one its name ends with.
 
     Raises:
-        InvalidQueryError: The format is unknown, or there is no name that tells it.
+        InvalidQueryError: The format is unknown, or the name has no known extension.
     """
     if given is not None:
         return check_format(given)

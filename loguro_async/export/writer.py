@@ -35,8 +35,8 @@ class Part:
         await part.add(await project.overview(range="7d"), label="shop")
     ```
 
-    Leaving the block gives the file its name; an error or a cancellation inside leaves what
-    was there before, and nothing else.
+    Leaving the block gives the file its name. After an error or a cancellation inside, an existing
+    file stays as it was, and no unfinished file is left.
 
     Args:
         target: The file, in a folder that is there; a file of that name is replaced. Or an open

@@ -75,7 +75,7 @@ RowT = TypeVar("RowT", bound=Row)
 def as_sent(
     row: RowT, members: Mapping[str, Any], held: frozenset[str], wrapper: str | None = None
 ) -> RowT:
-    """Notes on a row all that the service sent, and gives the row back.
+    """Stores in a row everything that the service sent; returns the row.
 
     Args:
         row: The row, just decoded.

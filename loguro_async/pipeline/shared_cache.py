@@ -190,7 +190,7 @@ class SharedCacheStage:
         epoch = coherence.epoch
         seconds = min(self._connection.lease_seconds, self._left(lease))
         reading = await self._connection.read(location, lease.owner, mode, seconds)
-        # A first read connects, and what it found is of the time after that.
+        # The first read connects, which begins an epoch before it runs.
         call.epoch = epoch = epoch or coherence.epoch
         if reading is not None:
             coherence.note(slug, location.project, reading.generations, epoch)
@@ -199,7 +199,7 @@ class SharedCacheStage:
     def _opened(
         self, call: Call, location: Location, reading: Reading, seconds: float
     ) -> Response | None:
-        """Returns what was found, if it is whole, of this generation, fresh and decodes."""
+        """Returns the stored response, if it is intact, fresh and of the current generation."""
         cipher, connection = self._shared.cipher, self._connection
         envelope = cipher.open(location, reading.sealed, max_bytes=connection.max_bytes)
         if envelope is None or envelope.generations != reading.generations:

@@ -52,7 +52,7 @@ class Envelope(NamedTuple):
 
 
 class Cipher:
-    """Names and encrypts what is shared, for one token at one origin.
+    """Names and encrypts shared responses, for one token at one origin.
 
     Args:
         token: The personal access token; only keys derived from it are held.

@@ -1,4 +1,4 @@
-"""Where the response to a query is stored, and what was found there."""
+"""The location of a response in the shared cache, and the result of reading it."""
 
 from __future__ import annotations
 

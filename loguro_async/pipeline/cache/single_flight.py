@@ -274,7 +274,7 @@ def _wake(waiter: asyncio.Future[None]) -> None:
 
 
 def _create_task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Starts a task in an empty context: what the first caller carries must not reach others."""
+    """Starts a task in an empty context, because other callers share it."""
     context = contextvars.Context()
     if sys.version_info >= (3, 12):
         # Eager: runs at once up to the first wait, which saves a pass of the event loop.

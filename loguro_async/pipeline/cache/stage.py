@@ -325,7 +325,8 @@ class Cache:
                 return self._stale_if_error(lookup, error)
             if response is not None:
                 return response
-            # The next load lasts as long as any of those who waited, else each would get a moment.
+            # The next load gets the latest deadline of all waiters. Otherwise many short loads
+            # would follow each other.
             if self._is_background:
                 lookup.restart(self._clock())
             deadline = max(lookup.deadline, load.latest_deadline)
@@ -387,7 +388,7 @@ class Cache:
         _LOG.info("a stale response may be used for %s: %s", entry.key, error)
 
     def _finished(self, load: Load) -> None:
-        """Stores the response of a load that has ended, or drops what its error says is gone."""
+        """Stores the response of a finished load, or drops entries after a 401 or 404."""
         request, error = load.call.request, load.error
         may_store = self._single_flight.remove(load)
         if load.response is not None:

@@ -12,8 +12,8 @@ from loguro_async.cli.standard_streams import (
     can_show,
     guarded_streams,
     open_standard_input,
-    say,
     write_line,
+    write_message,
     write_output,
 )
 
@@ -92,7 +92,7 @@ def test_messages_that_cannot_be_written_are_no_failure(
 ) -> None:
     monkeypatch.setattr(sys, "stderr", stderr)
     with guarded_streams():
-        say("café")
+        write_message("café")
 
 
 def test_a_stream_of_text_gets_text(monkeypatch: pytest.MonkeyPatch) -> None:
