@@ -92,7 +92,7 @@ async def test_always_slow_is_never_used_and_said_once(
         await is_down(warnings, "no reply within 0.05 s")
 
 
-async def test_a_hung_server_costs_one_timeout_and_memory_is_used(
+async def test_hung_costs_one_timeout_and_memory_is_used(
     make: Make, redis_server: RedisServer, service: Service, warnings: Warnings
 ) -> None:
     client, other = make(patience_seconds=HASTY, cache=STALE), make()
@@ -111,7 +111,7 @@ async def test_a_hung_server_costs_one_timeout_and_memory_is_used(
     assert client.stats.cache_entries >= 40
 
 
-async def test_without_the_server_memory_is_used_and_invalidations_are_sent_later(
+async def test_gone_uses_memory_and_sends_invalidations_later(
     make: Make, redis_server: RedisServer, service: Service, warnings: Warnings
 ) -> None:
     first, second = make(), make()
@@ -190,7 +190,7 @@ async def test_a_wrong_password_is_reported_and_not_shown(
     assert "s3cretpw" not in "".join(warnings.lines())
 
 
-async def test_a_cluster_node_is_reported_with_what_to_pass(
+async def test_a_node_of_a_cluster_is_reported_with_what_to_pass(
     make: Make, start_redis: Start, warnings: Warnings
 ) -> None:
     node = await start_redis("--cluster-enabled", "yes")
