@@ -1,4 +1,4 @@
-"""``loguro-async batch`` again: what failed, what was not asked, and what was cut."""
+"""``loguro-async batch --retry-failed``, and its note about truncated lists."""
 
 from __future__ import annotations
 

@@ -66,15 +66,15 @@ async def test_ndjson_has_a_line_for_each_row(loguro_emulator: LoguroEmulator) -
     assert {"path", "count", "prev_count"} <= rows[0].keys()
 
 
-@pytest.mark.parametrize("ending", ["json", "ndjson", "csv", "parquet"])
+@pytest.mark.parametrize("extension", ["json", "ndjson", "csv", "parquet"])
 async def test_the_file_extension_selects_the_format(
-    loguro_emulator: LoguroEmulator, tmp_path: Path, ending: str
+    loguro_emulator: LoguroEmulator, tmp_path: Path, extension: str
 ) -> None:
-    out = tmp_path / f"pages.{ending}"
+    out = tmp_path / f"pages.{extension}"
     ran = await ended(loguro_emulator, "top-pages", "local", "--range", "30d", "--out", out)
     assert ran == Ended(0, "", "")
     assert names_in(tmp_path) == [out.name]
-    if ending == "parquet":
+    if extension == "parquet":
         assert parquet.read_table(out).num_rows == 10
     else:
         assert "/pricing" in out.read_text()
@@ -234,7 +234,7 @@ async def test_a_closed_pipe_ends_it_quietly(loguro_emulator: LoguroEmulator) ->
         assert await process.wait() == 141
 
 
-async def test_what_strangers_wrote_cannot_act_in_a_terminal(
+async def test_untrusted_text_cannot_control_a_terminal(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     body = msgspec.json.encode({"items": [{"path": HOSTILE, "count": 1, "new\x1b[2J": "\x1b[2J"}]})

@@ -1,4 +1,4 @@
-"""``loguro-async export`` as a person runs it, against a service that cuts its pages."""
+"""``loguro-async export`` as a person runs it, against a service that truncates its pages."""
 
 from __future__ import annotations
 

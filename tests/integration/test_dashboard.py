@@ -1,4 +1,4 @@
-"""The dashboard in real servers, asked over sockets."""
+"""The dashboard in real servers, with requests over sockets."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def test_a_filter_that_cannot_be_read_says_where_beside_the_box(
         assert "Country is Romania" in text
 
 
-async def test_what_the_box_adds_becomes_the_address(
+async def test_a_filter_from_the_box_becomes_part_of_the_address(
     mount: Mount, browser: aiohttp.ClientSession, loguro_client: LoguroClient
 ) -> None:
     async with (
@@ -286,7 +286,7 @@ async def test_a_project_without_events_and_one_that_is_missing(
         assert text.count("has no such project") == len(CARDS)
 
 
-async def test_what_strangers_wrote_is_text(
+async def test_untrusted_text_is_escaped(
     mount: Mount,
     browser: aiohttp.ClientSession,
     loguro_client: LoguroClient,

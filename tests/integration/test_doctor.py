@@ -136,7 +136,7 @@ async def test_a_service_with_wrong_responses_does_not_work(
     ]
 
 
-async def test_what_an_open_circuit_held_back_is_no_request(
+async def test_a_request_that_an_open_circuit_refused_is_not_counted(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     loguro_emulator.fail(status=500)

@@ -1,4 +1,4 @@
-"""The embedded Loguro keeps to the OpenAPI description: schemathesis asks it, with a fixed seed."""
+"""Responses of the embedded Loguro match the OpenAPI description, by schemathesis with a seed."""
 
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false
 

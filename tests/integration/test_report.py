@@ -48,7 +48,7 @@ async def test_a_report_says_what_the_service_says(loguro_client: LoguroClient) 
     assert len(project.changes) == 3
 
 
-async def test_what_changed_most_is_looked_for_beyond_the_rows_that_are_shown(
+async def test_the_largest_changes_may_be_beyond_the_shown_rows(
     loguro_client: LoguroClient,
 ) -> None:
     (few,) = (await gather(loguro_client, ["local"], range="7d", limit=1)).projects
@@ -189,11 +189,11 @@ def files_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-@pytest.mark.parametrize("ending", ["html", "md"])
+@pytest.mark.parametrize("extension", ["html", "md"])
 async def test_the_command_writes_a_file(
-    ending: str, loguro_emulator: LoguroEmulator, tmp_path: Path
+    extension: str, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
-    out = tmp_path / f"report.{ending}"
+    out = tmp_path / f"report.{extension}"
     done = await ended(
         loguro_emulator, "report", "local", "shop", "--filter", "country:RO", "--out", out
     )

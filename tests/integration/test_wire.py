@@ -184,7 +184,7 @@ async def test_a_broken_connection_is_a_transport_error(act: Any) -> None:  # no
     ],
     ids=["ssh", "status", "length", "header", "gzip"],
 )
-async def test_what_is_no_http_is_a_transport_error(wire: bytes) -> None:
+async def test_a_response_that_is_no_http_is_a_transport_error(wire: bytes) -> None:
     async def act(writer: asyncio.StreamWriter) -> None:
         writer.write(wire)
         writer.close()

@@ -1,4 +1,4 @@
-"""Connections: how they are made, kept, given up, and led through proxies."""
+"""Connections: how they are opened, reused, closed, and made through proxies."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ async def test_a_broken_connection_is_one_request(act: Any, whose: str) -> None:
         assert len(server.heads) == call.attempts == counters.requests == 1
 
 
-async def test_what_its_middleware_sends_again_is_counted() -> None:
+async def test_requests_that_its_middleware_repeats_are_counted() -> None:
     async def twice(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:  # noqa: ANN401
         first = await handler(request)
         first.close()

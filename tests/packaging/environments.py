@@ -1,4 +1,4 @@
-"""Environments as pip makes them: the wheel, what one extra asks for, and nothing else.
+"""Environments as pip makes them: the wheel, the requirements of one extra, and nothing else.
 
 Nothing is downloaded: what is installed for development is linked file by file, as far as the
 metadata of the wheel, and of all that it needs, say that it belongs there. Python runs with ``-S``,

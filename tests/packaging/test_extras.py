@@ -71,7 +71,7 @@ def test_with_its_extra_alone_a_part_works(extra: str, unpacked: Path, tmp_path:
 
 
 @pytest.mark.parametrize("extra", WITHOUT_NEED)
-def test_what_the_core_does_by_now_needs_no_extra(extra: str, core: Path) -> None:
+def test_features_of_the_core_need_no_extra(extra: str, core: Path) -> None:
     done = run_in(core, "-c", PROMISES[extra])
     assert done.returncode == 0, done.stderr
 

@@ -26,7 +26,7 @@ async def failing(seconds: float) -> None:
 
 
 @in_virtual_time
-async def test_what_they_give_comes_in_their_order() -> None:
+async def test_results_come_in_order() -> None:
     ended: list[int] = []
     assert await gather(after(2, 1, ended), after(1, 2, ended)) == [1, 2]
     assert ended == [2, 1]

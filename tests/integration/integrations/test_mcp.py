@@ -218,7 +218,7 @@ async def test_failures_are_returned_as_text_and_logged(
     assert loguro_emulator.token not in told + caplog.text
 
 
-async def test_what_visitors_wrote_is_short_and_cannot_act(
+async def test_text_of_visitors_is_shortened_and_made_safe(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     body = json.dumps({"items": [{"path": HOSTILE, "count": 1}]}).encode()

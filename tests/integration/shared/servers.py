@@ -1,4 +1,4 @@
-"""The servers and processes of these tests, and what is asked of them."""
+"""The servers and processes of these tests, and their commands."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ async def test_law_9_1000_operations_of_4_processes_while_redis_fails(
     make: Make, service: Service, start_redis: Start, redis_server: RedisServer, seed: int
 ) -> None:
     other = await start_redis()
-    async with Name(redis_server) as name, AsyncExitStack() as ending:
+    async with Name(redis_server) as name, AsyncExitStack() as cleanup:
         processes: list[asyncio.subprocess.Process] = []
         for number in range(PROCESSES):
             words = (service.base_url, name.url, str(100 * seed + number), str(OPERATIONS))
@@ -114,7 +114,7 @@ async def test_law_9_1000_operations_of_4_processes_while_redis_fails(
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd=Path(__file__).parents[3],
             )
-            ending.callback(end, process)
+            cleanup.callback(end, process)
             processes.append(process)
         for process in processes:
             assert process.stdout is not None

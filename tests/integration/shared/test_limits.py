@@ -1,4 +1,4 @@
-"""Limits that are kept together, in a real server."""
+"""Limits that processes share, with a real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every answer has a chart: plain data, with nothing to be fetched."""
+"""Every response has a chart: plain data, without references."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ async def test_a_pause_of_the_service_is_reported(
         ("recent-events", {"range": "7d"}, "--range does not apply to --endpoint recent-events"),
     ],
 )
-def test_what_does_not_go_together_is_refused(
+def test_options_that_do_not_apply_are_refused(
     name: str, options: dict[str, Any], message: str
 ) -> None:
     given: dict[str, Any] = {"range": None, "filter": None, "limit": None, "compare": False}

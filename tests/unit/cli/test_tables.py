@@ -156,7 +156,7 @@ def test_an_id_is_on_one_line(width: int) -> None:
     assert any(line.strip() == ID for line in printed(Visitor(visitor_id=ID), width=40))
 
 
-def test_what_has_no_room_is_named() -> None:
+def test_columns_that_do_not_fit_are_named() -> None:
     page = TopPage(path="/a", count=1, visitors=1, sessions=1, pageviews=1, prev_count=2)
     text = " ".join(printed(pages(page), width=40))
     assert text.endswith("no room for: Before; --format json has all")

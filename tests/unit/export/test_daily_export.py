@@ -355,7 +355,7 @@ async def test_a_failure_leaves_the_complete_days_and_nothing_else(
     assert read(tmp_path, format) == IDS
 
 
-async def test_what_a_killed_run_left_behind_goes(tmp_path: Path) -> None:
+async def test_files_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     day = tmp_path / "project=shop" / "day=2026-06-01"
     day.mkdir(parents=True)
     (day / ".events.parquet.0badcafe.tmp").write_bytes(b"half")

@@ -47,7 +47,7 @@ def test_any_other_response_is_one_row() -> None:
     assert to_table(Count(7)).to_pylist() == [{"count": 7}]
 
 
-def test_what_is_said_of_the_whole_list_is_in_the_metadata() -> None:
+def test_fields_of_the_whole_list_are_in_the_metadata() -> None:
     point = TimeseriesPoint(bucket=NOON, pageviews=1, visitors=1, sessions=1)
     assert to_table(Timeseries(items=(point,), bucket="hour")).schema.metadata == {
         b"bucket": b'"hour"'

@@ -1,4 +1,4 @@
-"""Where an export keeps its lock, its unfinished files and its records."""
+"""The lock, the unfinished files and the records of an export."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_the_log_names_the_request_the_error_and_its_cause(
     assert record.exc_info is None
 
 
-def test_what_waiting_does_not_repair_comes_with_its_traceback(
+def test_a_permanent_error_is_logged_with_its_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     log_failure("GET /", ConfigurationError("wrong loop"))

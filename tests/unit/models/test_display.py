@@ -1,4 +1,4 @@
-"""Models know nothing of charts until a notebook asks."""
+"""Models import charts only when a notebook needs them."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ from tests.unit.pipeline.shared_cache_in_memory import (
 
 
 @in_virtual_time
-async def test_what_one_process_fetched_another_is_given(
+async def test_a_response_of_one_process_is_returned_by_another(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     first, second = Process(cache, service), Process(cache, service)
@@ -227,7 +227,7 @@ def test_a_failed_connection_lets_the_others_try_at_once(failure: LoguroError) -
 @pytest.mark.parametrize(
     "failure", [DeadlineExceededError("late"), CircuitOpenError("open", retry_after=1.0)]
 )
-def test_what_says_nothing_about_others_makes_one_of_them_the_next(failure: LoguroError) -> None:
+def test_a_local_failure_lets_another_process_load(failure: LoguroError) -> None:
     @in_virtual_time
     async def story(cache: SharedCacheInMemory, service: Service) -> None:
         service.failures = [failure]

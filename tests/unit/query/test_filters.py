@@ -169,7 +169,7 @@ def test_a_slip_is_refused_with_the_right_spelling(
     assert spelling in str(caught.value)
 
 
-def test_what_looks_like_a_slip_is_sent_in_quotes() -> None:
+def test_a_value_that_looks_like_a_typo_is_sent_in_quotes() -> None:
     for condition in (F.country("RO,US"), F.path("!x", "!y"), F.search("a;os:b")):
         assert '"' in str(condition)
         assert Filter.parse(str(condition)) == condition

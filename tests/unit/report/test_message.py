@@ -73,7 +73,7 @@ def test_the_heading_names_the_period() -> None:
 
 
 @given(st.lists(st.text(max_size=50)), st.integers(30, 500))
-def test_what_has_no_room_is_counted(lines: list[str], room: int) -> None:
+def test_lines_that_do_not_fit_are_counted(lines: list[str], room: int) -> None:
     text = fitted(lines, room)
     assert units(text) <= room
     whole = "\n".join(lines)

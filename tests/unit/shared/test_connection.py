@@ -247,7 +247,9 @@ async def test_messages_are_received(user: User, server: RedisInMemory) -> None:
 
 
 @in_virtual_time
-async def test_what_is_owed_is_sent_before_anything_else(user: User, server: RedisInMemory) -> None:
+async def test_pending_commands_are_sent_before_anything_else(
+    user: User, server: RedisInMemory
+) -> None:
     server.failure = ConnectionRefusedError()
     user.owed = ["one", "two"]
     await user.connection.flush()

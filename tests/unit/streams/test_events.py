@@ -126,7 +126,7 @@ async def ids(stream: EventStream) -> list[str]:
     return [str(event.id) async for event in stream]
 
 
-async def test_what_arrives_while_pages_are_read_pushes_nothing_out() -> None:
+async def test_events_that_arrive_while_pages_are_read_hide_no_others() -> None:
     listing = Listing(spread(498), cap=100)
 
     def arrive_once(events: list[Event]) -> None:
