@@ -1,11 +1,10 @@
-"""What one cached response costs, beside what others charge for theirs.
+"""Measures a cached call, and the same call in other caches.
 
-Each row is the same call, awaited again and again while its answer is kept, and all rows come from
-one run, so that their ratios hold though the machine's speed drifts. Rounds are taken in turn, and
-the median of each row is printed. Nothing is sent: what has to be fetched once comes from a
-stand-in.
+Each row is the same call, awaited repeatedly while its response is cached. All rows come from one
+run in rounds that take turns, so that their ratios hold even if the speed of the machine changes.
+The median of each row is printed. The first response comes from a server on loopback.
 
-Peers that are not installed are named and left out; ``make bench`` installs them.
+Peers that are not installed are left out and named; ``make bench`` installs them.
 """
 
 from __future__ import annotations
@@ -40,8 +39,8 @@ BODY = (
 TEXT = "path:/pricing"
 FILTER = F.path("/pricing")
 
-Ask: TypeAlias = "Callable[..., Awaitable[object]]"
-Decorate: TypeAlias = "Callable[[Ask], Ask]"
+Call: TypeAlias = "Callable[..., Awaitable[object]]"
+Decorate: TypeAlias = "Callable[[Call], Call]"
 
 
 async def serve(stack: AsyncExitStack) -> str:
@@ -63,14 +62,14 @@ async def serve(stack: AsyncExitStack) -> str:
     return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
-def plain_rows(answer: object) -> dict[str, Ask]:
-    """The floor, and caches that need nothing but a function."""
-    kept = {("7d", TEXT): answer}
+def plain_rows(response: object) -> dict[str, Call]:
+    """Returns the floor, and caches that only need a function."""
+    cached = {("7d", TEXT): response}
     ttl: Any = TTLCache(1000, 3600)  # its type parameters differ between stubs
-    ttl["7d", TEXT] = answer
+    ttl["7d", TEXT] = response
 
     async def from_dict(*, range: str, filter: str) -> object:
-        return kept[range, filter]
+        return cached[range, filter]
 
     async def from_ttl_cache(*, range: str, filter: str) -> object:
         return ttl[range, filter]
@@ -81,12 +80,12 @@ def plain_rows(answer: object) -> dict[str, Ask]:
     }
 
 
-def peer_rows(answer: object) -> dict[str, Ask]:
-    """Caches that decorate a function."""
-    rows: dict[str, Ask] = {}
+def peer_rows(response: object) -> dict[str, Call]:
+    """Returns caches that decorate a function."""
+    rows: dict[str, Call] = {}
 
     async def kpis(*, range: str, filter: str) -> object:  # noqa: ARG001 - the key
-        return answer
+        return response
 
     def add(name: str, module: str, decorate: Callable[[], Decorate]) -> None:
         if importlib.util.find_spec(module) is None:
@@ -114,9 +113,9 @@ def peer_rows(answer: object) -> dict[str, Ask]:
     return rows
 
 
-async def http_rows(stack: AsyncExitStack, origin: str) -> dict[str, Ask]:
-    """Caches that stand in for an HTTP client."""
-    rows: dict[str, Ask] = {}
+async def http_rows(stack: AsyncExitStack, origin: str) -> dict[str, Call]:
+    """Returns caches that replace an HTTP client."""
+    rows: dict[str, Call] = {}
     url = f"{origin}/api/web-events/local/kpis?range=7d&filter={TEXT}"
     if importlib.util.find_spec("aiohttp_client_cache"):
         module = __import__("aiohttp_client_cache")
@@ -133,7 +132,7 @@ async def http_rows(stack: AsyncExitStack, origin: str) -> dict[str, Ask]:
         print("aiohttp-client-cache is not installed and left out")
     if importlib.util.find_spec("hishel") and importlib.util.find_spec("httpx"):
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        storage = __import__("hishel").AsyncSqliteStorage(database_path=f"{folder}/answers.db")
+        storage = __import__("hishel").AsyncSqliteStorage(database_path=f"{folder}/responses.db")
         httpx = __import__("hishel.httpx", fromlist=["AsyncCacheClient"])
         client = await stack.enter_async_context(httpx.AsyncCacheClient(storage=storage))
 
@@ -146,10 +145,10 @@ async def http_rows(stack: AsyncExitStack, origin: str) -> dict[str, Ask]:
     return rows
 
 
-async def microseconds(ask: Ask, key: object, calls: int) -> float:
+async def microseconds(call: Call, key: object, calls: int) -> float:
     began = time.perf_counter()
     for _ in range(calls):
-        await ask(range="7d", filter=key)
+        await call(range="7d", filter=key)
     return (time.perf_counter() - began) / calls * 1e6
 
 
@@ -158,20 +157,20 @@ async def main() -> None:
         origin = await serve(stack)
         client = await stack.enter_async_context(LoguroClient("pat_made-up", base_url=origin))
         project = client.project("local")
-        answer = await project.kpis(range="7d", filter=TEXT)
-        rows = plain_rows(answer) | peer_rows(answer)
+        response = await project.kpis(range="7d", filter=TEXT)
+        rows = plain_rows(response) | peer_rows(response)
         rows |= await http_rows(stack, origin)
-        keyed: dict[str, tuple[Ask, object]] = {name: (ask, TEXT) for name, ask in rows.items()}
+        keyed: dict[str, tuple[Call, object]] = {name: (call, TEXT) for name, call in rows.items()}
         keyed["this package, filter as text"] = (project.kpis, TEXT)
         keyed["this package, filter as a Filter"] = (project.kpis, FILTER)
         taken: dict[str, list[float]] = {name: [] for name in keyed}
-        for ask, key in keyed.values():
-            await ask(range="7d", filter=key)
+        for call, key in keyed.values():
+            await call(range="7d", filter=key)
         for _ in range(ROUNDS):
-            for name, (ask, key) in keyed.items():
-                is_slow = await microseconds(ask, key, 10) > 20
-                taken[name].append(await microseconds(ask, key, SLOW_CALLS if is_slow else CALLS))
-        assert client.stats.requests == 1, "the answer was not kept"
+            for name, (call, key) in keyed.items():
+                is_slow = await microseconds(call, key, 10) > 20
+                taken[name].append(await microseconds(call, key, SLOW_CALLS if is_slow else CALLS))
+        assert client.stats.requests == 1, "the response was not cached"
         report({name: statistics.median(times) for name, times in taken.items()})
 
 

@@ -1,6 +1,6 @@
-"""The dashboard in a browser: from the click to the first paint, with answers that are kept.
+"""Measures the dashboard in a browser, from the click to the first paint.
 
-Needs chromium; where there is none, it says so and measures nothing.
+Needs chromium; without it, a line is printed and nothing is measured.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ async def measure(browser: Browser) -> dict[str, float]:
         config = uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/stats/"
         await first_paint_ms(browser, url)  # the browser's own first page

@@ -1,4 +1,4 @@
-"""What decoding 1, 300 and 10,000 rows costs, beside orjson with dataclasses and pydantic."""
+"""Measures decoding 1, 300 and 10,000 rows, against orjson with dataclasses and pydantic."""
 
 from __future__ import annotations
 
@@ -59,15 +59,15 @@ WAYS: dict[str, Callable[[bytes], object]] = {
 
 
 def run(way: str, rows: int) -> None:
-    """One way, in this process: the microseconds of a body, the answer before still in hand."""
+    """Prints the microseconds of decoding a body, while the previous result is referenced."""
     read, body = WAYS[way], body_of(rows)
-    kept = read(body)
+    previous = read(body)
     times = max(30, ROWS_A_ROUND // rows)
     began = time.perf_counter()
     for _ in range(times):
-        kept = read(body)
+        previous = read(body)
     print((time.perf_counter() - began) / times * 1e6)
-    assert kept
+    assert previous
 
 
 async def measured(way: str, rows: int) -> float:

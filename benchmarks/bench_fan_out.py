@@ -52,12 +52,12 @@ async def by_hand(origin: str, slugs: int) -> int:
     decode = msgspec.json.Decoder(Kpis).decode
     left, good = iter(range(slugs)), 0
     async with AsyncExitStack() as stack:
-        ask = await connected(stack, origin, AT_ONCE)
+        fetch = await connected(stack, origin, AT_ONCE)
 
         async def work() -> None:
             nonlocal good
             for number in left:
-                body = await ask(f"{PATH.format(f'p{number}')}?range=7d")
+                body = await fetch(f"{PATH.format(f'p{number}')}?range=7d")
                 good += decode(body).current.visitors > 0
 
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
@@ -83,31 +83,31 @@ async def with_bare_aiohttp(origin: str, slugs: int) -> int:
 
 
 async def with_aiohttp_as_people_write_it(origin: str, slugs: int) -> int:
-    places = asyncio.Semaphore(AT_ONCE)
+    permits = asyncio.Semaphore(AT_ONCE)
     async with aiohttp.ClientSession() as session:
 
-        async def ask(number: int) -> bool:
+        async def fetch(number: int) -> bool:
             url = origin + PATH.format(f"p{number}")
-            async with places, session.get(url, params={"range": "7d"}, headers=HEADERS) as found:
-                answer = await found.json()
-                return bool(answer["current"]["visitors"] > 0)
+            async with permits, session.get(url, params={"range": "7d"}, headers=HEADERS) as found:
+                response = await found.json()
+                return bool(response["current"]["visitors"] > 0)
 
-        return sum(await asyncio.gather(*(ask(number) for number in range(slugs))))
+        return sum(await asyncio.gather(*(fetch(number) for number in range(slugs))))
 
 
 async def with_httpx(origin: str, slugs: int) -> int:
     from benchmarks.pydantic_models import Answer  # noqa: PLC0415 - not in the others' memory
 
-    places = asyncio.Semaphore(AT_ONCE)
+    permits = asyncio.Semaphore(AT_ONCE)
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=AT_ONCE)) as client:
 
-        async def ask(number: int) -> bool:
-            async with places:
+        async def fetch(number: int) -> bool:
+            async with permits:
                 url = origin + PATH.format(f"p{number}")
                 found = await client.get(url, params={"range": "7d"}, headers=HEADERS)
             return Answer.model_validate_json(found.content).current.visitors > 0
 
-        return sum(await asyncio.gather(*(ask(number) for number in range(slugs))))
+        return sum(await asyncio.gather(*(fetch(number) for number in range(slugs))))
 
 
 ROWS: dict[str, Callable[[str, int], Coroutine[Any, Any, int]]] = {
@@ -124,7 +124,7 @@ LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
 
 
 class Size(NamedTuple):
-    """How many projects, on which loop, and how often: the median of the pace is kept."""
+    """The number of projects, the event loop, and the number of runs to take the median of."""
 
     slugs: int
     loop: str

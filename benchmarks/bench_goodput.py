@@ -31,7 +31,7 @@ HEADERS = {"Authorization": "Bearer pat_made-up"}
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A service of known capacity, and how many projects are asked for.
+    """A service of known capacity, and the number of projects to query.
 
     Args:
         title: What the row says.
@@ -61,7 +61,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to."""
+    """The outcome of a run."""
 
     succeeded: int
     failed: int
@@ -70,7 +70,7 @@ class Outcome:
     def goodput(self, scenario: Scenario) -> float:
         """The share of what the service could do that became successes.
 
-        A run that ends early because it gives up is no better for that.
+        A run that gives up early gets no better share for that.
         """
         seconds = max(self.seconds, scenario.ideal)
         return (self.succeeded / seconds) / (scenario.projects / scenario.ideal)
@@ -187,7 +187,7 @@ async def with_aiohttp_and_tenacity(origin: str, scenario: Scenario, ends: Count
         retry=tenacity.retry_if_exception_type((aiohttp.ClientError, TimeoutError)),
         reraise=True,
     )
-    async def ask(session: aiohttp.ClientSession, number: int) -> object:
+    async def fetch(session: aiohttp.ClientSession, number: int) -> object:
         url = f"{origin}/api/web-events/p{number}/kpis"
         async with (
             permits,
@@ -199,7 +199,7 @@ async def with_aiohttp_and_tenacity(origin: str, scenario: Scenario, ends: Count
 
     async def one(session: aiohttp.ClientSession, number: int) -> None:
         try:
-            await ask(session, number)
+            await fetch(session, number)
         except (aiohttp.ClientError, TimeoutError):
             ends[False] += 1
         else:

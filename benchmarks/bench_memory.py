@@ -1,4 +1,4 @@
-"""The memory that one cached response takes, and what the client counts for it."""
+"""Measures the memory of a cached response, and compares it with the client's estimate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COUNTED = "as the client counts it"
 
 
 async def bytes_per_response(origin: str) -> tuple[float, float]:
-    """Bytes for each of many cached responses: measured, and counted by the client."""
+    """Returns the bytes of a cached response: measured, and counted by the client."""
     async with LoguroClient("pat_made-up", base_url=origin) as client:
         await client.project("first").kpis(range="7d")
         gc.collect()

@@ -1,4 +1,4 @@
-"""What one uncached request costs, 64 at a time, beside what others charge."""
+"""Measures uncached requests, 64 at a time, of this package and of other clients."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from loguro_async import Kpis, LoguroClient
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    Ask = Callable[[], Awaitable[object]]
+    Request = Callable[[], Awaitable[object]]
 
 AT_ONCE = 64
 REQUESTS = 4_000
@@ -40,16 +40,16 @@ DECODER = msgspec.json.Decoder(Kpis)
 SELDOM = 50_000
 
 
-async def by_hand(stack: AsyncExitStack, origin: str) -> Ask:
-    ask_for = await connected(stack, origin, AT_ONCE)
+async def by_hand(stack: AsyncExitStack, origin: str) -> Request:
+    fetch = await connected(stack, origin, AT_ONCE)
 
-    async def ask() -> Kpis:
-        return DECODER.decode(await ask_for(f"{PATH}?range=7d"))
+    async def request() -> Kpis:
+        return DECODER.decode(await fetch(f"{PATH}?range=7d"))
 
-    return ask
+    return request
 
 
-async def rows_of(stack: AsyncExitStack, origin: str) -> dict[str, tuple[Ask, int]]:
+async def rows_of(stack: AsyncExitStack, origin: str) -> dict[str, tuple[Request, int]]:
     """Each row's request, and how many of it are made in a round."""
     bare = await stack.enter_async_context(
         aiohttp.ClientSession(
@@ -76,7 +76,7 @@ async def rows_of(stack: AsyncExitStack, origin: str) -> dict[str, tuple[Ask, in
         response = await http.get(origin + PATH, params={"range": "7d"}, headers=HEADERS)
         return Answer.model_validate_json(response.content)
 
-    # So many that no two requests under way are for the same: each answer is decoded and kept.
+    # So many projects that no two concurrent requests are equal; each response is cached.
     projects = cycle([client.project(f"p{number}") for number in range(4 * AT_ONCE)])
 
     async def with_this_package() -> Kpis:
@@ -91,23 +91,23 @@ async def rows_of(stack: AsyncExitStack, origin: str) -> dict[str, tuple[Ask, in
     }
 
 
-async def microseconds(ask: Ask, requests: int) -> float:
+async def microseconds(request: Request, requests: int) -> float:
     left = iter(range(requests))
 
     async def work() -> None:
         for _ in left:
-            await ask()
+            await request()
 
     began = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
     return (time.perf_counter() - began) / requests * 1e6
 
 
-async def with_collector_seldom(ask: Ask, requests: int) -> float:
+async def with_collector_seldom(request: Request, requests: int) -> float:
     before = gc.get_threshold()
     gc.set_threshold(SELDOM)
     try:
-        return await microseconds(ask, requests)
+        return await microseconds(request, requests)
     finally:
         gc.set_threshold(*before)
 

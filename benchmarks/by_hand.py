@@ -1,4 +1,4 @@
-"""The limit: requests by a plain asyncio protocol, which can do nothing else."""
+"""The lower bound: requests by a minimal asyncio protocol."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
 
 
 class _Connection(asyncio.Protocol):
-    """As little as a request can be: bytes out, a body of known length in."""
+    """Sends requests, and receives bodies that arrive in one piece."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
 
-    def ask(self, request: bytes) -> asyncio.Future[bytes]:
-        self._answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    def send(self, request: bytes) -> asyncio.Future[bytes]:
+        self._body: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.transport.write(request)
-        return self._answer
+        return self._body
 
     def data_received(self, data: bytes) -> None:
-        self._answer.set_result(data.partition(b"\r\n\r\n")[2])
+        self._body.set_result(data.partition(b"\r\n\r\n")[2])
 
 
 async def connected(
     stack: AsyncExitStack, origin: str, connections: int
 ) -> Callable[[str], Awaitable[bytes]]:
-    """What gives the body of a path, over as many connections as were asked for."""
+    """Returns a function that fetches the body of a path, over a number of connections."""
     host, _, port = origin.removeprefix("http://").partition(":")
     free: list[_Connection] = []
     loop = asyncio.get_running_loop()
@@ -37,11 +37,11 @@ async def connected(
         stack.callback(connection.transport.close)
         free.append(connection)
 
-    async def ask(path: str) -> bytes:
+    async def fetch(path: str) -> bytes:
         connection = free.pop()
         try:
-            return await connection.ask(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            return await connection.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         finally:
             free.append(connection)
 
-    return ask
+    return fetch

@@ -31,7 +31,7 @@ UNAVAILABLE: Final = b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n"
 
 @dataclass(frozen=True)
 class Capacity:
-    """What the server can do.
+    """The capacity of the server.
 
     Args:
         seconds: How long a worker takes for a request.
@@ -39,7 +39,7 @@ class Capacity:
         rate: Requests in a second; others get 429 with `Retry-After: 1`.
         window: How the rate is counted: a bucket that fills evenly and holds as many as are
             allowed in a second, or windows of a second.
-        hang_every: One in so many requests gets no response; 0 for none.
+        hang_every: Every n-th request gets no response; 0 for none.
         away_after: Responses after which the server is away for `away_seconds`; 0 for never.
         away_seconds: How long it is away.
         away_by: Whether it then responds with 503 or refuses connections.

@@ -1,4 +1,4 @@
-"""One picture of the kept figures, drawn as the package draws its own charts."""
+"""Draws the stored figures in one picture, with the charts of the package."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def picture(tables: Mapping[str, Mapping[str, Any]], theme: Theme = LIGHT) -> st
     """The panels below one another, as SVG.
 
     Args:
-        tables: What `benchmarks.tables` kept, by name.
+        tables: The tables that `benchmarks.tables` stored, by name.
         theme: Its colours.
     """
     spec = {
@@ -95,7 +95,7 @@ def _bars(panel: Panel, table: Mapping[str, Any], theme: Theme) -> dict[str, Any
         "type": "nominal",
         "sort": None,
         "title": None,
-        # So wide on every panel: bars begin at the same place.
+        # The same on every panel, so that bars begin at the same position.
         "axis": {"domain": False, "ticks": False, "minExtent": 340, "maxExtent": 340},
     }
     color = {

@@ -1,4 +1,4 @@
-"""A server in a process of its own that answers every request with one body, and does no more.
+"""A server in its own process that sends the same body to every request of a path.
 
 A plain asyncio protocol, so that the clients are what is measured.
 """
@@ -24,10 +24,10 @@ TIMESERIES = b'{"items":[],"bucket":"day"}'
 TOP_PAGES = b'{"items":[{"path":"/","count":9,"visitors":7}]}'
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 _BODIES = {b"/kpis": KPIS, b"/timeseries": TIMESERIES, b"/top-pages": TOP_PAGES}
-_ANSWERS = {path: _HEAD % len(body) + body for path, body in _BODIES.items()}
+_RESPONSES = {path: _HEAD % len(body) + body for path, body in _BODIES.items()}
 
 
-class _Answering(asyncio.Protocol):
+class _Responder(asyncio.Protocol):
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
@@ -35,18 +35,18 @@ class _Answering(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        # The clients send a request whole, and the next one after its answer.
+        # The clients send a request in one piece, and the next one after the response.
         target = data.split(b" ", 2)[1].partition(b"?")[0]
-        answer = _ANSWERS[target[target.rindex(b"/") :]]
+        response = _RESPONSES[target[target.rindex(b"/") :]]
         if self._seconds:
-            asyncio.get_running_loop().call_later(self._seconds, self._transport.write, answer)
+            asyncio.get_running_loop().call_later(self._seconds, self._transport.write, response)
         else:
-            self._transport.write(answer)
+            self._transport.write(response)
 
 
 async def _serve(seconds: float) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Answering(seconds), "127.0.0.1", 0, backlog=4096)
+    server = await loop.create_server(lambda: _Responder(seconds), "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -56,7 +56,7 @@ def serving(*, seconds: float = 0.0) -> Generator[str]:
     """The server's address, while it runs.
 
     Args:
-        seconds: How long it takes for each answer.
+        seconds: The delay of each response.
     """
     command = [sys.executable, __file__, str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -37,27 +37,27 @@ ORDER = (
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
-def section(kept: dict[str, Any]) -> str:
-    """One table as Markdown."""
-    reference = kept["rows"][kept["reference"]]
+def section(table: dict[str, Any]) -> str:
+    """Returns a table as Markdown."""
+    reference = table["rows"][table["reference"]]
     lines = [
-        f"## {kept['title'][:1].upper()}{kept['title'][1:]}",
+        f"## {table['title'][:1].upper()}{table['title'][1:]}",
         "",
-        kept["method"],
+        table["method"],
         "",
-        f"| | {kept['unit']} | ratio | |",
+        f"| | {table['unit']} | ratio | |",
         "| --- | ---: | ---: | --- |",
     ]
-    for row, figure in shown(kept):
-        note = kept["notes"].get(row, "")
+    for row, figure in shown(table):
+        note = table["notes"].get(row, "")
         lines.append(f"| {row} | {figure:,.2f} | {figure / reference:.2f} | {note} |")
     return "\n".join(lines)
 
 
 def described(tables: Mapping[str, dict[str, Any]]) -> str:
-    """Where and with what it was measured, as the tables themselves say."""
-    machines = " and ".join(sorted({kept["machine"] for kept in tables.values()}))
-    versions = {item for kept in tables.values() for item in kept["with"].items()}
+    """Returns the machines and versions that the tables were measured with."""
+    machines = " and ".join(sorted({table["machine"] for table in tables.values()}))
+    versions = {item for table in tables.values() for item in table["with"].items()}
     used = ", ".join(f"{name} {version}" for name, version in sorted(versions))
     return (
         f"Measured on {machines}, with {used}. Only the ratios carry over to another machine: "
@@ -66,7 +66,7 @@ def described(tables: Mapping[str, dict[str, Any]]) -> str:
 
 
 def pages(tables: Mapping[str, dict[str, Any]]) -> dict[Path, str]:
-    """What stands between the marks of each page that shows figures."""
+    """Returns the text between the marks of each page with figures."""
     shown = f"![Bars for the most important of the figures below](images/{PICTURE.name})"
     return {
         PAGE: "\n\n".join([described(tables), shown, *map(section, tables.values())]),

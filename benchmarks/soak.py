@@ -39,7 +39,7 @@ CACHE = CachePolicy(ttl=3600.0, max_bytes=32 * 1024 * 1024)
 
 
 class StandIn:
-    """Responds after a moment, in place of the transport."""
+    """Responds after a moment, instead of the transport."""
 
     async def send(self, call: Call) -> bytes:
         await asyncio.sleep(0)
@@ -78,14 +78,14 @@ def resident_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
 
 
-async def call_on(cache: Cache, calls: list[int], chance: random.Random) -> int:
-    """Make calls as long as some are left. How many were cancelled."""
+async def call_on(cache: Cache, calls: list[int], rng: random.Random) -> int:
+    """Makes calls while some are left; returns how many were cancelled."""
     cancelled = 0
     while calls:
         calls.pop()
-        query: Query[Count] = Query(COUNT, f"site-{chance.randrange(KEYS)}", range="7d")
+        query: Query[Count] = Query(COUNT, f"site-{rng.randrange(KEYS)}", range="7d")
         task = asyncio.create_task(cache.get(query, "default", None))
-        if chance.random() < CANCELLED_SHARE:
+        if rng.random() < CANCELLED_SHARE:
             await asyncio.sleep(0)
             task.cancel()
         cancelled += (await asyncio.gather(task, return_exceptions=True))[0] is not None and (
@@ -110,10 +110,10 @@ async def main() -> None:
     cache = pipeline(service, Options(30.0, RetryPolicy(), CACHE))
     calls = [0] * CALLS
     held: list[float] = []
-    chance = random.Random(SEED)  # noqa: S311 - which call is cancelled is no secret
+    rng = random.Random(SEED)  # noqa: S311 - which call is cancelled is no secret
     began = time.perf_counter()
     watching = asyncio.create_task(watch(calls, held))
-    callers = [call_on(cache, calls, chance) for _ in range(CALLERS)]
+    callers = [call_on(cache, calls, rng) for _ in range(CALLERS)]
     cancelled = sum(await asyncio.gather(*callers))
     await watching
     seconds = time.perf_counter() - began

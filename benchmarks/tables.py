@@ -1,4 +1,4 @@
-"""Tables of figures from one run: printed, and kept as JSON for the documentation."""
+"""Tables of figures from one run, printed and stored as JSON for the documentation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Table:
     """Rows of figures; the ratio to one of them is what carries over to another machine.
 
     Args:
-        name: Under which it is kept.
+        name: The name of its file.
         title: What a row is.
         unit: Of the figures.
         reference: The row that the others are divided by.
@@ -54,16 +54,16 @@ class Table:
         return self.rows[row] / self.rows[self.reference]
 
     def show(self) -> None:
-        """Print it, and keep it."""
+        """Prints the table, and stores it."""
         width = max(len(row) for row in self.rows)
         print(f"\n{self.title} ({self.unit})\n{self.method}")
-        for row, figure in shown(self._kept()):
+        for row, figure in shown(self._as_dict()):
             note = self.notes.get(row, "")
             print(f"  {row:{width}}  {figure:12,.2f}  {self.ratio(row):8.2f}  {note}")
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{self.name}.json").write_text(json.dumps(self._kept(), indent=1) + "\n")
+        (RESULTS / f"{self.name}.json").write_text(json.dumps(self._as_dict(), indent=1) + "\n")
 
-    def _kept(self) -> dict[str, Any]:
+    def _as_dict(self) -> dict[str, Any]:
         return {
             "title": self.title,
             "unit": self.unit,
@@ -77,14 +77,14 @@ class Table:
         }
 
 
-def shown(kept: Mapping[str, Any]) -> list[tuple[str, float]]:
+def shown(table: Mapping[str, Any]) -> list[tuple[str, float]]:
     """Returns the rows of a stored table in the order in which they are shown."""
-    rows = list(kept["rows"].items())
-    return rows if kept.get("in_order") else sorted(rows, key=lambda pair: pair[1])
+    rows = list(table["rows"].items())
+    return rows if table.get("in_order") else sorted(rows, key=lambda pair: pair[1])
 
 
 def machine() -> str:
-    """The processor, the memory and the system, in a few words."""
+    """Returns the processor, the memory and the system, as text."""
     system = f"{platform.system()} on {platform.machine()}"
     try:
         model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
@@ -96,7 +96,7 @@ def machine() -> str:
 
 
 def versions() -> dict[str, str]:
-    """What is compared, and what it is made of; a peer that is not installed is left out."""
+    """Returns the versions of this package, its dependencies and the installed peers."""
     peers = re.findall(r"^([\w-]+)", PEERS.read_text(), re.MULTILINE)
     found: dict[str, str] = {}
     for name in ("loguro-async", "aiohttp", "cachetools", "msgspec", *peers):

@@ -1,4 +1,4 @@
-"""Any bytes as the answer of any endpoint: a struct, or a ``DecodeError``; nothing else."""
+"""Decodes any bytes as the body of any endpoint: a struct or a ``DecodeError`` must result."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def decode_or_refuse(data: bytes) -> None:
         return
     endpoint = ENDPOINTS[data[0] % len(ENDPOINTS)]
     try:
-        answer = decode(endpoint, data[1:])
+        response = decode(endpoint, data[1:])
     except DecodeError as error:
         str(error)
         return
-    repr(answer)
-    hash(answer)
-    for row in getattr(answer, "items", ()):
+    repr(response)
+    hash(response)
+    for row in getattr(response, "items", ()):
         getattr(row, "extra", None)
 
 

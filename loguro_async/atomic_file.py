@@ -22,8 +22,7 @@ class AtomicFile:
             folder of ``path``. With it, the folder of ``path`` is made by ``commit``.
 
     Raises:
-        OSError: The folder is missing or cannot be written to, or the name is taken by something
-            that is no file.
+        OSError: The folder is missing or cannot be written to, or the path is no regular file.
     """
 
     def __init__(self, path: Path, *, staging: Path | None = None) -> None:
@@ -54,8 +53,8 @@ class AtomicFile:
         _sync_folder(self.path.parent)
 
     def discard(self) -> None:
-        """Removes what was written; what was there before stays."""
-        with suppress(OSError):  # what could not be written is not wanted any more
+        """Removes the unfinished file; an existing file stays as it was."""
+        with suppress(OSError):  # closing writes the buffer, which fails again on a full disk
             self.stream.close()
         self._unfinished.unlink(missing_ok=True)
 

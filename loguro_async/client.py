@@ -65,7 +65,7 @@ class LoguroClient:
         hooks: Your own functions, called for each request.
         session: An ``aiohttp.ClientSession`` of your own; it is used and never closed.
         proxy: The URL of an HTTP proxy, ``http://host:port``, with ``user:password@`` before the
-            host where the proxy asks for it.
+            host if the proxy requires it.
         ssl: An ``ssl.SSLContext``, for a private certificate authority or a client certificate.
         trust_env: Whether to use the proxy that the environment names (``HTTPS_PROXY``).
         headers: Headers to send with every request, beside the client's own.
@@ -184,15 +184,15 @@ class LoguroClient:
         """Makes one call for each of many projects: ``async for result in client.fan_out(…)``.
 
         A project's failure is that project's result; a 401 ends the whole run. Leaving the loop,
-        or a cancellation, cancels all calls in flight. The calls are background work: interactive
-        calls get permits first, and waiting for a permit does not count against a call's
-        ``timeout``. While the service is unavailable, or asks to wait, the run pauses and then
-        continues.
+        or a cancellation, cancels all calls in progress. The calls are background work:
+        interactive calls get permits first, and waiting for a permit does not count against a
+        call's ``timeout``. While the service is unavailable, or has sent ``Retry-After``, the run
+        pauses and then continues.
 
         Args:
             slugs: Any iterable or async iterable of slugs, read as they are needed, by one task.
             call: Makes one project's call, such as ``lambda project: project.kpis(range="7d")``.
-            concurrency: Calls in flight at most; ``Limits.concurrency`` bounds requests.
+            concurrency: The maximum of concurrent calls; ``Limits.concurrency`` bounds requests.
             ordered: Whether results come in the order of the slugs, not as calls finish.
             progress: Called with ``(done, total)`` before each result, and once a second while the
                 run is paused; the total is ``None`` where ``slugs`` has no length.
@@ -225,7 +225,7 @@ class LoguroClient:
         return self._service.stats()
 
     async def invalidate(self, *, project: str | None = None) -> None:
-        """Drops cached responses; calls in flight get theirs, and it is not cached.
+        """Drops cached responses. Calls in progress get a response, which is not cached.
 
         With a shared cache, all processes with this token drop them; where the cache cannot be
         reached, as soon as it can.
@@ -241,7 +241,7 @@ class LoguroClient:
         await self._service.invalidate(None if project is None else check_slug(project))
 
     async def aclose(self) -> None:
-        """Lets calls in flight end, for five seconds at most, then closes all connections.
+        """Waits up to five seconds for calls in progress, then closes all connections.
 
         Can be called again. A session of your own stays open.
         """
@@ -271,7 +271,7 @@ class LoguroClient:
 
 
 def _check_layer(name: str, option: OptionT | None, kind: type[OptionT]) -> OptionT | None:
-    """Refuses what is no such option; ``None`` switches the layer off."""
+    """Checks the type of an option; ``None`` switches the layer off."""
     if option is not None:
         check_type(name, option, kind, advice=f"a {kind.__name__}, or None")
     return option

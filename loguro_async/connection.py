@@ -54,7 +54,7 @@ class ConnectionOptions(Struct, frozen=True, kw_only=True):
 
     Args:
         proxy: The URL of an HTTP proxy, ``http://host:port`` or ``https://host:port``, with
-            ``user:password@`` before the host where the proxy asks for it.
+            ``user:password@`` before the host if the proxy requires it.
         ssl: The TLS context, for a private certificate authority or a client certificate.
         trust_env: Whether to use the proxy named by the environment (``HTTPS_PROXY``,
             ``NO_PROXY``), where ``proxy`` names none.

@@ -43,14 +43,14 @@ class LoguroError(Exception):
         endpoint: str | None = None,
         attempts: int | None = None,
     ) -> LoguroError:
-        """Notes which call failed; what is already known stays. Returns the error itself."""
+        """Sets the attributes of the failed call that are not set yet; returns the error."""
         self.slug = self.slug or slug
         self.endpoint = self.endpoint or endpoint
         self.attempts = self.attempts or attempts
         return self
 
     def for_another_waiter(self) -> LoguroError:
-        """Returns an equal error with a traceback of its own, for a caller that shared the load."""
+        """Returns an equal error with its own traceback, for another caller of a shared load."""
         twin = _restore(type(self), self.args, self.__dict__.copy())
         twin.__cause__ = self.__cause__
         return twin

@@ -22,7 +22,7 @@ class RequestSent(Struct, frozen=True, eq=False):
         endpoint: The endpoint's name, such as ``"kpis"``.
         attempt: 1 for the first request of a call.
         method: The HTTP method.
-        url: The complete URL. It never holds the token.
+        url: The complete URL, without the token.
     """
 
     slug: str
@@ -78,8 +78,8 @@ ResponseHook: TypeAlias = Callable[[ResponseReceived], object]
 class Hooks(Struct, frozen=True, kw_only=True):
     """Functions that are called for each request, inside the event loop; plain ones, not async.
 
-    They run with the context variables of the call that began the request. One that raises is
-    logged, and changes nothing for the call.
+    Hooks run with the context variables of the call that began the request. An exception of a
+    hook is logged and does not affect the call.
 
     Args:
         on_request: Called before a request is sent. May return headers to send with it, such as a
@@ -124,7 +124,7 @@ ResultT = TypeVar("ResultT")
 
 
 def call_hook(hook: Callable[[EventT], ResultT], event: EventT) -> ResultT | None:
-    """Returns what a hook returns; an exception of it is logged."""
+    """Returns the result of a hook; an exception is logged."""
     try:
         return hook(event)
     except Exception:  # noqa: BLE001 - a user's function may raise anything

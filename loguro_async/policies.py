@@ -32,7 +32,7 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
     """When and how often a failed request is sent again.
 
     Retried are the statuses 500, 502, 503, 504 and 429, failed and reset connections, bodies that
-    were cut short, and attempts that exceeded ``attempt_timeout``. The waits grow exponentially,
+    ended early, and attempts that exceeded ``attempt_timeout``. The waits grow exponentially,
     with full jitter: a random time between 0 and ``initial_backoff * 2 ** (attempt - 1)``.
 
     Args:
@@ -41,9 +41,8 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
         max_backoff: Seconds; the upper bound of any wait but those of ``Retry-After``.
         attempt_timeout: Seconds for one attempt, from the request to the end of the body; by
             default as long as the call's ``timeout``, because slow queries are legitimate.
-        budget: Retries of all calls of the client together, beyond what successes pay for: ten
-            successful requests pay for one retry. The first policy of a client sets it for all of
-            its views.
+        budget: The retries that all calls of the client share, beyond one retry for ten successful
+            requests. The first policy of a client sets it for all of its views.
         hedge: Whether to send a second request when the first one takes longer than 95 % of the
             requests before it, and to use the response that comes first. At most 5 % of requests
             are hedged.
@@ -90,8 +89,8 @@ class BreakerPolicy(Struct, frozen=True, kw_only=True):
         window: Seconds for which an outcome counts.
         open_seconds: Seconds for which an open circuit refuses calls, before probes are sent.
         probes: Requests that are sent then; when all of them succeed, the circuit closes.
-        slow_seconds: An attempt that was cut by a deadline counts as a failure when it ran for at
-            least this long.
+        slow_seconds: An attempt that a deadline ended counts as a failure when it ran for at least
+            this long.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -126,13 +125,13 @@ class CachePolicy(Struct, frozen=True, kw_only=True):
             By default it follows the range: seconds for ``1h``, minutes for ``12m``, a day for a
             window that is over and does not change any more.
         jitter: The share of ``ttl``, 0 to 1, that is taken off at random, so that responses that
-            were stored together do not expire together.
+            were stored at the same time do not expire at the same time.
         max_bytes: Bytes of memory for all cached responses, estimated.
         max_entries: Number of cached responses.
         stale_while_revalidate: Seconds after expiry in which the stale response is returned at
             once, while a new one is fetched in the background.
         stale_if_error: Seconds after expiry in which the stale response is returned when the
-            service fails. It never covers 400, 401 or 404.
+            service fails; never for a 400, 401 or 404.
         stale_if_slow: Seconds of waiting after which the stale response is returned while the
             request goes on, within ``stale_if_error`` or ``stale_while_revalidate``.
         throttle: Seconds after a failure in which a query with a stale response is not sent again.
@@ -202,9 +201,9 @@ class Limits(Struct, frozen=True):
     """How many requests the client sends, and how large a response it accepts.
 
     Args:
-        concurrency: Requests in flight at most.
+        concurrency: The maximum of concurrent requests.
         rate: Requests per second at most, evenly spread; ``None`` for no such limit.
-        adaptive: Whether to lower the number of requests in flight while the service shows that
+        adaptive: Whether to lower the number of concurrent requests while the service shows that
             it is overloaded.
         max_body_bytes: Bytes of the largest body that is accepted, decompressed.
         shared: Permits and a rate that several processes share, such as a

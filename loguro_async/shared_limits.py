@@ -1,4 +1,4 @@
-"""Limits the requests of several processes together, through Valkey or Redis.
+"""Shares limits between processes and hosts, through Valkey or Redis.
 
 ```python
 from loguro_async.shared_limits import RedisLimits

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 MARK: Final = "\N{REPLACEMENT CHARACTER}"
-"""Shown in place of a character that must not be shown."""
+"""The replacement for a character that must not be shown."""
 
 # ECMA-48: control sequences (CSI), operating system commands and other strings (OSC, DCS, PM, APC,
 # SOS), and escapes of two characters. The strings end at BEL or at ST.
@@ -20,8 +20,8 @@ _ESCAPE_SEQUENCE: Final = re.compile(
 )
 # Control characters, halves of surrogate pairs, line and paragraph separators.
 _UNSAFE_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# Direction marks, which turn text that is not theirs as well; characters without any width, with
-# which two texts look alike; noncharacters, which XML refuses.
+# Direction marks, which also change the text around them; characters without width, which make
+# different texts look the same; noncharacters, which are not allowed in XML.
 _UNSAFE: Final = re.compile(
     "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
@@ -36,7 +36,7 @@ _STAYS_ENCODED: Final = frozenset("%/?#.\\" + string.ascii_letters + string.digi
 
 
 def printable(text: str, limit: int) -> str:
-    """Returns the text on one line, without characters that act instead of showing.
+    """Returns the text on one line, without control and invisible characters.
 
     Removed are the escape sequences of terminals, control characters, marks that turn the
     direction of writing, and other characters that ``str.isprintable`` refuses. Line breaks and
@@ -51,9 +51,9 @@ def printable(text: str, limit: int) -> str:
 
 
 def visible(text: str) -> str:
-    """Returns the text with a mark in place of each character that acts or cannot be seen.
+    """Returns the text with control and invisible characters replaced by a visible mark.
 
-    Those are control characters, line breaks, halves of surrogate pairs, marks that turn the
+    Those are control characters, line breaks, halves of surrogate pairs, marks that change the
     direction of writing, and characters without width. Letters of all scripts stay, and the
     joiners between them.
     """
@@ -68,7 +68,7 @@ def readable(text: str) -> str:
     """Returns the text with percent-encoded letters decoded, and what ``visible`` marks marked.
 
     Only valid UTF-8 is decoded. Letters and digits of ASCII, slashes, dots, ``?``, ``#``, ``%`` and
-    characters that would be marked stay encoded, so that a path keeps its parts.
+    characters that would be marked stay encoded, so that the parts of a path do not change.
     """
     return visible(_PERCENT_ENCODED.sub(_decoded, text))
 
@@ -76,7 +76,7 @@ def readable(text: str) -> str:
 def shortened(text: str, length: int) -> str:
     """Returns the text, or its beginning and end with an ellipsis between, ``length`` long.
 
-    The end of a path tells pages apart as well as the beginning does.
+    The end is shown because paths often differ only there.
     """
     if len(text) <= length:
         return text

@@ -46,7 +46,7 @@ class Bar(Struct, frozen=True):
         count: The main count; ``None`` where the service gave none.
         change: The change since the period before.
         unit: What is counted; ``None`` where there is no count.
-        sent: The name as the service sent it.
+        sent: The label as the service sent it.
     """
 
     name: str
@@ -131,7 +131,7 @@ def bar_chart(listed: BarList, layout: Layout) -> Spec:
         return empty(layout)
     columns = columns_of(listed)
     return {
-        "description": described(listed),
+        "description": text_alternative(listed),
         "width": layout.width_px,
         "height": layout.height or ROW_PX * (len(listed.bars) + 1),
         "data": {"values": rows_of(listed, layout.width_px - columns)},
@@ -145,8 +145,8 @@ def columns_of(listed: BarList) -> int:
     return _count_px(listed) + _change_px(listed)
 
 
-def described(listed: BarList, most: int = 10) -> str:
-    """Returns the first rows as a sentence, for readers who cannot see the chart."""
+def text_alternative(listed: BarList, most: int = 10) -> str:
+    """Returns the first rows as text, for screen readers."""
     bars = listed.bars[:most]
     rows = "; ".join(f"{bar.name} {listed.count_text(bar)}" for bar in bars)
     left = len(listed.bars) - len(bars)

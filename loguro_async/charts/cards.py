@@ -1,4 +1,4 @@
-"""Figures as cards: key figures, a count, one visitor. Cards that do not fit wrap."""
+"""Draws figures as cards, which wrap if they do not fit: key figures, a count, one visitor."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def visitor_cards(visitor: Visitor, layout: Layout) -> Spec:
     )
 
 
-def described(figures: Sequence[KeyFigure]) -> str:
-    """Returns the figures as a sentence, for readers who cannot see the chart."""
+def text_alternative(figures: Sequence[KeyFigure]) -> str:
+    """Returns the figures as text, for screen readers."""
     return "; ".join(f"{figure.name} {figure.text}" for figure in figures)
 
 
@@ -65,7 +65,7 @@ def _cards(figures: Sequence[KeyFigure], layout: Layout) -> Spec:
     change_px = _fitting_px(_TEXT_PX, (str(figure.delta) for figure in figures))
     news = {"domain": ["good", "bad", "none"], "range": [theme.good, theme.bad, theme.faint]}
     return {
-        "description": described(figures),
+        "description": text_alternative(figures),
         "params": [{"name": "across", "expr": _ACROSS}],
         "width": layout.width_px,
         "height": {"step": layout.height / lines if layout.height else _HEIGHT_PX},

@@ -10,9 +10,9 @@ from loguro_async.charts.bars import (
     bar_layers,
     bar_list,
     columns_of,
-    described,
     row_scale,
     rows_of,
+    text_alternative,
 )
 from loguro_async.charts.formatting import moment
 from loguro_async.charts.layout import AVAILABLE
@@ -37,7 +37,7 @@ def custom_events_chart(events: CustomEvents, layout: Layout) -> Spec:
     right = f"({AVAILABLE} * ({_IS_NARROW} ? 1 : {_SHARE_OF_BARS}))"
     room_px = round(layout.width_px * share) - columns_of(listed)
     return {
-        "description": described(listed),
+        "description": text_alternative(listed),
         "width": layout.width_px,
         "height": layout.height or ROW_PX * (len(listed.bars) + 1),
         "layer": [

@@ -1,4 +1,4 @@
-"""Draws any response: one table says which chart is for which response."""
+"""Draws any response, by a table of response types and their charts."""
 
 from __future__ import annotations
 

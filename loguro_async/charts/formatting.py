@@ -1,4 +1,4 @@
-"""Numbers, changes, durations and moments as text."""
+"""Formats numbers, changes, durations and times as text."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Change(Struct, frozen=True):
 
     @property
     def arrow(self) -> str:
-        """The direction as a character, for readers to whom a colour says nothing."""
+        """The direction as a character, for readers who cannot see the colours."""
         return {1: "▲", -1: "▼"}.get(self.direction, "")
 
     def __str__(self) -> str:
@@ -146,5 +146,5 @@ def moment(at: dt.datetime | None) -> str:
 
 
 def zone_name(zone: dt.tzinfo | None) -> str:
-    """Returns what a time zone is called: ``UTC``, ``Europe/Bucharest``."""
+    """Returns the name of a time zone: ``UTC``, ``Europe/Bucharest``."""
     return str(getattr(zone, "key", zone) or "UTC")

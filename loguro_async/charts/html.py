@@ -1,4 +1,4 @@
-"""Specifications as HTML pages that include all that they need."""
+"""Writes specifications as self-contained HTML pages."""
 
 from __future__ import annotations
 

@@ -14,25 +14,26 @@ from loguro_async.text import readable, shortened, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-# The characters that are shown before a difference.
+# The number of characters to show before the first difference.
 _CONTEXT: Final = 6
 _ASCII: Final = "".join(map(chr, range(0x20, 0x7F)))
 
 
 def label(text: str | None) -> str:
-    """Returns a text of visitors as one readable line; a dash where there is none."""
+    """Returns a text as one readable line; a dash for no text."""
     return readable(text) if text else NOTHING
 
 
 def labels(texts: Iterable[str | None], fit: Callable[[str], str] = str) -> list[str]:
-    """Returns a label for each text; texts that differ have labels that look different.
+    """Returns a label for each text; different texts get labels that look different.
 
-    Where decoding would make two of them alike, one stays as it was sent. Where shortening would,
-    they are shortened from the difference on. Labels that still look the same are numbered.
+    If two texts look the same when decoded, one of them is not decoded. If they look the same when
+    shortened, both begin shortly before their first difference. Labels that still look the same
+    are numbered.
 
     Args:
         texts: The texts of one list.
-        fit: Shortens a text to the space that there is.
+        fit: Shortens a text to the available space.
     """
     rows = [text or None for text in texts]
     whole = _whole_labels(list(dict.fromkeys(rows)))
@@ -43,14 +44,14 @@ def labels(texts: Iterable[str | None], fit: Callable[[str], str] = str) -> list
 def _whole_labels(texts: list[str | None]) -> dict[str | None, str]:
     found: dict[str | None, str] = {}
     taken: set[str] = set()
-    # A text that is shown as it was sent has the first claim.
+    # Texts that decoding does not change come first, so that they get the plain label.
     for text in sorted(texts, key=lambda text: label(text) != text):
         found[text] = _first_free(_candidates(text), taken)
     return found
 
 
 def _first_free(candidates: Iterable[str], taken: set[str]) -> str:
-    """Returns the first candidate that looks like none that is taken, and takes it."""
+    """Returns the first candidate that looks different from all labels in use, and adds it."""
     found = next(candidate for candidate in candidates if _look(candidate) not in taken)
     taken.add(_look(found))
     return found
@@ -60,7 +61,7 @@ def _candidates(text: str | None) -> Iterable[str]:
     yield label(text)
     if text is not None:
         yield visible(text)
-        # Letters may be composed in two ways that look the same; escapes show which.
+        # Composed and decomposed letters look the same; escapes make the difference visible.
         yield quote(text, safe=_ASCII, errors="surrogatepass")
     yield from _numbered(label(text))
 
@@ -101,14 +102,14 @@ def _common_length(one: str, other: str) -> int:
 
 
 def _look(text: str) -> str:
-    """Returns what two texts have in common that cannot be told apart by eye."""
+    """Returns a normalized text, which is equal for texts that look the same."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def fitting(text: str, room_px: float, size_px: float) -> str:
     """Returns the text, shortened to what is likely to fit into a line.
 
-    Vega would shorten it itself, but cuts between the halves of a surrogate pair.
+    Vega can shorten labels too, but splits surrogate pairs.
     """
     ems = sum(map(_width_em, text))
     if ems * size_px <= room_px:

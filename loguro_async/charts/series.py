@@ -31,7 +31,7 @@ _POINTS_UP_TO: Final = 31  # beyond it the line alone is clearer
 _LINE_PX: Final = 2.25
 _THIN_LINE_PX: Final = 1.5
 _BEFORE_PX: Final = 1.25
-# A line below another one is so much wider, and is seen on both sides of it.
+# A line under another one is wider by this, so that it shows on both sides of the other.
 _WIDER_PX: Final = 2.75
 # Lines that are closer than this share of the axis cannot be told apart.
 _COINCIDING: Final = 0.015
@@ -92,7 +92,7 @@ def series_chart(series: Timeseries, layout: Layout) -> Spec:
     interval = interval_of(series)
     rows = [row for metric in metrics for row in _rows(buckets, metric, interval)]
     return {
-        "description": _described(buckets, metrics, interval),
+        "description": _text_alternative(buckets, metrics, interval),
         "width": layout.width_px,
         "height": layout.height or _HEIGHT_PX,
         "data": {"values": rows},
@@ -175,7 +175,9 @@ def _when(start: dt.datetime, interval: Interval) -> str:
             return day(start)
 
 
-def _described(buckets: Sequence[Bucket], metrics: Sequence[Metric], interval: Interval) -> str:
+def _text_alternative(
+    buckets: Sequence[Bucket], metrics: Sequence[Metric], interval: Interval
+) -> str:
     first, last = buckets[0].start, buckets[-1].start
     spans: list[str] = []
     for metric in metrics:

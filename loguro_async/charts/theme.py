@@ -21,13 +21,13 @@ class Theme(Struct, frozen=True):
     """The colours of a chart, each as CSS writes it.
 
     Attributes:
-        paper: Behind everything.
-        card: Behind a figure.
-        ink: Text and what must be read.
-        faint: Text of less weight.
-        rule: Lines of the grid.
-        series: Pageviews, visitors and sessions; the colour-blind can tell them apart.
-        bar: Bars with text upon them.
+        paper: The background.
+        card: The background of a card.
+        ink: Text.
+        faint: Less important text.
+        rule: Grid lines.
+        series: Pageviews, visitors and sessions; distinguishable for colour-blind readers.
+        bar: Bars with text on them.
         good: A change for the better.
         bad: A change for the worse.
         events: Custom events.
@@ -52,7 +52,7 @@ class Theme(Struct, frozen=True):
         return {"domain": list(colours), "range": list(colours.values())}
 
 
-# The series are from the palette of Okabe and Ito, of which not every three can be told apart.
+# The series are from the palette of Okabe and Ito; not every three of its colours are distinct.
 LIGHT: Final = Theme(
     paper="#ffffff",
     card="#f3f5f7",
@@ -111,7 +111,7 @@ def configuration(theme: Theme) -> dict[str, Any]:
         "legend": {
             "labelColor": theme.ink,
             "labelFontSize": 12,
-            "labelLimit": 0,  # cut by Vega, a letter beyond the first 65,536 breaks the picture
+            "labelLimit": 0,  # no limit: Vega splits surrogate pairs, which makes invalid SVG
             "orient": "top",
             "symbolStrokeColor": theme.ink,
             "title": None,

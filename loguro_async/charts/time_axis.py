@@ -53,7 +53,7 @@ def _ticks(starts: Sequence[dt.datetime], interval: Interval) -> Sequence[dt.dat
 
 
 def _date_time(at: dt.datetime) -> dict[str, Any]:
-    """Returns what a clock shows, as Vega-Lite writes it."""
+    """Returns the local time in Vega-Lite's format."""
     return {
         "year": at.year,
         "month": at.month,
@@ -65,5 +65,5 @@ def _date_time(at: dt.datetime) -> dict[str, Any]:
 
 
 def _wall_ms(at: dt.datetime) -> int:
-    """Returns what a clock shows, as if it were UTC, in milliseconds."""
+    """Returns the local time as milliseconds since 1970, as if it were in UTC."""
     return round(at.replace(tzinfo=dt.UTC).timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""Errors as lines of the shell: the failure, and advice that fits its options and files."""
+"""Error messages of the command line, with advice in terms of its options and files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loguro_async.errors import (
 )
 
 TOKEN_SOURCE: Final[ContextVar[str]] = ContextVar("TOKEN_SOURCE", default="$LOGURO_PAT")
-"""Where the token of this run comes from, in words."""
+"""The source of the token, for messages: a variable or a profile."""
 
 _ADDRESS: Final = "$LOGURO_BASE_URL, or base_url of the profile"
 _IN_SHELL: Final = (
@@ -30,11 +30,11 @@ _IN_SHELL: Final = (
     (r",? or raise Limits\.\w+", ""),
     (r" \(Limits\.\w+=[^)]*\)", ""),
 )
-"""Patterns of what the library advises its users, and what the shell says in their place."""
+"""Patterns in messages of the library, and their replacements on the command line."""
 
 
 def describe(error: Exception) -> str:
-    """Returns one line that says what failed and what to do."""
+    """Returns the message of an error, on one line, with what to do."""
     if isinstance(error, LoguroError):
         text = _of_service(error)
     elif isinstance(error, OSError):
@@ -45,9 +45,9 @@ def describe(error: Exception) -> str:
 
 
 def for_shell(text: str) -> str:
-    """Returns a message of the library with advice that fits the shell."""
-    for pattern, words in _IN_SHELL:
-        text = re.sub(pattern, words, text)
+    """Returns a message of the library with the advice replaced by that of the command line."""
+    for pattern, replacement in _IN_SHELL:
+        text = re.sub(pattern, replacement, text)
     return text
 
 
@@ -68,7 +68,7 @@ def _of_system(error: OSError) -> str:
     return f"{named}: {error.strerror}"
 
 
-def _of_arguments(error: Any) -> str:  # noqa: ANN401 - Typer keeps the class of its errors to itself
+def _of_arguments(error: Any) -> str:  # noqa: ANN401 - the class of Typer's errors is private
     if isinstance(error, ModuleNotFoundError):
         return missing_extra(error) or str(error)
     format_message = getattr(error, "format_message", None)

@@ -1,4 +1,4 @@
-"""The program: its own options, and the commands in their groups."""
+"""The Typer application: global options, and the commands in groups."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it so
+def _print_version(is_given: bool) -> None:  # noqa: FBT001 - Typer calls it so
     from loguro_async.cli.standard_streams import write_line  # noqa: PLC0415 - quick --help
 
-    if wanted:
+    if is_given:
         write_line(f"loguro-async {__version__}")
         raise typer.Exit
 

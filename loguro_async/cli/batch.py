@@ -13,7 +13,7 @@ from loguro_async.cli.advice import describe
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
 from loguro_async.cli.files import write_file
 from loguro_async.cli.input import SlugSource
-from loguro_async.cli.options import FileForm
+from loguro_async.cli.options import FileFormat
 from loguro_async.cli.output import rows_of
 from loguro_async.cli.progress import Bar
 from loguro_async.cli.rows import STDOUT, open_rows
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
     from loguro_async.streams.fan_out import FanOutResult
 
 
-class _Kind(Struct, frozen=True):
+class _Endpoint(Struct, frozen=True):
     takes: tuple[str, ...]
     shape: Any
 
 
-_KINDS: Final = {"overview": _Kind(("range", "filter", "limit", "compare"), Overview)} | {
-    one.name: _Kind(one.takes, one.shape) for one in ENDPOINTS if not one.needs_visitor
+_ENDPOINTS: Final = {"overview": _Endpoint(("range", "filter", "limit", "compare"), Overview)} | {
+    one.name: _Endpoint(one.takes, one.shape) for one in ENDPOINTS if not one.needs_visitor
 }
-"""The endpoints that a batch can ask: all but those of a single visitor."""
+"""The endpoints that a batch can query: all except those of a single visitor."""
 
 
 class BatchQuery(Struct, frozen=True):
@@ -60,15 +60,15 @@ class BatchQuery(Struct, frozen=True):
     @property
     def shape(self) -> Any:  # noqa: ANN401 - a type such as TopList[TopPage]
         """The type of the responses."""
-        return _KINDS[self.name].shape
+        return _ENDPOINTS[self.name].shape
 
     @property
     def takes_limit(self) -> bool:
-        """Whether the response is a list that the service cuts."""
-        return self.name != "overview" and "limit" in _KINDS[self.name].takes
+        """Whether the response is a list whose length ``--limit`` sets."""
+        return self.name != "overview" and "limit" in _ENDPOINTS[self.name].takes
 
-    def ask(self, project: Project) -> Awaitable[Struct]:
-        """Asks one project."""
+    def send(self, project: Project) -> Awaitable[Struct]:
+        """Sends the query to one project."""
         method = getattr(project, self.name.replace("-", "_"))
         response: Awaitable[Struct] = method(**self.arguments)
         return response
@@ -77,28 +77,29 @@ class BatchQuery(Struct, frozen=True):
 def batch_query(
     name: str, *, range: Range | None, filter: str | None, limit: int | None, compare: bool
 ) -> BatchQuery:
-    """Returns what to ask, checked before any project is asked.
+    """Returns the query of the options, checked before any request is sent.
 
     Raises:
-        InvalidQueryError: The endpoint is unknown or takes no such option, or the filter is wrong.
+        InvalidQueryError: The endpoint is unknown, an option does not apply to it, or the filter
+            is not valid.
     """
-    if name not in _KINDS:
-        message = f"--endpoint is {name!r}; give one of {', '.join(_KINDS)}"
+    if name not in _ENDPOINTS:
+        message = f"--endpoint must be one of {', '.join(_ENDPOINTS)}, got {name!r}"
         raise InvalidQueryError(message)
     condition = as_filter(filter) if filter else None
     given = {"range": range, "filter": condition, "limit": limit, "compare": compare or None}
     arguments = {option: value for option, value in given.items() if value is not None}
-    for option in arguments.keys() - set(_KINDS[name].takes):
-        message = f"--{option} does not apply to --endpoint {name}"
+    for option in arguments.keys() - set(_ENDPOINTS[name].takes):
+        message = f"--{option} does not apply to --endpoint {name}; leave it out"
         raise InvalidQueryError(message)
     return BatchQuery(name, arguments)
 
 
-def chosen_source(slugs: str | None, failed: Path | None) -> str:
-    """Returns where the slugs are read from.
+def chosen_slug_file(slugs: str | None, failed: Path | None) -> str:
+    """Returns the file to read slugs from: the argument, else the list of failed projects.
 
     Raises:
-        InvalidQueryError: None is named.
+        InvalidQueryError: There is neither.
     """
     if slugs is not None:
         return slugs
@@ -109,68 +110,68 @@ def chosen_source(slugs: str | None, failed: Path | None) -> str:
 
 
 class Target(Struct, frozen=True):
-    """Where the rows go.
+    """The files that a batch writes.
 
     Attributes:
-        out: A file, or ``-`` for standard output.
-        form: Their format.
-        failed: The file that lists the projects to ask again; ``None`` for none.
+        out: The file for the rows, or ``-`` for standard output.
+        format: The format of the rows.
+        failed: The file that lists the projects without a response; ``None`` for no such file.
         bom: Whether CSV begins with a byte order mark.
     """
 
     out: str
-    form: FileForm
+    format: FileFormat
     failed: Path | None = None
     bom: bool = False
 
     def open(self, shape: Any, *, extend: bool) -> AbstractAsyncContextManager[RowWriter]:  # noqa: ANN401 - a type
-        """Opens it for responses of one type, after the rows that it has, or anew."""
+        """Opens ``out`` for responses of one type; ``extend`` adds to the rows of the file."""
         extend = extend and self.out != STDOUT and Path(self.out).exists()
-        return open_rows(shape, self.out, self.form, extend=extend, bom=self.bom)
+        return open_rows(shape, self.out, self.format, extend=extend, bom=self.bom)
 
 
 class Outcome(Struct):
     """The outcome of a batch.
 
     Attributes:
-        worked: The number of projects with a response.
-        failures: The other projects that were asked, and why they have none.
-        was_stopped: Whether a signal came before the end.
-        ended_by: The error that ended the run early.
-        longest: The most rows of one response.
-        cut: The number of lists that are known to be cut.
+        succeeded: The number of projects with a response.
+        failures: The projects whose query failed, each with the reason.
+        was_stopped: Whether a signal ended the run early.
+        fatal_error: The error that ended the run early.
+        most_rows: The number of rows of the longest response.
+        truncated: The number of lists that may have more rows than were received.
     """
 
-    worked: int = 0
+    succeeded: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     was_stopped: bool = False
-    ended_by: LoguroError | None = None
-    longest: int = 0
-    cut: int = 0
+    fatal_error: LoguroError | None = None
+    most_rows: int = 0
+    truncated: int = 0
 
     @property
     def done(self) -> int:
         """The number of projects that have a result."""
-        return self.worked + len(self.failures)
+        return self.succeeded + len(self.failures)
 
     @property
-    def is_early(self) -> bool:
+    def ended_early(self) -> bool:
         """Whether the run ended before all projects had a result."""
-        return self.was_stopped or self.ended_by is not None
+        return self.was_stopped or self.fatal_error is not None
 
     @property
-    def is_nothing(self) -> bool:
-        """Whether there is nothing to write, though there should be."""
-        return not self.worked and (self.is_early or bool(self.failures))
+    def has_no_rows(self) -> bool:
+        """Whether no project has a response, although projects were queried."""
+        return not self.succeeded and (self.ended_early or bool(self.failures))
 
     @property
     def status(self) -> int:
-        """The exit status: 0 all worked, 1 none did, 3 some did, 128 and more for a signal."""
+        """The exit status: 0 all succeeded, 1 none did, 3 some did, 128 and more for a signal."""
         if self.was_stopped:
             return INTERRUPTION.status
-        if not self.failures and self.ended_by is None:
+        if not self.failures and self.fatal_error is None:
             return 0
-        return SOME_FAILED if self.worked else FAILED
+        return SOME_FAILED if self.succeeded else FAILED
 
 
 async def run_batch(
@@ -181,23 +182,23 @@ async def run_batch(
     *,
     concurrency: int,
 ) -> Outcome:
-    """Asks each project, and writes the responses as they come.
+    """Sends the query to each project, and writes the responses as they arrive.
 
-    A signal ends it early, and so does a refused token; the file then holds the responses until
-    then. Where there are none, no file is written, and one that was there before stays.
+    A signal or a refused token ends the run early; the file then has the responses that arrived
+    until then. Without any response no file is written, and an existing file stays as it was.
 
     Args:
-        client: Closed at the end.
-        query: What to ask.
-        slugs: A file with a slug in each line, or ``-`` for standard input. Where ``target.failed``
-            lists projects, those are asked instead, and their rows are added to the file.
-        target: Where the rows go.
-        concurrency: The number of projects that are asked at a time.
+        client: The client; closed at the end.
+        query: The query.
+        slugs: A file with a slug in each line, or ``-`` for standard input. If ``target.failed``
+            lists projects, only those are queried, and their rows are added to the output file.
+        target: The files to write.
+        concurrency: The number of projects that are queried at a time.
 
     Raises:
         ImportError: The extra ``[arrow]`` is missing.
-        InvalidQueryError: A row is of another kind than the file.
-        LoguroError: The token is missing, or was refused at once.
+        InvalidQueryError: The output file has other columns than the rows.
+        LoguroError: The token is missing, or was refused before any response.
         OSError: A file cannot be read or written.
     """
     is_retry = _is_listed(target.failed)
@@ -210,8 +211,8 @@ async def run_batch(
         ):
             with Bar("projects", source.total, "projects") as bar:
                 run = _Run(query, source, rows, bar, outcome)
-                await run.take_all(client, concurrency)
-            if outcome.is_nothing:
+                await run.process_all(client, concurrency)
+            if outcome.has_no_rows:
                 raise _NothingToWriteError
     if target.failed is not None:
         _write_failed(target.failed, outcome, source)
@@ -219,11 +220,11 @@ async def run_batch(
 
 
 class _NothingToWriteError(Exception):
-    """There are no rows: the new file must not replace the one that was there before."""
+    """Raised to discard a file without rows, so that it does not replace an existing one."""
 
 
 class _Run:
-    """One pass over the projects."""
+    """Sends the query to all projects, and writes the rows of each result."""
 
     def __init__(
         self,
@@ -239,73 +240,73 @@ class _Run:
         self._bar = bar
         self._outcome = outcome
 
-    async def take_all(self, client: LoguroClient, concurrency: int) -> None:
-        """Takes the results as they come."""
+    async def process_all(self, client: LoguroClient, concurrency: int) -> None:
+        """Processes the results as they arrive."""
         outcome = self._outcome
         results = client.fan_out(
             aiter(self._source),
-            self._query.ask,
+            self._query.send,
             concurrency=concurrency,
-            progress=self._note_progress,
+            progress=self._show_progress,
         )
         try:
             async with aclosing(results):
                 async for result in results:
-                    await self._take(result)
+                    await self._process(result)
         except asyncio.CancelledError:
             if INTERRUPTION.number is None:
                 raise
             outcome.was_stopped = True
-            # The work that is left, to write what there is, is not to be cancelled.
-            _this_task().uncancel()
+            # Otherwise the writes that follow would be cancelled too.
+            _current_task().uncancel()
         except LoguroError as error:
-            if not outcome.worked:
+            if not outcome.succeeded:
                 raise
-            outcome.ended_by = error
+            outcome.fatal_error = error
 
-    async def _take(self, result: FanOutResult[Struct]) -> None:
+    async def _process(self, result: FanOutResult[Struct]) -> None:
         outcome = self._outcome
         self._source.finish(result.slug)
         if result.error is not None:
             outcome.failures.append((result.slug, describe(result.error)))
         else:
             response = result.unwrap()
-            outcome.worked += 1
-            self._note_length(response)
+            outcome.succeeded += 1
+            self._count_rows(response)
             await self._rows.add(response, label=result.slug)
         failed = len(outcome.failures)
         self._bar.show(outcome.done, self._source.total, counted=outcome.done, errors=failed)
 
-    def _note_length(self, response: Struct) -> None:
+    def _count_rows(self, response: Struct) -> None:
         count = len(rows_of(response))
-        self._outcome.longest = max(self._outcome.longest, count)
+        self._outcome.most_rows = max(self._outcome.most_rows, count)
         limit = self._query.arguments.get("limit")
-        is_cut = isinstance(response, EventList) and (response.count or 0) > count
-        self._outcome.cut += is_cut or count == limit
+        has_more = isinstance(response, EventList) and (response.count or 0) > count
+        self._outcome.truncated += has_more or count == limit
 
-    def _note_progress(self, done: int, _total: int | None) -> None:
-        """Is called for each result, and with the same number again while the run pauses."""
+    def _show_progress(self, done: int, _total: int | None) -> None:
+        # The fan-out calls this for each result, and with the same number while it is paused.
         if done == self._outcome.done:
             self._bar.wait()
 
 
-def _this_task() -> asyncio.Task[Any]:
+def _current_task() -> asyncio.Task[Any]:
     task = asyncio.current_task()
     if task is None:
-        message = "this runs in a task"
+        message = "a batch must run in a task"
         raise RuntimeError(message)
     return task
 
 
 def _is_listed(failed: Path | None) -> bool:
-    """Returns whether a file lists projects of an earlier run."""
+    """Whether a file lists failed projects of an earlier run."""
     return failed is not None and failed.exists() and failed.stat().st_size > 0
 
 
 def _write_failed(path: Path, outcome: Outcome, source: SlugSource) -> None:
-    """Lists the projects to ask again; where there are none, there is no such file."""
+    """Lists the projects without a response; removes the file if there are none."""
     slugs = [slug for slug, _ in outcome.failures]
-    slugs += source.unfinished() if outcome.is_early else ()
+    slugs += source.unfinished() if outcome.ended_early else ()
     if slugs:
         write_file(path, "".join(f"{slug}\n" for slug in slugs).encode())
     else:

@@ -1,4 +1,4 @@
-"""The lines that ``loguro-async batch`` writes at its end, on standard error."""
+"""Writes the summary of ``loguro-async batch`` to standard error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 from loguro_async.cli.advice import describe
 from loguro_async.cli.formatting import printable
 from loguro_async.cli.rows import STDOUT
-from loguro_async.cli.standard_streams import say
+from loguro_async.cli.standard_streams import write_message
 
 if TYPE_CHECKING:
     from loguro_async.cli.batch import BatchQuery, Outcome, Target
@@ -20,31 +20,36 @@ _USUAL_ROWS: Final = 10
 
 
 def report_batch(outcome: Outcome, query: BatchQuery, target: Target) -> None:
-    """Says which projects failed and why, what was cut, and how many have a response."""
+    """Writes the failed projects with reasons, the truncated lists, and the number of successes."""
     if outcome.failures:
         _print_failures(outcome.failures)
-    if outcome.ended_by is not None:
-        say(f"loguro-async: {describe(outcome.ended_by)}")
+    if outcome.fatal_error is not None:
+        write_message(f"loguro-async: {describe(outcome.fatal_error)}")
     if query.takes_limit:
-        _say_what_was_cut(outcome, query)
+        _report_truncated_lists(outcome, query)
     if target.failed is not None and target.failed.exists():
-        say(f"projects to ask again are listed in {target.failed}; run the same command again")
-    where = "nothing was written" if outcome.is_nothing else f"written to {target.out}"
+        write_message(
+            f"projects without a response are listed in {target.failed}; "
+            "to retry them, run the same command again"
+        )
+    where = "nothing was written" if outcome.has_no_rows else f"written to {target.out}"
     stopped = "stopped: " if outcome.was_stopped else ""
-    answered = f"{stopped}{outcome.worked:,} of {outcome.done:,} projects answered"
-    say(answered if target.out == STDOUT else f"{answered}; {where}")
+    summary = f"{stopped}{outcome.succeeded:,} of {outcome.done:,} projects succeeded"
+    write_message(summary if target.out == STDOUT else f"{summary}; {where}")
 
 
-def _say_what_was_cut(outcome: Outcome, query: BatchQuery) -> None:
+def _report_truncated_lists(outcome: Outcome, query: BatchQuery) -> None:
     limit = query.arguments.get("limit")
-    if outcome.cut:
-        lists = "1 list was" if outcome.cut == 1 else f"{outcome.cut:,} lists were"
-        reason = "" if limit is None else f" at --limit {limit}"
-        say(f"{lists} cut{reason}; a greater --limit gives more rows, as far as the service allows")
-    elif limit is None and outcome.longest >= _USUAL_ROWS:
-        say(
-            f"lists have at most {outcome.longest:,} rows, which may be the service's default; "
-            "--limit N asks for more"
+    if outcome.truncated:
+        lists = "1 list" if outcome.truncated == 1 else f"{outcome.truncated:,} lists"
+        reached = "may have more rows" if limit is None else f"reached --limit {limit}"
+        write_message(
+            f"{lists} {reached}; give a greater --limit for more, up to the service's maximum"
+        )
+    elif limit is None and outcome.most_rows >= _USUAL_ROWS:
+        write_message(
+            f"lists have at most {outcome.most_rows:,} rows, which may be the service's default; "
+            "give --limit for more"
         )
 
 
@@ -52,11 +57,11 @@ def _print_failures(failures: list[tuple[str, str]]) -> None:
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         for slug, why in failures:
-            say(f"{printable(slug)}\t{printable(why)}")
+            write_message(f"{printable(slug)}\t{printable(why)}")
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("Failed", overflow="fold")
-    table.add_column("Why", overflow="fold")  # whole, in as many lines as it takes
+    table.add_column("Why", overflow="fold")  # complete, on several lines if necessary
     for slug, why in failures:
         table.add_row(Text(printable(slug)), Text(printable(why)))
     console.print(table)

@@ -1,4 +1,4 @@
-"""The client of a command, made from a profile or from the environment."""
+"""Creates the client of a command from a profile or the environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def connect(profile: str | None, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Lo
     """Returns a client; nothing is sent yet.
 
     Args:
-        profile: A profile's name; left out, see ``find_profile``.
+        profile: The name of a profile; ``None`` for the default of ``find_profile``.
         timeout: Seconds for each call.
 
     Raises:

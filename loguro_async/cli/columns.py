@@ -1,4 +1,4 @@
-"""Columns of text that fit a terminal: what is long is shortened, what has no room is named."""
+"""Prints columns that fit the terminal: long text is shortened, and a note names hidden columns."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Column(Struct, frozen=True):
     """One column.
 
     Attributes:
-        heading: The text above it.
-        cells: Its text in each row.
-        kind: ``"text"`` may be shortened; ``"whole"`` and ``"number"``, which stands at the right,
-            never are; an ``"id"`` without room stands on a line below its row.
-        styles: How rich shows each cell; empty for all alike.
+        heading: The text above the column.
+        cells: The text of each row.
+        kind: ``"text"`` may be shortened; ``"whole"`` and ``"number"``, which is right-aligned,
+            are never shortened; an ``"id"`` that does not fit is printed below its row.
+        styles: The rich style of each cell; empty for no styles.
     """
 
     heading: str
@@ -36,17 +36,17 @@ class Column(Struct, frozen=True):
 
     @property
     def widest(self) -> int:
-        """The width that all of its text needs."""
+        """The width that the longest text needs."""
         return max(cell_len(printable(text)) for text in (self.heading, *self.cells))
 
     @property
     def least(self) -> int:
-        """The width without which it is not shown."""
+        """The minimal width; a column that has less is hidden."""
         return min(self.widest, _LEAST) if self.kind == "text" else self.widest
 
 
 def print_columns(console: Console, columns: Sequence[Column]) -> None:
-    """Prints columns beside each other, and a note about those without room."""
+    """Prints columns side by side, and a note that names those that do not fit."""
     widths = _widths(columns, console.width)
     shown = [(column, width) for column, width in zip(columns, widths, strict=True) if width]
     hidden = [column for column, width in zip(columns, widths, strict=True) if not width]
@@ -61,9 +61,9 @@ def print_columns(console: Console, columns: Sequence[Column]) -> None:
         _print_line(console, line)
         for column in below:
             _print_line(console, [("", ""), (printable(column.cells[row]), "dim")])
-    lost = [printable(column.heading) for column in hidden if column not in below]
-    if lost:
-        console.print(Text(f"no room for: {', '.join(lost)}; --format json has all", "dim"))
+    missing = [printable(column.heading) for column in hidden if column not in below]
+    if missing:
+        console.print(Text(f"no room for: {', '.join(missing)}; --format json has all", "dim"))
 
 
 def _widths(columns: Sequence[Column], room: int) -> list[int]:
@@ -74,10 +74,10 @@ def _widths(columns: Sequence[Column], room: int) -> list[int]:
         fits = column.least + _GAP <= room
         widths.append(column.least if fits else 0)
         room -= column.least + _GAP if fits else 0
-    for _ in range(room):  # each to the narrowest of those that want more
+    for _ in range(room):  # one character at a time, to the narrowest column that needs more
         growing = [
-            (width, place)
-            for place, (column, width) in enumerate(zip(columns, widths, strict=True))
+            (width, index)
+            for index, (column, width) in enumerate(zip(columns, widths, strict=True))
             if 0 < width < column.widest
         ]
         if growing:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from loguro_async.cli.advice import describe
-from loguro_async.cli.standard_streams import say, write_line
+from loguro_async.cli.standard_streams import write_line, write_message
 from loguro_async.dashboard import Access, aiohttp_dashboard
 from loguro_async.errors import (
     AuthenticationError,
@@ -28,15 +28,21 @@ if TYPE_CHECKING:
 _MOUNT: Final = "/dashboard"
 _CHECK_SECONDS: Final = 5.0
 _KEY: Final = "key"
-_NOT_YOURS: Final = "Open the address that the command printed; it holds a key.\n"
+_KEY_MISSING: Final = "Open the address that the command printed; it holds a key.\n"
 
 
 def access_to(slug: str, filter: str, *, visitors: bool, locations: bool) -> Access:
-    """Returns what the dashboard shows: every range, and of single visitors what is asked for.
+    """Returns access rights to one project, with all ranges.
+
+    Args:
+        slug: The project.
+        filter: The filter that applies to everything that is shown.
+        visitors: Whether single visitors are shown.
+        locations: Whether the locations of single visitors are shown.
 
     Raises:
-        ConfigurationError: ``visitors`` and a filter exclude each other.
-        InvalidQueryError: The slug or the filter is wrong.
+        ConfigurationError: ``visitors`` and ``filter`` are both given.
+        InvalidQueryError: The slug or the filter is not valid.
     """
     return Access(
         project=slug,
@@ -48,21 +54,21 @@ def access_to(slug: str, filter: str, *, visitors: bool, locations: bool) -> Acc
 
 
 async def show_dashboard(
-    client: LoguroClient, access: Access, *, port: int, title: str, opens: bool
+    client: LoguroClient, access: Access, *, port: int, title: str, open_browser: bool
 ) -> None:
-    """Serve the dashboard to this machine alone, until Ctrl-C.
+    """Serves the dashboard on this machine only, until Ctrl-C.
 
     Args:
-        client: Closed in the end.
+        client: The client; closed at the end.
         access: What the dashboard shows.
-        port: 0 takes a free one.
+        port: The port; 0 for any free one.
         title: The page's title.
-        opens: Whether the browser is told to open it.
+        open_browser: Whether to open the dashboard in the browser.
 
     Raises:
-        AuthenticationError: The token is wrong.
-        ProjectNotFoundError: There is no such project, or the token gives no access to it.
-        OSError: The port is taken.
+        AuthenticationError: The service refused the token.
+        ProjectNotFoundError: The project does not exist, or the token has no access to it.
+        OSError: The port is in use.
     """
 
     def decide(_request: Any) -> Access:  # noqa: ANN401 - the key has been checked
@@ -71,8 +77,8 @@ async def show_dashboard(
     async with client:
         await _check(client, access)
         key = secrets.token_urlsafe(24)
-        app = web.Application(middlewares=[_only_with_key(key)])
-        app.router.add_get("/", _lead_to_dashboard)
+        app = web.Application(middlewares=[_require_key(key)])
+        app.router.add_get("/", _redirect_to_dashboard)
         app.add_subapp(_MOUNT, aiohttp_dashboard(client, decide, title=title))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
@@ -80,8 +86,8 @@ async def show_dashboard(
             await web.TCPSite(runner, "127.0.0.1", port).start()
             address = f"http://127.0.0.1:{runner.addresses[0][1]}/?{_KEY}={key}"
             write_line(address)
-            say("Ctrl-C ends it.")
-            if opens:
+            write_message("Ctrl-C ends it.")
+            if open_browser:
                 await asyncio.to_thread(webbrowser.open, address)
             await asyncio.Event().wait()
         finally:
@@ -89,7 +95,7 @@ async def show_dashboard(
 
 
 async def _check(client: LoguroClient, access: Access) -> None:
-    """Load the first figures, to report a wrong token or project at once."""
+    """Loads the key figures once, to report a wrong token or project before anything is served."""
     try:
         await client.project(access.project).kpis(
             range="7d", filter=access.filter, timeout=_CHECK_SECONDS
@@ -97,14 +103,14 @@ async def _check(client: LoguroClient, access: Access) -> None:
     except (AuthenticationError, InvalidQueryError, ProjectNotFoundError):
         raise
     except LoguroError as error:
-        say(f"loguro-async: {describe(error)}; the dashboard tries again")
+        write_message(f"loguro-async: {describe(error)}; the dashboard tries again")
 
 
-def _only_with_key(key: str) -> Any:  # noqa: ANN401 - aiohttp's middleware
-    """Returns a middleware that lets the holder of the key through, under this machine's names.
+def _require_key(key: str) -> Any:  # noqa: ANN401 - aiohttp's middleware
+    """Returns a middleware that refuses requests without the key, or with another ``Host``.
 
-    A page elsewhere reaches a server on this machine by a name of its own that leads to 127.0.0.1
-    (DNS rebinding); the ``Host`` header tells it.
+    The ``Host`` is checked because a web page can reach a server on this machine by a host name
+    that resolves to 127.0.0.1 (DNS rebinding).
     """
 
     @web.middleware
@@ -113,23 +119,23 @@ def _only_with_key(key: str) -> Any:  # noqa: ANN401 - aiohttp's middleware
     ) -> web.StreamResponse:
         port = request.transport.get_extra_info("sockname")[1] if request.transport else 0
         if request.host not in {f"127.0.0.1:{port}", f"localhost:{port}"}:
-            raise web.HTTPForbidden(text="This server is for this machine alone.\n")
-        cookie = f"loguro_key_{port}"  # a browser's cookies are the same for all ports
-        if _is(key, request.query.get(_KEY, "")):
-            quiet = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-            leading = web.HTTPSeeOther(f"{_MOUNT}/", headers=quiet)
-            leading.set_cookie(cookie, key, httponly=True, samesite="Strict", path="/")
-            raise leading
-        if not _is(key, request.cookies.get(cookie, "")):
-            raise web.HTTPForbidden(text=_NOT_YOURS)
+            raise web.HTTPForbidden(text="This server is for this machine only.\n")
+        cookie = f"loguro_key_{port}"  # browsers send a host's cookies to all of its ports
+        if _is_equal(key, request.query.get(_KEY, "")):
+            headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+            redirect = web.HTTPSeeOther(f"{_MOUNT}/", headers=headers)
+            redirect.set_cookie(cookie, key, httponly=True, samesite="Strict", path="/")
+            raise redirect
+        if not _is_equal(key, request.cookies.get(cookie, "")):
+            raise web.HTTPForbidden(text=_KEY_MISSING)
         return await handler(request)
 
     return check
 
 
-def _is(key: str, given: str) -> bool:
+def _is_equal(key: str, given: str) -> bool:
     return secrets.compare_digest(key.encode(), given.encode(errors="replace"))
 
 
-async def _lead_to_dashboard(_request: web.Request) -> web.StreamResponse:
+async def _redirect_to_dashboard(_request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"{_MOUNT}/")

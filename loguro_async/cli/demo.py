@@ -1,4 +1,4 @@
-"""``loguro-async demo``: an overview of an embedded Loguro."""
+"""``loguro-async demo``: prints an overview of an embedded Loguro."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _NOW: Final = datetime(2026, 6, 11, 10, tzinfo=UTC)
 
 
 async def fetch_overview(*, events: int, seed: int) -> Overview:
-    """Asks an embedded Loguro for an overview of the last 7 days, over HTTP.
+    """Fetches an overview of the last 7 days from an embedded Loguro, over HTTP.
 
-    Its clock stands still, so the same arguments give the same figures.
+    The clock of the emulator stands still, so the same arguments give the same figures.
 
     Args:
         events: The number of generated events.

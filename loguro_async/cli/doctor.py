@@ -1,4 +1,4 @@
-"""``loguro-async doctor``: a check-up, in plain words."""
+"""``loguro-async doctor``: prints the result of a check-up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from loguro_async.doctor import CheckUp, Difference, EndpointCheck, Step
     from loguro_async.query.ranges import Range
 
-Form: TypeAlias = Literal["table", "json"]
+OutputFormat: TypeAlias = Literal["table", "json"]
 
 _NOTHING: Final = "-"
 _LINES: Final = {
@@ -40,26 +40,26 @@ _STYLES: Final = {"fails": "red", "changed": "red", "ok, notes": "yellow", "not 
 
 
 async def run_doctor(client: LoguroClient, slug: str, *, range: Range) -> CheckUp:
-    """Check the service up.
+    """Checks every endpoint of a project.
 
     Args:
-        client: Closed in the end.
+        client: The client; closed at the end.
         slug: The project.
         range: The range of each request.
 
     Raises:
         LoguroError: There is no token, or the slug is not valid.
     """
-    with Console(stderr=True).status("Asking each endpoint ..."):
+    with Console(stderr=True).status("Calling each endpoint ..."):
         async with client:
             return await check_up(client, slug, range=range)
 
 
 def save(found: CheckUp, path: Path) -> None:
-    """Write the shapes that were seen to a file, for a bug report: names and types, no values.
+    """Writes the shapes of the responses to a file, for a bug report: names and types, no values.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     shapes = {endpoint.name: endpoint.shape for endpoint in found.endpoints if endpoint.shape}
     report = {"version": __version__, "shapes": shapes}
@@ -67,29 +67,29 @@ def save(found: CheckUp, path: Path) -> None:
 
 
 def status_of(found: CheckUp) -> int:
-    """The exit status: 0 all is well, 1 something is not."""
+    """Returns the exit status: 0 if the check-up found no fault, else 1."""
     return 0 if found.ok else FAILED
 
 
-def show(found: CheckUp, form: Form) -> None:
-    """Print what was found."""
-    if form == "json":
+def show(found: CheckUp, format: OutputFormat) -> None:
+    """Prints the result of the check-up."""
+    if format == "json":
         write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n", None)
         return
     console = Console(highlight=False)
     for step in found.steps:
-        _say(console, _step_line(step, found.first_ms))
+        _print_line(console, _step_line(step, found.first_ms))
     if found.endpoints:
         console.print(_table(found))
     for endpoint in found.endpoints:
         for line in _lines(endpoint):
-            _say(console, f"{endpoint.name}: {line}")
-    for line in _ending(found):
-        _say(console, line)
+            _print_line(console, f"{endpoint.name}: {line}")
+    for line in _summary(found):
+        _print_line(console, line)
 
 
-def _say(console: Console, line: str) -> None:
-    """Print a line as one line, however narrow the terminal is."""
+def _print_line(console: Console, line: str) -> None:
+    """Prints a line without wrapping it."""
     console.print(Text(printable(for_shell(line))), soft_wrap=True)
 
 
@@ -119,7 +119,7 @@ def _table(found: CheckUp) -> Table:
 
 
 def _state(endpoint: EndpointCheck) -> str:
-    """In one or two words: the table has to fit a narrow terminal."""
+    """Returns the state in one or two words, because the table must fit a narrow terminal."""
     if endpoint.failure:
         return "fails"
     if endpoint.ms is None:
@@ -130,7 +130,7 @@ def _state(endpoint: EndpointCheck) -> str:
 
 
 def _lines(endpoint: EndpointCheck) -> Iterator[str]:
-    """Returns the lines about one endpoint."""
+    """Yields the lines about one endpoint."""
     if endpoint.failure:
         yield endpoint.failure
     elif endpoint.ms is None:
@@ -150,7 +150,7 @@ def _difference_line(one: Difference) -> str:
     return f"{line}, which was tolerated" if one.harmless and one.kind != "new" else line
 
 
-def _ending(found: CheckUp) -> Iterator[str]:
+def _summary(found: CheckUp) -> Iterator[str]:
     unseen = sum(one.kind == "unseen" for each in found.endpoints for one in each.differences)
     if unseen:
         yield (

@@ -1,4 +1,4 @@
-"""The exit statuses of the commands, and the errors that have one of their own.
+"""The exit statuses of the commands.
 
 0: done. 1: failed. 2: wrong use. 3: a part failed. 128 and the number of a signal: stopped by it.
 141: the reader of standard output closed it.

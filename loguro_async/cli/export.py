@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from loguro_async.cli.advice import describe
 from loguro_async.cli.exit_codes import UnfinishedError
-from loguro_async.cli.files import naming
+from loguro_async.cli.files import naming_file
 from loguro_async.cli.progress import Bar
-from loguro_async.cli.standard_streams import say, write_line
+from loguro_async.cli.standard_streams import write_line, write_message
 from loguro_async.errors import LoguroError
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ async def run_export(  # noqa: PLR0913 - the options of the command
     format: FileFormat,
     bom: bool = False,
 ) -> ExportReport:
-    """Exports the days from ``start`` up to ``end``; a second run resumes the first.
+    """Exports the days from ``start`` up to ``end``; a second run continues the first.
 
     Raises:
         ImportError: The extra ``[arrow]`` is missing.
-        UnfinishedError: It broke off after some days.
-        LoguroError: It broke off before any day was complete.
+        UnfinishedError: The export failed after some days were complete.
+        LoguroError: The export failed before any day was complete.
         OSError: A file cannot be written.
     """
     from loguro_async.export import export_events  # noqa: PLC0415 - an optional part
@@ -51,7 +51,7 @@ async def run_export(  # noqa: PLR0913 - the options of the command
     async with client:
         with Bar("days", None, "events") as bar:
             try:
-                with naming(folder):
+                with naming_file(folder):
                     return await export_events(
                         client.project(slug),
                         folder,
@@ -66,7 +66,7 @@ async def run_export(  # noqa: PLR0913 - the options of the command
             except (LoguroError, OSError) as error:
                 if not days:
                     raise
-                message = f"{describe(error)}; {days} days are whole, run it again to go on"
+                message = f"{describe(error)}; {days} days are complete; run it again to continue"
                 raise UnfinishedError(message) from error
 
 
@@ -75,7 +75,7 @@ def report(exported: ExportReport) -> None:
     for day in exported.days:
         write_line(str(day.path))
     fetched = sum(day.is_new for day in exported.days)
-    say(
+    write_message(
         f"{len(exported.days)} days, {exported.events:,} events; "
-        f"{fetched} days fetched, {len(exported.days) - fetched} were whole already"
+        f"{fetched} days fetched, {len(exported.days) - fetched} were complete before"
     )

@@ -1,4 +1,4 @@
-"""Files that a command writes: whole or not there, and named where they cannot be written."""
+"""Writes files atomically, with the file's name in every error."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def naming(path: Path | None) -> Generator[None]:
-    """Adds a file's name to the errors of the system that have none, such as a full disk."""
+def naming_file(path: Path | None) -> Generator[None]:
+    """Adds the name of a file to an ``OSError`` that has none, such as the one of a full disk."""
     try:
         yield
     except OSError as error:
@@ -24,10 +24,10 @@ def naming(path: Path | None) -> Generator[None]:
 
 
 def write_file(path: Path, body: bytes) -> None:
-    """Writes a file, which appears only when it is whole.
+    """Writes a file, which appears only when it is complete.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
-    with naming(path):
+    with naming_file(path):
         write_atomic(path, body)

@@ -1,4 +1,4 @@
-"""Values as text for a terminal: sparklines, moments, shortened and printable text."""
+"""Formats values for a terminal: sparklines, times, shortened and printable text."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
 
 
 def printable(text: str) -> str:
-    """Returns the text with a question mark in place of each character that a terminal would obey.
+    """Returns the text with each control or invisible character replaced by a question mark.
 
-    Letters of all scripts stay, and what joins them. Paths and names come from strangers.
+    Paths and names come from visitors of the site, and must not control the terminal. Letters of
+    all scripts stay, with the characters that join them.
     """
     return visible(text).replace(_UNREADABLE, "?")
 
@@ -50,11 +51,11 @@ def _within(characters: Iterable[str], width: int) -> str:
 
 
 def sparkline(values: Sequence[float | None], *, width: int) -> str:
-    """Returns a line of bars, the highest one full, and a gap where nothing is known.
+    """Returns a line of bars, with the highest one full and a space for an unknown value.
 
     Args:
-        values: One for each bar, 0 or greater; more than fit are averaged with their neighbours.
-        width: The most columns to use.
+        values: The values, 0 or greater. Neighbours are averaged if there are more than ``width``.
+        width: The maximum number of columns.
     """
     levels = _BLOCKS if can_show(_BLOCKS) else _ASCII
     bars = _averaged(values, width)
@@ -73,12 +74,12 @@ def _averaged(values: Sequence[float | None], width: int) -> list[float | None]:
 
 
 def zone_name(zone: dt.tzinfo) -> str:
-    """Returns what a zone is called: ``UTC``, ``Europe/Bucharest``."""
+    """Returns the name of a time zone: ``UTC``, ``Europe/Bucharest``."""
     return str(getattr(zone, "key", zone))
 
 
 def moments(values: Sequence[dt.datetime | None], zone: dt.tzinfo, *, narrow: bool) -> list[str]:
-    """Returns moments of one column as text; a narrow one has no seconds, and a year if it must."""
+    """Returns the times of a column as text; a narrow column has a year only if years differ."""
     local = [value and value.astimezone(zone) for value in values]
     years = {value.year for value in local if value is not None}
     pattern = "%d %b %H:%M" if narrow and len(years) == 1 else "%d %b %Y %H:%M"
@@ -87,14 +88,14 @@ def moments(values: Sequence[dt.datetime | None], zone: dt.tzinfo, *, narrow: bo
 
 
 def dates(values: Sequence[dt.datetime | None]) -> list[str]:
-    """Returns the days that begin at these moments, which are those of UTC."""
+    """Returns the dates of times in UTC, in which the service counts days."""
     return [
         NOTHING if value is None else f"{value.astimezone(dt.UTC):%d %b %Y}" for value in values
     ]
 
 
 def span(period: RangeInfo, zone: dt.tzinfo) -> str:
-    """Returns from when to when, as far as the service says."""
+    """Returns the period as text, without the ends that the service did not give."""
     start, end = (moment and moment.astimezone(zone) for moment in (period.from_, period.to))
     text = "" if end is None else f"{end:%d %b %Y %H:%M} {zone_name(zone)}"
     if start is None:

@@ -1,4 +1,4 @@
-"""Help as plain text: groups of commands, defaults and examples, in terminals of any width."""
+"""Help as plain text for terminals of any width: groups of commands, defaults and examples."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _PLAIN: Final = (
 )
 
 
-class _Quick:
-    """A command or program with quick help and completion.
+class _PlainHelp:
+    """A mixin for commands with fast help and completion.
 
-    Typer's own help takes twice as long where it is pretty, and does not fit a narrow terminal
-    where it is plain.
+    Typer's own help takes twice as long in its rich form, and does not fit a narrow terminal in
+    its plain form.
     """
 
     def parse_args(self: Any, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - Typer's own types
-        """Parses arguments, and converts no more values than are needed: Typer takes long."""
+        """Parses arguments without converting defaults, which takes long in Typer."""
         for parameter in self.get_params(ctx):
             if ctx.resilient_parsing:  # that is, for completion
                 parameter.process_value = _unchanged
@@ -51,18 +51,18 @@ class _Quick:
         formatter.write("\n\n".join(_sections(self, ctx, width)) + "\n")
 
 
-class ShellCommand(_Quick, typer.core.TyperCommand):
+class ShellCommand(_PlainHelp, typer.core.TyperCommand):
     """A command."""
 
 
-class ShellProgram(_Quick, typer.core.TyperGroup):
+class ShellProgram(_PlainHelp, typer.core.TyperGroup):
     """The program, which has all commands."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer's own types
         """Runs a command.
 
         Raises:
-            StoppedError: A signal came. Typer would make an exit status of it, without a word.
+            StoppedError: A signal came. Typer would exit without a message.
         """
         try:
             return super().invoke(ctx)
@@ -84,10 +84,10 @@ def add_command(
     Args:
         app: The program.
         function: The command; its parameters are the options.
-        group: The title that it is listed under.
-        name: Its name; left out, that of the function.
-        about: What it does; left out, the docstring of the function.
-        example: A line to copy.
+        group: The title of its group in the help.
+        name: The name; by default that of the function.
+        about: The description; by default the docstring of the function.
+        example: A command line to show as an example.
     """
     epilog = f"Example:\n  {example}" if example else None
     app.command(name, cls=ShellCommand, help=about, epilog=epilog, rich_help_panel=group)(function)
@@ -98,7 +98,7 @@ def _unchanged(_context: object, value: object) -> object:
 
 
 def _sections(command: Any, context: Any, width: int) -> Iterator[str]:  # noqa: ANN401 - see above
-    # Typer writes {SLUG} for what others write as SLUG.
+    # Typer writes {SLUG}, with braces that are not usual in help.
     pieces = " ".join(command.collect_usage_pieces(context)).replace("{", "").replace("}", "")
     yield _filled(f"Usage: {context.command_path} {pieces}", width, indent="    ")
     for paragraph in (command.help or "").split("\n\n"):
@@ -125,14 +125,14 @@ def _lists(command: Any, context: Any) -> Mapping[str, Pairs]:  # noqa: ANN401 -
 
 
 def _plain(description: str) -> str:
-    """Returns a description whose bounds and defaults are in plain words."""
-    for pattern, words in _PLAIN:
-        description = pattern.sub(words, description)
+    """Returns a description with its bounds and defaults in plain words."""
+    for pattern, replacement in _PLAIN:
+        description = pattern.sub(replacement, description)
     return description
 
 
 def _table(pairs: Pairs, width: int) -> Iterator[str]:
-    """Writes names on the left and descriptions on the right, or below where it is narrow."""
+    """Yields names with descriptions to the right, or below in a narrow terminal."""
     names = [len(name) for name, _ in pairs if len(name) <= _WIDEST_NAME]
     column = len(_MARGIN) * 2 + max(names, default=0)
     if width < _NARROW and column > width // 3:

@@ -25,8 +25,8 @@ _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 class SlugSource:
     """The slugs of a file or a pipe, and which of them have no result yet.
 
-    Empty lines are skipped, and those that start with ``#``. A byte order mark is no part of the
-    first slug; UTF-16, as PowerShell writes it, is read by its mark.
+    Empty lines and lines that start with ``#`` are skipped. A file may begin with a byte order
+    mark, as PowerShell writes it, and is then read as UTF-8 or UTF-16.
 
     Args:
         source: A file, or ``-`` for standard input.
@@ -36,7 +36,7 @@ class SlugSource:
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is not text in UTF-8.
+        ValueError: The file is not text in UTF-8.
     """
 
     def __init__(self, source: str) -> None:
@@ -55,13 +55,13 @@ class SlugSource:
             yield slug
 
     def finish(self, slug: str) -> None:
-        """Notes that a slug has its result."""
+        """Records that a slug has a result."""
         self._pending[slug] -= 1
         if not self._pending[slug]:
             del self._pending[slug]
 
     def unfinished(self) -> Iterator[str]:
-        """Returns the slugs without a result; of a pipe, those that were read from it."""
+        """Yields the slugs without a result; of a pipe, only those that were read from it."""
         yield from self._pending.elements()
         if self._is_file:
             yield from islice(self._read(), self._taken, None)
@@ -77,7 +77,7 @@ class SlugSource:
 
 
 def _text(binary: io.BufferedReader) -> TextIO:
-    """Returns a file as text, without its byte order mark. May wait for a pipe's first bytes."""
+    """Returns a file as text, without its byte order mark; waits for the first bytes of a pipe."""
     encoding = "utf-16" if binary.peek(2)[:2] in _UTF16 else "utf-8-sig"
     return io.TextIOWrapper(binary, encoding)
 
@@ -94,10 +94,10 @@ def _slugs(lines: Iterable[str], name: str) -> Iterator[str]:
 
 
 class _Reader:
-    """Slugs that a thread reads, because the writer of a pipe may take its time.
+    """Reads slugs in a thread, because reading from a pipe blocks.
 
-    The thread is a daemon, so that the program can end before the pipe does, and the file is its
-    own: closing it from elsewhere would wait for the thread.
+    The thread is a daemon, so that the program can end while it blocks. It opens the file itself,
+    because closing a file from another thread waits for the read to end.
     """
 
     def __init__(self, open_file: Callable[[], io.BufferedReader], name: str) -> None:
@@ -124,7 +124,7 @@ class _Reader:
             self._loop.call_soon_threadsafe(self._slugs.put_nowait, slug)
 
     def read_ahead(self) -> Iterator[str]:
-        """Returns the slugs that were read and not taken."""
+        """Yields the slugs that were read but not processed."""
         while not self._slugs.empty():
             slug = self._slugs.get_nowait()
             if isinstance(slug, str):

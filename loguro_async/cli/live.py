@@ -1,4 +1,4 @@
-"""``loguro-async live``: each new event as it comes."""
+"""``loguro-async live``: prints each new event as it arrives."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ async def follow(
 ) -> None:
     """Prints each new event of a project, until a signal comes.
 
-    A terminal gets a line with what matters, a pipe the whole event as NDJSON.
+    Writes a short line to a terminal, and the whole event as NDJSON to a pipe.
 
     Args:
-        client: Closed at the end.
+        client: The client; closed at the end.
         slug: The project.
         interval: Seconds between two requests.
         filter: Which events are printed; ``None`` for all.
-        zone: The time zone of what a terminal gets.
+        zone: The time zone of the times that a terminal shows.
 
     Raises:
-        LoguroError: The project cannot be asked.
+        LoguroError: The events cannot be fetched.
     """
     is_terminal = sys.stdout.isatty()
     async with (

@@ -1,4 +1,4 @@
-"""Warnings of the library as lines on standard error."""
+"""Writes warnings of the library to standard error."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import logging
 from typing import Final
 
 from loguro_async.cli.formatting import printable
-from loguro_async.cli.standard_streams import say
+from loguro_async.cli.standard_streams import write_message
 
-# They are about a service that is unavailable, which the commands say themselves.
-_TOLD_ELSEWHERE: Final = ("circuit", "fan_out")
+# Their warnings say that the service is unavailable, which the commands report themselves.
+_IGNORED_MODULES: Final = ("circuit", "fan_out")
 
 
 class LineHandler(logging.Handler):
@@ -20,8 +20,8 @@ class LineHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one record."""
-        if record.module not in _TOLD_ELSEWHERE:
-            say(f"loguro-async: {printable(' '.join(record.getMessage().split()))}")
+        if record.module not in _IGNORED_MODULES:
+            write_message(f"loguro-async: {printable(' '.join(record.getMessage().split()))}")
 
 
 def show_warnings() -> None:

@@ -1,4 +1,4 @@
-"""``loguro-async mcp``: tools for an assistant on the other side of stdin and stdout."""
+"""``loguro-async mcp``: serves tools for an assistant over stdin and stdout."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 async def serve_tools(
     client: LoguroClient, projects: Collection[str] | None, *, visitors: bool = False
 ) -> None:
-    """Serve until the assistant closes the connection.
+    """Serves the tools until the assistant closes the connection.
 
     Args:
-        client: Closed in the end.
+        client: The client; closed at the end.
         projects: The allowed slugs; ``None`` for all.
         visitors: Whether data of single visitors is allowed.
 

@@ -1,6 +1,6 @@
 """Options that several commands share.
 
-Nothing of the client is imported before a command runs: help and completion are quick.
+Imports nothing of the client, so that help and completion are fast.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 import typer
 
-Form: TypeAlias = Literal["table", "json", "ndjson", "csv", "parquet"]
-"""How a response is written."""
+OutputFormat: TypeAlias = Literal["table", "json", "ndjson", "csv", "parquet"]
+"""The formats of one response."""
 
-FileForm: TypeAlias = Literal["parquet", "csv", "ndjson"]
-"""How the rows of many responses are written."""
+FileFormat: TypeAlias = Literal["parquet", "csv", "ndjson"]
+"""The formats of the rows of many responses."""
 
 SlugArgument = Annotated[str, typer.Argument(metavar="SLUG", help="The project.")]
 ChipOption = Annotated[
@@ -46,8 +46,8 @@ FilterOption = Annotated[
         "--filter", metavar="TEXT", help="As in the dashboard: 'country:RO !device:mobile'."
     ),
 ]
-FileFormOption = Annotated[
-    FileForm | None,
+FileFormatOption = Annotated[
+    FileFormat | None,
     typer.Option(
         "--format",
         metavar="FORMAT",
@@ -85,12 +85,12 @@ TimeoutOption = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", help="Seconds for each call.")
 ]
 ConcurrencyOption = Annotated[
-    int, typer.Option("--concurrency", min=1, metavar="N", help="Projects asked at a time.")
+    int, typer.Option("--concurrency", min=1, metavar="N", help="Projects queried at a time.")
 ]
 LimitOption = Annotated[
     int | None,
     typer.Option(
-        min=1, metavar="N", help="The most rows to list.", show_default="as the service has it"
+        min=1, metavar="N", help="The most rows to list.", show_default="the service's default"
     ),
 ]
 CompareOption = Annotated[

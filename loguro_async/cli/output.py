@@ -1,4 +1,4 @@
-"""A response in the format that was asked for, to the terminal, a pipe or a file."""
+"""Writes a response in the requested format to the terminal, a pipe or a file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
-from loguro_async.cli.files import naming, write_file
-from loguro_async.cli.options import Form
+from loguro_async.cli.files import naming_file, write_file
+from loguro_async.cli.options import OutputFormat
 from loguro_async.cli.standard_streams import write_output
 from loguro_async.errors import InvalidQueryError
 from loguro_async.models.responses import Response
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from loguro_async.models.data import Data
 
-_FORMS: Final[dict[str, Form]] = {
+_FORMATS: Final[dict[str, OutputFormat]] = {
     ".csv": "csv",
     ".json": "json",
     ".jsonl": "ndjson",
@@ -31,8 +31,8 @@ _FORMS: Final[dict[str, Form]] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
-_IN_FILES: Final[tuple[Form, ...]] = ("json", "ndjson", "csv", "parquet")
-_WRITERS: Final[dict[Form, str]] = {
+_FORMATS_OF_FILES: Final[tuple[OutputFormat, ...]] = ("json", "ndjson", "csv", "parquet")
+_WRITERS: Final[dict[OutputFormat, str]] = {
     "table": "loguro_async.cli.tables",
     "csv": "loguro_async.export",
     "parquet": "loguro_async.export",
@@ -41,86 +41,88 @@ _NDJSON: Final = msgspec.json.Encoder()
 
 
 class Destination(msgspec.Struct, frozen=True):
-    """How and where a response is written.
+    """The destination of a response and its format.
 
     Attributes:
-        form: The format.
+        format: The format.
         out: The file; ``None`` for standard output.
         zone: The time zone of a table.
         bom: Whether CSV begins with a byte order mark.
     """
 
-    form: Form
+    format: OutputFormat
     out: Path | None
     zone: dt.tzinfo = dt.UTC
     bom: bool = False
 
 
-def chosen_form(given: Form | None, out: Path | None, *, bom: bool = False) -> Form:
-    """Returns the format that was asked for, else that of the file's extension or of the reader.
+def chosen_format(
+    given: OutputFormat | None, out: Path | None, *, bom: bool = False
+) -> OutputFormat:
+    """Returns the requested format, else that of the file's extension, terminal or pipe.
 
     Raises:
-        InvalidQueryError: The extension is unknown, the format does not go there, or has no byte
-            order mark.
+        InvalidQueryError: The extension is unknown, the format does not suit the destination, or
+            has no byte order mark.
     """
-    usual: Form = "table" if sys.stdout.isatty() else "json"
-    form = given or (usual if out is None else form_of(out, _IN_FILES))
-    if form == "table" and out is not None:
+    usual: OutputFormat = "table" if sys.stdout.isatty() else "json"
+    format = given or (usual if out is None else format_of(out, _FORMATS_OF_FILES))
+    if format == "table" and out is not None:
         message = "a table is for the terminal; give --out with json, ndjson, csv or parquet"
         raise InvalidQueryError(message)
-    check_form(form, out, bom=bom)
-    return form
+    check_format(format, out, bom=bom)
+    return format
 
 
-def form_of(out: Path, forms: Sequence[Form]) -> Form:
+def format_of(out: Path, formats: Sequence[OutputFormat]) -> OutputFormat:
     """Returns the format of a file's extension.
 
     Raises:
-        InvalidQueryError: It is none of ``forms``.
+        InvalidQueryError: The format is not in ``formats``.
     """
-    form = _FORMS.get(out.suffix.lower())
-    if form is None or form not in forms:
-        *others, last = (f".{one}" for one in forms)
+    format = _FORMATS.get(out.suffix.lower())
+    if format is None or format not in formats:
+        *others, last = (f".{one}" for one in formats)
         message = (
-            f"{str(out)!r} tells no format; end it with {', '.join(others)} or {last}, "
-            "or use --format"
+            f"cannot tell the format of {str(out)!r}; end the name with {', '.join(others)} or "
+            f"{last}, or give --format"
         )
         raise InvalidQueryError(message)
-    return form
+    return format
 
 
-def load_writer(form: Form) -> None:
-    """Imports the writer of a format. A missing extra is an error before anything is sent.
+def load_writer(format: OutputFormat) -> None:
+    """Imports the writer of a format, so that a missing extra is found before anything is sent.
 
     Raises:
         ImportError: The extra ``[arrow]`` or ``[cli]`` is missing.
     """
-    if form in _WRITERS:
-        import_module(_WRITERS[form])
+    if format in _WRITERS:
+        import_module(_WRITERS[format])
 
 
-def check_form(form: Form, out: Path | None, *, bom: bool) -> None:
-    """Refuses a format where it does not go, and a byte order mark where there is none.
+def check_format(format: OutputFormat, out: Path | None, *, bom: bool) -> None:
+    """Refuses Parquet for a terminal, and a byte order mark for other formats than CSV.
 
     Raises:
-        InvalidQueryError: Parquet is for a terminal, or the mark is not for CSV.
+        InvalidQueryError: The format is one of these.
     """
-    if form == "parquet" and out is None and sys.stdout.isatty():
+    if format == "parquet" and out is None and sys.stdout.isatty():
         message = "a terminal cannot show parquet; give --out FILE.parquet"
         raise InvalidQueryError(message)
-    if bom and form != "csv":
-        message = f"--bom is for csv, and the format is {form}; leave it out, or give --format csv"
+    if bom and format != "csv":
+        message = f"--bom needs the format csv, got {format}; leave it out, or give --format csv"
         raise InvalidQueryError(message)
 
 
 async def show(response: Struct, to: Destination) -> None:
-    """Writes a response; a file appears only when it is whole.
+    """Writes a response; a file appears only when it is complete.
 
     Raises:
         ImportError: The extra ``[arrow]`` is missing, which CSV and Parquet need.
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
-    match to.form:
+    match to.format:
         case "table":
             _print(response, to.zone)
         case "json":
@@ -128,7 +130,7 @@ async def show(response: Struct, to: Destination) -> None:
         case "ndjson":
             write_bytes(ndjson(rows_as_sent(response)), to.out)
         case "csv" | "parquet":
-            with naming(to.out):
+            with naming_file(to.out):
                 await _write_columns(response, to)
 
 
@@ -141,7 +143,7 @@ def _print(response: Struct, zone: dt.tzinfo) -> None:
 
 
 def rows_of(response: Struct) -> Sequence[Struct]:
-    """Returns the rows that a response lists; itself where it lists none."""
+    """Returns the rows of a response; the response itself if it has none."""
     name = _list_field(response)
     return (response,) if name is None else cast("tuple[Struct, ...]", getattr(response, name))
 
@@ -151,14 +153,14 @@ def ndjson(rows: Iterable[dict[str, Any]], *, project: str | None = None) -> byt
 
     Args:
         rows: Rows as the service sent them.
-        project: The slug, where it stands first in each line.
+        project: The slug to put first in each line; ``None`` for none.
     """
     label = {} if project is None else {"project": project}
     return _NDJSON.encode_lines([label | row | label for row in rows])
 
 
 def rows_as_sent(response: Struct) -> Sequence[dict[str, Any]]:
-    """Returns the rows that a response lists, as the service sent them; all of it where none."""
+    """Returns the rows as the service sent them; the whole response if it has none."""
     sent = cast("Data", response).to_dict()
     field = _list_field(response)
     if field is None:
@@ -180,7 +182,7 @@ def _list_field(response: Struct) -> str | None:
 
 
 def write_bytes(body: bytes, out: Path | None) -> None:
-    """Writes to a file, which appears only when it is whole, or to standard output.
+    """Writes to a file, which appears only when it is complete, or to standard output.
 
     Raises:
         OSError: The file cannot be written.
@@ -195,9 +197,9 @@ async def _write_columns(response: Struct, to: Destination) -> None:
     from loguro_async.export import Part, write  # noqa: PLC0415 - an optional part
     from loguro_async.export.tables import kind_of  # noqa: PLC0415 - the same
 
-    form = cast("Any", to.form)
+    format = cast("Any", to.format)
     if to.out is not None:
-        await write(response, to.out, form, bom=to.bom)
+        await write(response, to.out, format, bom=to.bom)
         return
-    async with Part(sys.stdout.buffer, kind_of(response), format=form, bom=to.bom) as part:
+    async with Part(sys.stdout.buffer, kind_of(response), format=format, bom=to.bom) as part:
         await part.add(response)

@@ -1,4 +1,4 @@
-"""Periods and time zones, as the options of the shell give them."""
+"""Parses the options for periods and time zones."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def parse_range(chip: Chip | None, start: str | None, end: str | None, tz: str) 
     """Returns the period of ``--range``, or of ``--from`` and ``--to``; ``None`` for neither.
 
     Raises:
-        InvalidQueryError: They cannot be read, don't go together, or the zone is unknown.
+        InvalidQueryError: A value is not valid, one of the two is missing, or the zone is unknown.
     """
     zone = parse_zone(tz)
     if start is None and end is None:
         return chip
     if start is None or end is None or chip is not None:
-        message = "--from and --to belong together, without --range"
+        message = "give both --from and --to, without --range"
         raise InvalidQueryError(message)
     return Between(_parse_time("--from", start, zone), _parse_time("--to", end, zone))
 
@@ -40,10 +40,10 @@ def parse_days(
         end: ``--to``, a date.
         last: ``--last``; ``7d`` is the 7 days before today, and today.
         yesterday: ``--yesterday``.
-        tz: The zone that says which day it is.
+        tz: The time zone that decides which day is today.
 
     Raises:
-        InvalidQueryError: They cannot be read, or none or several of them are given.
+        InvalidQueryError: A value is not valid, or none or several of the options are given.
     """
     today = dt.datetime.now(parse_zone(tz)).date()
     has_window = start is not None or end is not None
@@ -59,16 +59,16 @@ def parse_days(
             raise InvalidQueryError(message)
         return today - dt.timedelta(days=int(found[1])), today + dt.timedelta(days=1)
     if start is None or end is None:
-        message = "--from and --to belong together"
+        message = "give both --from and --to"
         raise InvalidQueryError(message)
     return _parse_date("--from", start), _parse_date("--to", end)
 
 
 def parse_zone(name: str) -> dt.tzinfo:
-    """Returns the time zone of that name.
+    """Returns the time zone of a name.
 
     Raises:
-        InvalidQueryError: There is none of that name, or no database of time zones.
+        InvalidQueryError: The name is unknown, or the system has no time zone database.
     """
     try:
         return time_zone(name)

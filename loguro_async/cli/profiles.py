@@ -21,18 +21,18 @@ _LINE: Final = re.compile(r"line \d+")
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whom to ask, and by which token.
+    """A token and the address of the service that it is for.
 
     Attributes:
         token: A personal access token.
-        base_url: Origin and path prefix; left out, the service's own.
+        base_url: Origin and path prefix; by default those of the public service.
     """
 
     token: str
     base_url: str | None = None
 
     def __repr__(self) -> str:
-        """The address alone."""
+        """Returns the address without the token."""
         return f"Profile(base_url={self.base_url!r})"
 
 
@@ -41,22 +41,22 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def config_path() -> Path:
-    """Where the profiles are: ``$LOGURO_CONFIG``, else the user's folder for settings."""
+    """Returns the file of the profiles: ``$LOGURO_CONFIG``, else in the user's config folder."""
     named = os.environ.get("LOGURO_CONFIG")
     return Path(named) if named else platformdirs.user_config_path("loguro-async") / "config.toml"
 
 
 def find_profile(name: str | None) -> Profile | None:
-    """The profile to use; ``None`` where the environment's token is meant.
+    """Returns the profile to use; ``None`` for the token of the environment.
 
-    A profile that was asked for by name, or by ``$LOGURO_PROFILE``, goes before ``$LOGURO_PAT``,
-    and that before the profile ``default``.
+    The order is: the profile that ``name`` or ``$LOGURO_PROFILE`` names, then ``$LOGURO_PAT``, then
+    the profile ``default``.
 
     Args:
-        name: What ``--profile`` says, if anything.
+        name: The value of ``--profile``, if given.
 
     Raises:
-        ConfigurationError: There is no such profile, or its file cannot be used.
+        ConfigurationError: The profile does not exist, or its file cannot be used.
     """
     name = name or os.environ.get("LOGURO_PROFILE") or None
     path = config_path()
@@ -67,13 +67,13 @@ def find_profile(name: str | None) -> Profile | None:
         return profiles.get(DEFAULT)
     if name not in profiles:
         known = ", ".join(map(repr, profiles)) or "none"
-        message = f"there is no profile {name!r} in {path}; it has: {known}"
+        message = f"there is no profile {name!r} in {path}; give one of: {known}"
         raise ConfigurationError(message)
     return profiles[name]
 
 
 def profile_names() -> list[str]:
-    """The names that a shell can complete; none where they cannot be read."""
+    """Returns the names for completion in a shell; none if they cannot be read."""
     try:
         return list(read_profiles(config_path()))
     except ConfigurationError:
@@ -81,10 +81,10 @@ def profile_names() -> list[str]:
 
 
 def read_profiles(path: Path) -> dict[str, Profile]:
-    """All profiles of a file, by name. No message repeats what the file holds.
+    """Returns all profiles of a file, by name. Errors do not quote the file, which has secrets.
 
     Raises:
-        ConfigurationError: It cannot be read, others can read it, or it holds something else.
+        ConfigurationError: The file cannot be read, other users can read it, or it is not valid.
     """
     try:
         with path.open("rb") as file:
@@ -95,15 +95,17 @@ def read_profiles(path: Path) -> dict[str, Profile]:
         message = f"cannot read the profiles in {path}: {error.strerror}; check the path"
         raise ConfigurationError(message) from None
     except UnicodeDecodeError:
-        message = f"{path} is no text in UTF-8; save it as UTF-8"
+        message = f"{path} is not text in UTF-8; save it as UTF-8"
         raise ConfigurationError(message) from None
     except tomllib.TOMLDecodeError as error:
         where = _LINE.search(str(error))
-        message = f"{path} is no TOML{f', at {where[0]}' if where else ''}; correct it"
+        message = f"{path} is not valid TOML{f', at {where[0]}' if where else ''}; correct it"
         raise ConfigurationError(message) from None
     except msgspec.ValidationError as error:
-        told = _TOKEN.sub("pat_…", str(error))
-        message = f"{path} holds no profiles: {told}; see the documentation of the command line"
+        reason = _TOKEN.sub("pat_…", str(error))
+        message = (
+            f"{path} has no valid profiles: {reason}; see the documentation of the command line"
+        )
         raise ConfigurationError(message) from None
 
 

@@ -1,4 +1,4 @@
-"""Runs a command: the one place where a failure becomes a line and an exit status."""
+"""Runs a command, and turns its failure into a message and an exit status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loguro_async.cli.exit_codes import (
     UnfinishedError,
 )
 from loguro_async.cli.signals import INTERRUPTION, StoppedError
-from loguro_async.cli.standard_streams import OutputError, guarded_streams, say
+from loguro_async.cli.standard_streams import OutputError, guarded_streams, write_message
 from loguro_async.errors import ConfigurationError, LoguroError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command that the arguments name, and exits with its status.
 
     Args:
-        arguments: Those of the process, where left out.
+        arguments: The arguments; by default those of the process.
     """
     with INTERRUPTION.handled(), guarded_streams():
         status = _status(arguments)
@@ -46,13 +46,13 @@ def _status(arguments: Sequence[str] | None) -> int:
         if status is None:
             raise
         if status != CLOSED_PIPE:
-            say(f"{_NAME}: {describe(cause)}")
+            write_message(f"{_NAME}: {describe(cause)}")
         return status
     return returned if isinstance(returned, int) else 0
 
 
 def _status_of(error: Exception) -> int | None:
-    """Returns the exit status of a failure; ``None`` for a fault of the program itself."""
+    """Returns the exit status of a failure; ``None`` for a bug of the program."""
     match error:
         case StoppedError():
             return INTERRUPTION.status
@@ -60,17 +60,17 @@ def _status_of(error: Exception) -> int | None:
             return CLOSED_PIPE if error.is_closed_pipe else FAILED
         case UnfinishedError():
             return SOME_FAILED
-        case ConfigurationError() | ImportError() | ValueError():  # an extra names itself
+        case ConfigurationError() | ImportError() | ValueError():  # also a missing extra
             return WRONG_USE
         case LoguroError() | OSError():
             return FAILED
         case _:
-            # Typer keeps the class of its own errors to itself.
+            # Recognised by an attribute, because the class of Typer's errors is private.
             return WRONG_USE if hasattr(error, "format_message") else None
 
 
 def _innermost(error: Exception) -> Exception:
-    """Returns the error of a group that holds no other, as task groups raise them."""
+    """Returns the only error of a group, which task groups raise; else the error itself."""
     if not isinstance(error, ExceptionGroup):
         return error
     group = cast("ExceptionGroup[Exception]", error)

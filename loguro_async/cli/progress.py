@@ -1,4 +1,4 @@
-"""How far a command is: a bar on a terminal; elsewhere only that it waits."""
+"""Shows the progress of a command: a bar on a terminal, elsewhere only a line when it waits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from loguro_async.cli.standard_streams import say
+from loguro_async.cli.standard_streams import write_message
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,9 +26,9 @@ class Bar:
     """A progress bar on standard error with rate, errors and time left.
 
     Args:
-        what: What is counted, such as ``projects``.
-        total: How many there are, if that is known.
-        rate: What the rate counts, such as ``events``.
+        what: The unit of progress, such as ``projects``.
+        total: The number of units, if known.
+        rate: The unit of the rate, such as ``events``.
     """
 
     def __init__(self, what: str, total: int | None, rate: str) -> None:
@@ -50,13 +50,13 @@ class Bar:
         self._task = self._progress.add_task(what, total=total, rate="", errors="")
 
     def show(self, done: int, total: int | None, *, counted: int, errors: int = 0) -> None:
-        """Shows how far it is.
+        """Shows the progress.
 
         Args:
-            done: What is done, of ``total``.
-            total: Of how many, if that is known.
-            counted: How many of what the rate counts.
-            errors: How many failed.
+            done: The number of units that are done.
+            total: The number of units, if known.
+            counted: The number of units of the rate.
+            errors: The number of failures.
         """
         seconds = self._progress.tasks[0].elapsed or 0
         rate = f"{counted / seconds:,.0f} {self._rate}/s" if seconds else ""
@@ -69,7 +69,7 @@ class Bar:
         self._progress.update(self._task, rate=_WAITING)
         if not self._is_waiting and self._progress.disable:
             done = int(self._progress.tasks[0].completed)
-            say(f"{_WAITING}; {done:,} {self._what} are done")
+            write_message(f"{_WAITING}; {done:,} {self._what} are done")
         self._is_waiting = True
 
     def __enter__(self) -> Self:

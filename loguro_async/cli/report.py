@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from loguro_async.cli.advice import for_shell
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
-from loguro_async.cli.files import naming
+from loguro_async.cli.files import naming_file
 from loguro_async.cli.formatting import printable
-from loguro_async.cli.standard_streams import say
+from loguro_async.cli.standard_streams import write_message
 from loguro_async.report import check_form, gather, write
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ async def run_report(
     limit: int,
     tz: str = "UTC",
 ) -> Report:
-    """Fetches the figures and writes the file; where no project has any, there is none.
+    """Fetches the figures and writes the file; no file is written if every project fails.
 
     Args:
-        client: Closed at the end.
+        client: The client; closed at the end.
         slugs: The projects.
-        out: The file, whose extension says what it will be.
+        out: The file, whose extension selects the format.
         range: The period.
         filter: Which events count, in the dashboard's syntax.
         limit: The most rows of each list.
@@ -52,22 +52,22 @@ async def run_report(
     async with client:
         report = await gather(client, slugs, range=range, filter=filter, limit=limit, tz=tz)
     if report.projects:
-        with naming(out):
+        with naming_file(out):
             write(report, out)
     return report
 
 
 def status_of(report: Report) -> int:
-    """Returns the exit status: 0 all projects answered, 3 some did, 1 none did."""
+    """Returns the exit status: 0 all projects succeeded, 3 some did, 1 none did."""
     if not report.failures:
         return 0
     return SOME_FAILED if report.projects else FAILED
 
 
 def summarize(report: Report, out: Path) -> None:
-    """Says on standard error what is missing, and what was done."""
+    """Writes the failed projects and the number of successes to standard error."""
     for failure in report.failures:
-        say(f"{printable(failure.slug)}\t{printable(for_shell(failure.reason))}")
-    asked = len(report.projects) + len(report.failures)
+        write_message(f"{printable(failure.slug)}\t{printable(for_shell(failure.reason))}")
+    total = len(report.projects) + len(report.failures)
     where = f"written to {out}" if report.projects else "nothing was written"
-    say(f"{len(report.projects):,} of {asked:,} projects answered; {where}")
+    write_message(f"{len(report.projects):,} of {total:,} projects succeeded; {where}")

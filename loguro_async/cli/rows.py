@@ -1,4 +1,4 @@
-"""The rows of many responses in one file or stream, each with the project that it is about."""
+"""Writes the rows of many responses to one file or stream, each row with its project."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, cast, get_args
 
 from loguro_async.atomic_file import AtomicFile
-from loguro_async.cli.files import naming
-from loguro_async.cli.options import FileForm
-from loguro_async.cli.output import check_form, form_of, ndjson, rows_as_sent
+from loguro_async.cli.files import naming_file
+from loguro_async.cli.options import FileFormat
+from loguro_async.cli.output import check_format, format_of, ndjson, rows_as_sent
 from loguro_async.errors import InvalidQueryError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STDOUT: Final = "-"
 LABEL: Final = "project"
-_FORMS: Final[tuple[FileForm, ...]] = get_args(FileForm)
+_FORMATS: Final[tuple[FileFormat, ...]] = get_args(FileFormat)
 
 
 class RowWriter(Protocol):
@@ -34,63 +34,63 @@ class RowWriter(Protocol):
         ...
 
 
-def chosen_file_form(given: FileForm | None, out: str, *, bom: bool = False) -> FileForm:
-    """Returns the format that was asked for, else that of the file's extension.
+def chosen_file_format(given: FileFormat | None, out: str, *, bom: bool = False) -> FileFormat:
+    """Returns the requested format, else that of the file's extension.
 
     Raises:
-        InvalidQueryError: The extension is unknown, the format is nothing for a terminal, or has no
-            byte order mark.
+        InvalidQueryError: The extension is unknown, a terminal cannot show the format, or it has
+            no byte order mark.
     """
     path = None if out == STDOUT else Path(out)
-    form = given or ("ndjson" if path is None else cast("FileForm", form_of(path, _FORMS)))
-    check_form(form, path, bom=bom)
-    return form
+    format = given or ("ndjson" if path is None else cast("FileFormat", format_of(path, _FORMATS)))
+    check_format(format, path, bom=bom)
+    return format
 
 
 @asynccontextmanager
 async def open_rows(
     kind: Any,  # noqa: ANN401 - a struct's type, such as TopList[TopPage]
     out: str,
-    form: FileForm,
+    format: FileFormat,
     *,
     extend: bool = False,
     bom: bool = False,
 ) -> AsyncGenerator[RowWriter]:
-    """Opens a file or standard output for rows. A file appears only when the block ends well.
+    """Opens a file or standard output for rows. A file appears when the block ends without error.
 
     Args:
         kind: The type of the responses.
         out: The file, or ``-``.
-        form: The format.
-        extend: Whether the file is there, and its rows stay before the new ones.
+        format: The format.
+        extend: Whether to add the rows to the end of an existing file.
         bom: Whether CSV begins with a byte order mark.
 
     Raises:
         ImportError: The extra ``[arrow]`` is missing, which CSV and Parquet need.
         InvalidQueryError: The file has other columns than these rows.
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     if out == STDOUT:
-        async with _writer(sys.stdout.buffer, kind, form, rows=1, bom=bom) as writer:
+        async with _writer(sys.stdout.buffer, kind, format, rows=1, bom=bom) as writer:
             yield writer
         return
     path = Path(out)
-    with naming(path):
+    with naming_file(path):
         if not extend:
-            with _whole(path) as stream:
-                async with _writer(stream, kind, form, bom=bom) as writer:
+            with _atomic(path) as stream:
+                async with _writer(stream, kind, format, bom=bom) as writer:
                     yield writer
             return
-        _check_columns(path, kind, form)
-        with _whole(path) as stream, tempfile.TemporaryFile() as more:
-            async with _writer(cast("BinaryIO", more), kind, form) as writer:
+        _check_columns(path, kind, format)
+        with _atomic(path) as stream, tempfile.TemporaryFile() as more:
+            async with _writer(cast("BinaryIO", more), kind, format) as writer:
                 yield writer
             more.seek(0)
-            _join(path, cast("BinaryIO", more), stream, form)
+            _join(path, cast("BinaryIO", more), stream, format)
 
 
 @contextmanager
-def _whole(path: Path) -> Generator[BinaryIO]:
+def _atomic(path: Path) -> Generator[BinaryIO]:
     file = AtomicFile(path)
     try:
         yield file.stream
@@ -104,15 +104,15 @@ def _whole(path: Path) -> Generator[BinaryIO]:
 async def _writer(
     stream: BinaryIO,
     kind: Any,  # noqa: ANN401 - as above
-    form: FileForm,
+    format: FileFormat,
     **options: Any,  # noqa: ANN401 - those of Part
 ) -> AsyncGenerator[RowWriter]:
-    if form == "ndjson":
+    if format == "ndjson":
         yield _Ndjson(stream)
         return
     from loguro_async.export import Part  # noqa: PLC0415 - an optional part
 
-    async with Part(stream, kind, format=form, label=LABEL, **options) as part:
+    async with Part(stream, kind, format=format, label=LABEL, **options) as part:
         yield part
 
 
@@ -127,31 +127,31 @@ class _Ndjson:
         self._stream.flush()
 
 
-def _check_columns(path: Path, kind: Any, form: FileForm) -> None:  # noqa: ANN401 - as above
-    if form == "ndjson":
+def _check_columns(path: Path, kind: Any, format: FileFormat) -> None:  # noqa: ANN401 - as above
+    if format == "ndjson":
         return
     from pyarrow import parquet  # noqa: PLC0415 - an optional part
 
     from loguro_async.export import schema  # noqa: PLC0415 - the same
 
-    if form == "csv":
+    if format == "csv":
         with path.open(encoding="utf-8-sig", newline="") as lines:
             found = next(csv.reader(lines), list[str]())
     else:
         found = parquet.read_schema(path).names
     if found != [LABEL, *schema(kind).names]:
-        message = f"{path} has other columns than these rows; give another --out"
+        message = f"{path} has other columns than the new rows; give another --out"
         raise InvalidQueryError(message)
 
 
-def _join(first: Path, second: BinaryIO, target: BinaryIO, form: FileForm) -> None:
-    """Writes the rows of two files of one format to a third."""
-    if form == "parquet":
+def _join(first: Path, second: BinaryIO, target: BinaryIO, format: FileFormat) -> None:
+    """Writes the rows of two files of the same format to a third one."""
+    if format == "parquet":
         _join_parquet(first, second, target)
         return
     with first.open("rb") as lines:
         shutil.copyfileobj(lines, target)
-    if form == "csv":
+    if format == "csv":
         second.readline()  # the names of the columns
     shutil.copyfileobj(second, target)
 

@@ -1,4 +1,4 @@
-"""The command ``loguro-async serve``: an embedded Loguro that runs until a signal stops it."""
+"""``loguro-async serve``: runs an embedded Loguro until a signal stops it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from loguro_async.cli.standard_streams import say, write_line
+from loguro_async.cli.standard_streams import write_line, write_message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,5 +65,5 @@ async def _serve(options: ServeOptions) -> None:
     async with emulator as loguro:
         write_line(f"export LOGURO_BASE_URL={loguro.base_url}")
         write_line(f"export LOGURO_PAT={loguro.token}")
-        say(f"Serving {', '.join(loguro.projects)}; stop with Ctrl-C.")
+        write_message(f"Serving {', '.join(loguro.projects)}; stop with Ctrl-C.")
         await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP: each ends a command in order, its files whole or not there."""
+"""Handles SIGINT, SIGTERM and SIGHUP, so that a command cleans up before it ends."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class StoppedError(Exception):
 
 
 class Interruption:
-    """The signals that ask this program to end.
+    """Handles the signals that end this program.
 
-    The first one cancels the coroutine that ``run`` runs, or raises ``KeyboardInterrupt`` where
-    none runs. Later ones raise ``KeyboardInterrupt`` at once.
+    The first signal cancels the coroutine of ``run``, or raises ``KeyboardInterrupt`` if none is
+    running. Later signals raise ``KeyboardInterrupt`` at once.
 
     Attributes:
         number: The first signal that came; ``None`` before.
@@ -50,7 +50,7 @@ class Interruption:
         """Handles the signals inside the block. Those that are ignored (``nohup``) stay ignored."""
         self.number = None
         if threading.current_thread() is not threading.main_thread():
-            yield  # a program that runs this in a thread has handlers of its own
+            yield  # only the main thread can set handlers
             return
         numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
         before = {number: signal.getsignal(number) for number in numbers}
@@ -89,9 +89,9 @@ class Interruption:
         task = self._task
         if task is None or not is_first:
             raise KeyboardInterrupt
-        # A handler may run while the loop waits: this wakes the loop.
+        # Wakes the event loop, which may be waiting while the handler runs.
         task.get_loop().call_soon_threadsafe(task.cancel)
 
 
 INTERRUPTION: Final = Interruption()
-"""The one of this program: signals belong to a process."""
+"""The only instance, because signals belong to the process."""

@@ -1,8 +1,7 @@
-"""Standard input, output and error, whatever they are: closed, full, in any encoding.
+"""Reads and writes the standard streams, even if they are closed, full or in a limited encoding.
 
-A failed write to standard output raises ``OutputError``, which no handler of ``OSError`` takes.
-Characters that the encoding lacks are replaced. Messages on standard error are never a reason to
-fail.
+A failed write to standard output raises ``OutputError``, which no handler of ``OSError`` catches.
+Characters that the encoding lacks are replaced. A failed write to standard error is ignored.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ class OutputError(Exception):
     """Standard output cannot be written.
 
     Attributes:
-        is_closed_pipe: Whether the reader closed it.
+        is_closed_pipe: Whether the reader closed the pipe.
     """
 
     def __init__(self, cause: OSError) -> None:
@@ -50,14 +49,14 @@ class OutputError(Exception):
         self.is_closed_pipe = isinstance(cause, BrokenPipeError | ConnectionResetError)
 
 
-def say(text: str) -> None:
-    """Writes a line to standard error."""
+def write_message(text: str) -> None:
+    """Writes a line to standard error, and flushes it."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def write_line(text: str) -> None:
-    """Writes a line to standard output, for a reader who may wait for it."""
+    """Writes a line to standard output, and flushes it."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -73,10 +72,10 @@ def write_output(body: bytes) -> None:
 
 
 def check_standard_input() -> None:
-    """Refuses to go on where standard input is closed.
+    """Checks that standard input is open.
 
     Raises:
-        OSError: It is.
+        OSError: Standard input is closed.
     """
     if sys.stdin is None:
         message = "standard input is closed; open it, or give a file"
@@ -84,9 +83,9 @@ def check_standard_input() -> None:
 
 
 def open_standard_input() -> io.BufferedReader:
-    """Opens standard input as a file of its own.
+    """Opens standard input as another file object.
 
-    Python cannot end while a thread waits in ``sys.stdin``.
+    Python cannot end while a thread reads from ``sys.stdin``.
 
     Raises:
         OSError: Standard input is closed.
@@ -96,7 +95,7 @@ def open_standard_input() -> io.BufferedReader:
 
 
 def can_show(text: str) -> bool:
-    """Returns whether the encoding of standard output has all these characters."""
+    """Whether the encoding of standard output has all characters of a text."""
     try:
         text.encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -106,7 +105,7 @@ def can_show(text: str) -> bool:
 
 @contextmanager
 def guarded_streams() -> Generator[None]:
-    """Replaces ``sys.stdout`` and ``sys.stderr`` inside the block."""
+    """Replaces ``sys.stdout`` and ``sys.stderr`` by streams that fail as described above."""
     codecs.register_error(_REPLACE, _replaced)
     _occupy_closed_descriptors()
     stdout, stderr = sys.stdout, sys.stderr
@@ -119,11 +118,11 @@ def guarded_streams() -> Generator[None]:
         sys.stderr.flush()
         sys.stdout, sys.stderr = stdout, stderr
         for stream in (stdout, stderr):
-            _abandon_what_cannot_be_written(stream)
+            _abandon_unwritable(stream)
 
 
 class _Output(io.BufferedIOBase):
-    """The bytes of standard output; those of a closed one cannot be written."""
+    """A binary stream that raises ``OutputError`` for every failed write."""
 
     def __init__(self, stream: BinaryIO | None) -> None:
         self._stream = stream
@@ -143,7 +142,7 @@ class _Output(io.BufferedIOBase):
         try:
             if self._stream is None:
                 message = "it is closed"
-                raise OSError(message)  # noqa: TRY301 - told like all others
+                raise OSError(message)  # noqa: TRY301 - converted below like all others
             return self._stream.write(body)
         except OSError as error:
             raise OutputError(error) from None
@@ -157,11 +156,11 @@ class _Output(io.BufferedIOBase):
             raise OutputError(error) from None
 
     def close(self) -> None:
-        """Does nothing: the stream is Python's own."""
+        """Does nothing, because Python owns the stream."""
 
 
 class _Messages(_Output):
-    """The bytes of standard error: what cannot be written is dropped."""
+    """A binary stream that ignores failed writes."""
 
     def write(self, body: ReadableBuffer, /) -> int:
         with suppress(OutputError):
@@ -191,7 +190,7 @@ def _replaced(error: UnicodeError) -> tuple[str, int]:
 
 
 def _occupy_closed_descriptors() -> None:
-    """Opens the null device in their place: no other file shall be taken for a standard stream."""
+    """Opens the null device for closed descriptors 0 to 2, so that no other file gets them."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -199,10 +198,10 @@ def _occupy_closed_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)
 
 
-def _abandon_what_cannot_be_written(stream: TextIO | None) -> None:
-    """Lets Python write the rest of a buffer, as it does at its end, to the null device.
+def _abandon_unwritable(stream: TextIO | None) -> None:
+    """Sends the rest of a buffer that cannot be written to the null device.
 
-    Else it ends with the status 120.
+    Python writes the buffer when it exits, and a failure there gives the status 120.
     """
     if stream is None:
         return

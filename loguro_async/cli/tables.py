@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _BARS: Final = 24
 _NARROW: Final = 100
 _DAYS: Final = ("day", "week", "month")
-# What tells rows apart stands first, and of many fields these are the ones to see.
+# The fields to show, of many, with those that distinguish rows first.
 _EVENT: Final = (
     "timestamp",
     "event_type",
@@ -74,13 +74,13 @@ _SHOWN: Final[dict[type, tuple[str, ...]]] = {
 def print_response(
     console: Console, response: Struct, rows: Sequence[Struct], zone: dt.tzinfo
 ) -> None:
-    """Prints a response for a person.
+    """Prints a response as a table.
 
     Args:
         console: The terminal.
         response: Any response of the service, or an overview.
-        rows: The rows that it lists, or itself.
-        zone: The time zone of what is printed.
+        rows: The rows of the response, or the response itself.
+        zone: The time zone of printed times.
     """
     match response:
         case Overview():
@@ -102,7 +102,7 @@ def print_response(
         case _:
             _print_rows(console, rows, zone)
     if isinstance(response, EventList) and (response.count or 0) > len(rows):
-        note = f"{len(rows):,} of {response.count:,} events; --limit asks for more"
+        note = f"{len(rows):,} of {response.count:,} events; give --limit for more"
         console.print(Text(note, "dim"))
 
 
@@ -124,7 +124,7 @@ def _print_series(console: Console, series: Timeseries) -> None:
 
 
 def _print_facts(console: Console, record: Struct, zone: dt.tzinfo) -> None:
-    """Prints one record, a line for each thing that is known; what is too wide stands below."""
+    """Prints one record, a line for each known field; a value that is too wide goes below it."""
     known = {name: value for name, value in _values(record).items() if value is not None}
     headings = {name: printable(_heading(name)) for name in known}
     left = max(map(len, headings.values()), default=0) + 2
@@ -163,7 +163,7 @@ def _print_rows(
 
 
 def _measures(rows: Sequence[Struct]) -> dict[str, Column]:
-    """Returns the columns of label and main count, by the names of the fields that they show."""
+    """Returns the columns of the label and the main count, by field name."""
     known = [row for row in rows if isinstance(row, Measured) and row.label_field is not None]
     if not known:
         return {}
@@ -191,7 +191,7 @@ def _column(name: str, values: Sequence[Any], zone: dt.tzinfo) -> Column:
 
 
 def _names(kind: type, rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Returns the names of what any row has, in the order in which to show them."""
+    """Returns the names of the fields that any row has, in the order of the columns."""
     known = [
         name
         for name in dict.fromkeys(chain(*rows))
@@ -233,7 +233,7 @@ def _text(name: str, value: Any, zone: dt.tzinfo) -> str:  # noqa: ANN401, PLR09
 
 
 def _joined(value: object) -> str:
-    """Returns the steps of a flow as one text, counts as bars, anything else as JSON."""
+    """Returns the steps of a flow with arrows, counts as a sparkline, anything else as JSON."""
     with suppress(msgspec.ValidationError):
         return " → ".join(map(readable, msgspec.convert(value, tuple[str, ...])))
     with suppress(msgspec.ValidationError):

@@ -1,4 +1,4 @@
-"""Figures as JSON below the mount, under the same access, for a front end of the host's own."""
+"""Replies with figures as JSON, for a front end of the host's own."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _LOG: Final = logging.getLogger("loguro_async")
 _MAX_ROWS: Final = 1_000
 _MAX_RECENT: Final = 500
 _DEFAULT_ROWS: Final = 10
-# What an event may tell where single visitors are not shown.
-_HARMLESS: Final = frozenset(
+# The fields of an event that are sent where single visitors are not shown.
+_NOT_IDENTIFYING: Final = frozenset(
     {
         *("id", "eventtype", "path", "title", "referrer", "countrycode", "timestamp"),
         *("browserfamily", "osfamily", "devicetype", "customeventname"),
@@ -124,7 +124,9 @@ def _without_visitor(row: Mapping[str, Any], name: str) -> dict[str, Any]:
         key: value
         for key, value in row.items()
         if (
-            _plain(key) in _HARMLESS if name == "recent-events" else _plain(key) not in _IDENTIFYING
+            _plain(key) in _NOT_IDENTIFYING
+            if name == "recent-events"
+            else _plain(key) not in _IDENTIFYING
         )
     }
 

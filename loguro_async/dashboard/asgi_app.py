@@ -1,4 +1,4 @@
-"""The dashboard for FastAPI, Starlette, Litestar, and whatever else speaks ASGI."""
+"""The dashboard as an ASGI application, for FastAPI, Starlette, Litestar and others."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ASGIDashboard:
         self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Reply to one request."""
+        """Replies to one request."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] != "http":

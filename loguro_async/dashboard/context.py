@@ -37,15 +37,15 @@ class PageContext(Struct, frozen=True):
     """The context of a page, shared by its parts.
 
     Attributes:
-        access: What may be seen.
-        state: What is shown.
-        locale: The viewer's.
-        now: The present moment.
-        base: What comes before addresses below the mount: nothing on the dashboard's own page,
-            ``../`` one level below it, and the mount itself in a page of the host's.
-        is_embedded: Whether a single widget stands in a page of the host's.
+        access: The access rights.
+        state: The view state.
+        locale: The viewer's language and time zone.
+        now: The current time.
+        base: The prefix of addresses below the mount: nothing on the dashboard's own page,
+            ``../`` one level below it, and the mount itself in a page of the host.
+        is_embedded: Whether the page is one of the host's, with a single widget.
         is_whole: Whether lists show all their rows.
-        theme_url: The address of the host's colours, below the mount; empty where there are none.
+        theme_url: The address of the host's colours, below the mount; empty for none.
     """
 
     access: Access

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from loguro_async.dashboard.access import Decide
 
 _LOG: Final = logging.getLogger("loguro_async")
-_WIDGET_PATIENCE_SECONDS: Final = 10.0
+_WIDGET_MAX_WAIT_SECONDS: Final = 10.0
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9*.\-\[\]:]+")
 _THEME_COOKIE: Final = "loguro_theme"
 _A_YEAR_SECONDS: Final = 31_536_000
@@ -233,7 +233,7 @@ class Dashboard:
         loading = start_loading(self._loads, client, *found, context)
         stopping = asyncio.Event()
         with self.shutdown.calling(stopping.set):
-            await wait_for([loading], _WIDGET_PATIENCE_SECONDS, stopping)
+            await wait_for([loading], _WIDGET_MAX_WAIT_SECONDS, stopping)
         rendered = loading.rendered(context)
         section = render_section(rendered, context)
         if not document:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loguro_async.dashboard.lists import ListRow, RowList
     from loguro_async.dashboard.loads import Loads
 
-_PATIENCE_SECONDS: Final = 20.0
+_MAX_WAIT_SECONDS: Final = 20.0
 _MAX_SEARCH_CHARACTERS: Final = 200
 _CSV_ENDING: Final = ".csv"
 _FORMULA_STARTS: Final = ("'", "=", "+", "-", "@", "\t", "\r", "\n")
@@ -53,7 +53,7 @@ async def list_reply(
     if context.state.error:
         return Reply(context.state.status, context.state.error.encode(), PLAIN)
     loading = start_loading(loads, client, *found, context)
-    await wait_for([loading], _PATIENCE_SECONDS, asyncio.Event())
+    await wait_for([loading], _MAX_WAIT_SECONDS, asyncio.Event())
     rendered = loading.rendered(context)
     search = parameters.get("q", "")[:_MAX_SEARCH_CHARACTERS]
     rows = _matching(rendered.content.rows, search) if rendered.content else []

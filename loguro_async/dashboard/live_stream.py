@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.dashboard.live_visitors import tell
+from loguro_async.dashboard.live_visitors import put_latest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -31,10 +31,10 @@ async def live_events(
     Args:
         watched: Gives the numbers.
         shutdown: Ends the stream when the host stops.
-        may_watch: Asked before each number whether the host still allows it.
+        may_watch: Returns whether the host still allows the stream; called before each number.
     """
     async with watched as numbers:
-        with shutdown.calling(lambda: tell(numbers, None)):
+        with shutdown.calling(lambda: put_latest(numbers, None)):
             while True:
                 try:
                     async with asyncio.timeout(_PING_SECONDS):

@@ -1,4 +1,4 @@
-"""The number of live visitors: one poll for each project, however many browsers watch."""
+"""Counts live visitors, with one poll for each project and any number of watching browsers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loguro_async.client import LoguroClient
 
 Numbers: TypeAlias = "asyncio.Queue[str | None]"
-"""The latest number that a watcher has not seen yet; ``None`` at the end."""
+"""A queue of one: the latest number that a watcher has not read; ``None`` at the end."""
 
 WINDOW: Final = dt.timedelta(minutes=5)
 MAX_EVENTS: Final = 500  # the service's own cap
@@ -36,13 +36,13 @@ class LiveVisitors:
 
     @asynccontextmanager
     async def watched(self, client: LoguroClient, slug: str) -> AsyncGenerator[Numbers, None]:
-        """Gives the number after each poll, beginning with the last one, until the client closes.
+        """Gives a queue of the number after each poll, beginning with the last one.
 
-        The number is ``83+`` where so much happens that the service lists the latest events only,
-        and empty while the service cannot tell it.
+        The number is ``83+`` if the service listed only the latest events, and empty while the
+        service fails. ``None`` follows when the client is closed.
 
         Args:
-            client: Asks the service.
+            client: The client.
             slug: The project.
         """
         key = (client, slug)
@@ -58,8 +58,8 @@ class LiveVisitors:
                 await poll.stop()
 
 
-def tell(numbers: Numbers, number: str | None) -> None:
-    """Give a watcher a number and drop one that it has not seen yet."""
+def put_latest(numbers: Numbers, number: str | None) -> None:
+    """Puts a number into a watcher's queue, instead of one that was not read yet."""
     if numbers.full():
         numbers.get_nowait()
     numbers.put_nowait(number)
@@ -76,20 +76,20 @@ class _Poll:
         self._task = asyncio.create_task(self._run())
 
     def add_watcher(self) -> Numbers:
-        """Returns where a watcher finds the numbers."""
+        """Adds a watcher, and returns its queue."""
         numbers: Numbers = asyncio.Queue(maxsize=1)
         self._watchers.add(numbers)
         if self._last is not None or self._task.done():
-            tell(numbers, None if self._task.done() else self._last)
+            put_latest(numbers, None if self._task.done() else self._last)
         return numbers
 
     def remove_watcher(self, numbers: Numbers) -> bool:
-        """Forget a watcher; whether others are left."""
+        """Removes a watcher; returns whether others are left."""
         self._watchers.discard(numbers)
         return bool(self._watchers)
 
     async def stop(self) -> None:
-        """End the task."""
+        """Ends the task."""
         self._task.cancel()
         await asyncio.wait({self._task})
 
@@ -97,14 +97,14 @@ class _Poll:
         try:
             while True:
                 self._last = await self._count()
-                self._tell_all(self._last)
+                self._put_all(self._last)
                 await asyncio.sleep(self._interval)
         except ClientClosedError:
-            self._tell_all(None)
+            self._put_all(None)
 
-    def _tell_all(self, number: str | None) -> None:
+    def _put_all(self, number: str | None) -> None:
         for numbers in self._watchers:
-            tell(numbers, number)
+            put_latest(numbers, number)
 
     async def _count(self) -> str:
         try:

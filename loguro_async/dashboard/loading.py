@@ -1,4 +1,4 @@
-"""Loads the figures of widgets, each for so long as a page can wait for it."""
+"""Loads the figures of widgets for a page, which waits for a limited time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from loguro_async.dashboard.failures import status_and_text
 from loguro_async.dashboard.rendering import RenderedWidget
-from loguro_async.dashboard.widgets import Card, Widget, asked_rows
+from loguro_async.dashboard.widgets import Card, Widget, rows_to_request
 from loguro_async.errors import LoguroError
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ _LOG: Final = logging.getLogger("loguro_async")
 
 
 class Loading(Struct, frozen=True):
-    """A widget whose figures are on their way.
+    """A widget whose figures are being loaded.
 
     Attributes:
-        card: The card it stands in.
-        widget: Which one.
-        task: Loads the figures; it goes on when the page gives up on it.
+        card: The card of the widget.
+        widget: The widget.
+        task: Loads the figures, and continues after the page has stopped waiting.
     """
 
     card: Card
@@ -63,16 +63,16 @@ def start_loading(
     widget: Widget,
     context: PageContext,
 ) -> Loading:
-    """Returns a widget whose figures are on their way.
+    """Starts to load the figures of a widget, or joins a load of the same figures.
 
     Args:
-        loads: The loads under way.
-        client: Asks the service.
-        card: The card that the widget stands in.
-        widget: Which one.
-        context: The page's.
+        loads: The loads in progress.
+        client: The client.
+        card: The card of the widget.
+        widget: The widget.
+        context: The context of the page.
     """
-    state, rows = context.state, asked_rows(whole=context.is_whole)
+    state, rows = context.state, rows_to_request(whole=context.is_whole)
 
     async def load() -> Any:  # noqa: ANN401 - any response
         return await widget.load(client.project(state.project), state, rows)
@@ -87,7 +87,7 @@ def start_loading(
 
 
 async def wait_for(loading: list[Loading], seconds: float, stopping: asyncio.Event) -> None:
-    """Waits until all figures are there, the time is over, or the host stops."""
+    """Waits until all figures are loaded, the time is over, or the host stops."""
     waits = (
         asyncio.create_task(asyncio.wait({one.task for one in loading})),
         asyncio.create_task(stopping.wait()),

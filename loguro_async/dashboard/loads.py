@@ -1,4 +1,4 @@
-"""Loads of figures that go on for the cache when a page gives up on them."""
+"""Shares loads of figures between pages; a load fills the cache even if its page is gone."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _MAX_LOADS: Final = 500
 
 
 class OverloadedError(LoguroError):
-    """So many loads are under way that another one is not begun."""
+    """The maximum number of loads is in progress, so that no other one is started."""
 
 
 class Loads:
-    """The loads under way, each shared by all pages that wait for the same figures."""
+    """The loads in progress, each shared by all pages that wait for the same figures."""
 
     def __init__(self) -> None:
         self._tasks: dict[Hashable, asyncio.Task[Any]] = {}
@@ -26,19 +26,19 @@ class Loads:
     def start(
         self, key: Hashable, load: Callable[[], Coroutine[Any, Any, Any]]
     ) -> asyncio.Task[Any]:
-        """Returns the task of a load, begun where it is not under way; it ends by itself.
+        """Returns the task of a load, which is started if it is not in progress.
 
         Args:
-            key: Equal for loads that give the same figures.
-            load: Makes the load.
+            key: Equal for loads of the same figures.
+            load: Loads the figures.
 
         Raises:
-            OverloadedError: Too many are under way.
+            OverloadedError: Too many loads are in progress.
         """
         task = self._tasks.get(key)
         if task is None:
             if len(self._tasks) >= _MAX_LOADS:
-                message = f"{_MAX_LOADS} loads are under way; try again later"
+                message = f"{_MAX_LOADS} loads are in progress; try again later"
                 raise OverloadedError(message)
             task = self._tasks[key] = asyncio.create_task(load())
             task.add_done_callback(lambda done: self._finish(key, done))
@@ -47,4 +47,4 @@ class Loads:
     def _finish(self, key: Hashable, task: asyncio.Task[Any]) -> None:
         del self._tasks[key]
         if not task.cancelled():
-            task.exception()  # a page that gave up no longer looks
+            task.exception()  # marks it as retrieved, because the page may be gone

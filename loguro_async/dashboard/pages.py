@@ -1,4 +1,4 @@
-"""The dashboard's own page: whole where all figures are there at once, else in parts."""
+"""Renders the dashboard's page: at once if all figures are there soon, else in parts."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from loguro_async.dashboard.rendering import RenderedWidget
     from loguro_async.dashboard.shutdown import Shutdown
 
-# A page that is ready within this time comes whole, with the status that its figures have.
+# A page that is ready within this time is sent at once, with a status that fits its figures.
 FIRST_BYTE_SECONDS: Final = 0.15
-# After this time the page ends, and its script loads what is missing.
-PATIENCE_SECONDS: Final = 3.0
+# After this time the page ends, and its script loads the missing widgets.
+MAX_WAIT_SECONDS: Final = 3.0
 _THEMES: Final = ("light", "dark")
 
 
@@ -75,7 +75,7 @@ async def _parts(
     awaited = [one.card.name for one in loading]
     yield render("page_start", context, awaited=awaited, **frame).encode()
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE_SECONDS
+    deadline = loop.time() + MAX_WAIT_SECONDS
     stopping = asyncio.Event()
     rendered: list[RenderedWidget] = []
     with shutdown.calling(stopping.set):

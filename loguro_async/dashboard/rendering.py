@@ -1,4 +1,4 @@
-"""Pages and fragments, made of templates."""
+"""Renders the templates of pages and fragments."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ _KEY_TITLES: Final = {
 
 
 class RenderedWidget(Struct, frozen=True):
-    """A widget with its figures, or why there are none.
+    """A widget with its figures, or the reason why it has none.
 
     Attributes:
-        card: The card it stands in.
-        widget: Which one.
-        content: What its template is given; ``None`` where there is nothing to show.
+        card: The card of the widget.
+        widget: The widget.
+        content: The content for its template; ``None`` for nothing to show.
         fetched_at: When the figures were fetched.
-        is_stale: Whether they are old because newer ones cannot be fetched.
-        error: Why there are none; empty where there are, or where they are still loading.
-        status: The HTTP status of a reply that holds this widget alone.
-        is_loading: Whether the figures are still on their way.
+        is_stale: Whether the figures are stale because newer ones cannot be fetched.
+        error: The reason why there are no figures; empty if there are some, or while they load.
+        status: The HTTP status of a reply with this widget alone.
+        is_loading: Whether the figures are still being loaded.
     """
 
     card: Card
@@ -62,12 +62,12 @@ class RenderedWidget(Struct, frozen=True):
 
 
 def render(template: str, context: PageContext, **values: Any) -> str:  # noqa: ANN401 - the template's
-    """Returns a template, filled.
+    """Returns a rendered template.
 
     Args:
-        template: Its name, without its endings.
-        context: What the parts of a page share.
-        values: Its other variables.
+        template: The name of the template, without its extensions.
+        context: The context of the page.
+        values: Other variables of the template.
     """
 
     def static(name: str) -> str:

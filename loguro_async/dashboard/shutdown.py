@@ -40,7 +40,7 @@ class Shutdown:
                 _unwatch(self)
 
     def begin(self) -> None:
-        """Tell all of them; may be called in a signal handler."""
+        """Calls the functions of all open responses; may be called in a signal handler."""
         for loop, callback in tuple(self._waiters.values()):
             if not loop.is_closed():
                 loop.call_soon_threadsafe(callback)
@@ -51,10 +51,10 @@ _previous: Final[dict[int, Any]] = {}
 
 
 def _watch(shutdown: Shutdown) -> None:
-    """Handle signals before the server's handler, which is called as well.
+    """Handles signals, and then calls the server's handler.
 
-    Done while responses are open only, and only where Python allows it: in the main thread. A
-    handler that the server gave its event loop is called by the loop as before.
+    This happens only while responses are open, and only in the main thread, as Python requires. A
+    handler that the server added to its event loop is called by the loop as before.
     """
     _watched.add(shutdown)
     if threading.current_thread() is not threading.main_thread():

@@ -23,7 +23,7 @@ _TYPES: Final = {
 }
 _NAME: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _VALUE: Final = re.compile(r"[#A-Za-z0-9.,%()\- '\"]+")
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
 def static_url(name: str) -> str:
@@ -36,8 +36,8 @@ def static_reply(name: str, version: str, known: str) -> Reply:
 
     Args:
         name: The file's name.
-        version: The version in the address; the present one may be cached for ever.
-        known: The entity tags that the browser has.
+        version: The version in the address; a reply of the current version never expires.
+        known: The entity tags of the ``If-None-Match`` header.
     """
     if name not in _TYPES:
         return Reply(404, b"There is no such file.\n", PLAIN)
@@ -78,7 +78,7 @@ class Theme:
 def _reply(content: bytes, content_type: str, version: str, known: str) -> Reply:
     digest = _digest(content)
     # During an upgrade, an old server may be sent the version of a new file.
-    caching = _FOR_EVER if version == digest else "no-cache"
+    caching = _IMMUTABLE if version == digest else "no-cache"
     headers = {"Cache-Control": caching, "ETag": f'"{digest}"'}
     if f'"{digest}"' in known:
         return Reply(304, headers=headers, content_type=content_type)

@@ -22,7 +22,7 @@ Metric: TypeAlias = Literal["visitors", "pageviews", "sessions"]
 Interval: TypeAlias = Literal["hour", "day", "week", "month"]
 METRICS: Final[tuple[Metric, ...]] = get_args(Metric)
 _INTERVALS: Final[tuple[Interval, ...]] = get_args(Interval)
-# A stranger's text is refused beyond these, before anything is done with it.
+# Limits of untrusted input, which are checked before it is parsed.
 _MAX_QUERY_CHARACTERS: Final = 4_000
 _MAX_PARAMETERS: Final = 40
 _MAX_FILTER_CHARACTERS: Final = 1_000

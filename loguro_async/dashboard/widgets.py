@@ -20,8 +20,8 @@ from loguro_async.query.filters import F
 if TYPE_CHECKING:
     from loguro_async.dashboard.access import Access
 
-# More than a card shows, for the shares of its rows.
-_ASKED_ROWS: Final = 100
+# More rows than a card shows, because shares refer to all of them.
+_REQUESTED_ROWS: Final = 100
 _WHOLE_LIST_ROWS: Final = 1_000
 
 
@@ -29,13 +29,13 @@ class Widget(Struct, frozen=True):
     """A part of the dashboard.
 
     Attributes:
-        name: In its address.
-        title: Its heading.
-        template: Which template shows it.
+        name: The name in its address.
+        title: The heading.
+        template: The name of its template.
         load: Sends the query, with a limit of rows.
-        present: Makes of the response what the template is given.
-        is_list: Whether it has rows that can all be listed.
-        unfiltered: Whether the service applies no filter to it.
+        present: Converts the response to the content for the template.
+        is_list: Whether it is a list, with a page of all rows.
+        unfiltered: Whether the service does not apply filters to it.
     """
 
     name: str
@@ -205,9 +205,9 @@ def open_widget(card: Card, state: ViewState) -> Widget:
     return next((widget for widget in card.widgets if widget.name == name), card.widgets[0])
 
 
-def asked_rows(*, whole: bool) -> int:
-    """Returns the limit of rows for a query."""
-    return _WHOLE_LIST_ROWS if whole else _ASKED_ROWS
+def rows_to_request(*, whole: bool) -> int:
+    """Returns the limit of a query, for a whole list or a card."""
+    return _WHOLE_LIST_ROWS if whole else _REQUESTED_ROWS
 
 
 def _is_allowed(widget: Widget, access: Access) -> bool:

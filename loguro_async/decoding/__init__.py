@@ -1,7 +1,7 @@
-"""Decodes bodies into responses: the only package that decodes what the service sent.
+"""Decodes bodies of the service into responses; no other package does.
 
-Strict first, in one pass of msgspec. Where that fails, the body is read value by value, and what
-departs from the reference is tolerated and noted.
+A body is first decoded strictly, in one pass of msgspec. If that fails, it is read value by value,
+and differences from the reference are tolerated and noted.
 """
 
 from loguro_async.decoding.decode import decode, explain

@@ -1,6 +1,6 @@
-"""Single values, read tolerantly: whole numbers as text, timestamps without a zone, and the like.
+"""Reads single values tolerantly, such as whole numbers sent as text.
 
-Each function raises ``Unreadable`` for what it cannot make the expected type of.
+Each function raises ``Unreadable`` for a value that it cannot convert to the expected type.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def text(value: Any) -> str:  # noqa: ANN401
 
 
 def boolean(value: Any) -> bool:  # noqa: ANN401
-    """Returns whether something is so, also where it came as 0, 1 or text."""
+    """Returns a boolean, also where it came as 0, 1 or text."""
     for true, read in ((("true", "1"), True), (("false", "0"), False)):
         if isinstance(value, bool | int | str) and str(value).lower() in true:
             return read

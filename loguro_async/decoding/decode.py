@@ -1,4 +1,4 @@
-"""The strict pass, and what happens where it fails."""
+"""Decodes bodies: strictly, and if that fails, tolerantly."""
 
 from __future__ import annotations
 

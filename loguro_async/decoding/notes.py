@@ -1,4 +1,4 @@
-"""Collects what was tolerated in one body, each path once, with its count."""
+"""Collects the tolerances of one body: each path once, with its count."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Notes:
         self._counts[key] = self._counts.get(key, 0) + 1
 
     def all(self) -> tuple[Tolerance, ...]:
-        """Returns what was noted, in the order in which it came up."""
+        """Returns the tolerances, in the order of their first occurrence."""
         return tuple(Tolerance(*key, count) for key, count in self._counts.items())
 
 

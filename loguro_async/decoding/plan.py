@@ -10,7 +10,7 @@ from msgspec import Struct, inspect
 from loguro_async.models.measures import Measured
 from loguro_async.models.names import ALIASES, COUNTS, LABELS, snake_case
 
-_REMEMBERED: Final = 512
+_CACHED_ASSIGNMENTS: Final = 512
 
 
 class Field(Struct, frozen=True):
@@ -61,8 +61,8 @@ class Assignment(Struct, frozen=True):
     held: frozenset[str]
 
 
-# What each type of value is called.
-_CALLED: Final[dict[type[inspect.Type], str]] = {
+# The name of each type in messages.
+_TYPE_NAMES: Final[dict[type[inspect.Type], str]] = {
     inspect.BoolType: "boolean",
     inspect.DateTimeType: "timestamp",
     inspect.FloatType: "number",
@@ -74,9 +74,9 @@ _CALLED: Final[dict[type[inspect.Type], str]] = {
 }
 
 
-def called(kind: inspect.Type) -> str:
-    """Returns what a type of value is called in messages."""
-    return _CALLED[type(kind)]
+def type_name(kind: inspect.Type) -> str:
+    """Returns the name of a type for messages."""
+    return _TYPE_NAMES[type(kind)]
 
 
 @cache
@@ -104,7 +104,7 @@ def _field(field: inspect.Field) -> Field:
     )
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHED_ASSIGNMENTS)
 def assign(shape: Any, members: tuple[str, ...]) -> Assignment:  # noqa: ANN401 - as above
     """Returns which members go to which fields, by their names alone.
 

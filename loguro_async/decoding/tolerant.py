@@ -10,7 +10,7 @@ from msgspec import Struct, inspect
 from loguro_async.decoding import coerce
 from loguro_async.decoding.coerce import Unreadable
 from loguro_async.decoding.notes import Notes, below, json_type
-from loguro_async.decoding.plan import assign, called, plan_of
+from loguro_async.decoding.plan import assign, plan_of, type_name
 from loguro_async.models.responses import SKIPPED, Response, note_raw
 from loguro_async.models.rows import Row, as_sent
 
@@ -140,10 +140,10 @@ class Reader:
 
     def _note_missing(self, field: Field, at: str) -> None:
         if field.required and not self._explain:
-            raise Unreadable(f"{called(field.type)}, which is required", "", at)
+            raise Unreadable(f"{type_name(field.type)}, which is required", "", at)
         if field.required or field.absent:
             kind = "required" if field.required else "missing"
-            self._notes.add(at, kind, called(field.type))
+            self._notes.add(at, kind, type_name(field.type))
 
     def _value(self, kind: inspect.Type, value: Any, path: str) -> Any:  # noqa: ANN401 - JSON in, the field's type out
         if isinstance(kind, inspect.StructType):
@@ -158,9 +158,9 @@ class Reader:
         try:
             found = read(value)
         except Unreadable as error:
-            raise _other_type(called(kind), value, path) from error
+            raise _other_type(type_name(kind), value, path) from error
         if type(value) not in exact and not (not exact and coerce.is_moment(value)):
-            self._notes.add(path, "type", called(kind), json_type(value))
+            self._notes.add(path, "type", type_name(kind), json_type(value))
         return found
 
     def _items(self, kind: inspect.Type, value: Any, path: str) -> tuple[Any, ...]:  # noqa: ANN401 - as above
@@ -193,7 +193,7 @@ class Reader:
                 self._notes.add(error.path or at, SKIPPED, error.expected, error.found)
 
     def _find_list(self, plan: Plan, members: dict[str, Any], values: dict[str, Any]) -> None:
-        """Takes the only list for the list that is required, where it has a name of its own."""
+        """Uses the only list of the members as the required list, if that has another name."""
         name = plan.list_name
         if name is None or name in values:
             return
@@ -226,7 +226,7 @@ def _wrapper(plan: Plan, members: dict[str, Any]) -> str | None:
 
 
 def _names_known(plan: Plan, members: dict[str, Any]) -> int:
-    """How many members have the own name of a field."""
+    """Returns how many members have the name of a field."""
     return len(plan.fields.keys() & members.keys())
 
 

@@ -84,8 +84,8 @@ async def check_up(
     project = client.with_options(retry=None).project(slug)
     given = {"range": range, "limit": _ROWS, "compare": True, "window": _WINDOW}
     first = await _send(project, KPIS, given, timeout)
-    broken = _broken(first.error)
-    checks = () if broken else await _each(project, given, timeout)
+    broken = _failed_step(first.error)
+    checks = () if broken else await _check_all(project, given, timeout)
     if first.error and not any(check.responded for check in checks):
         broken = broken or "origin"
     steps = _steps(broken, first.error)
@@ -99,10 +99,10 @@ async def check_up(
     )
 
 
-async def _each(
+async def _check_all(
     project: Project, given: Mapping[str, object], timeout: float | None
 ) -> tuple[EndpointCheck, ...]:
-    """Ask every endpoint; those about a visitor come after the events that name one."""
+    """Calls every endpoint; the events come before the endpoints that need a visitor id."""
     visitor = None
     checks: list[EndpointCheck] = []
     for endpoint in ENDPOINTS:
@@ -133,7 +133,7 @@ async def _send(
 
 
 def _visitor(events: EventList) -> str | None:
-    """Returns the id of a visitor of the newest events that can be part of a path."""
+    """Returns the first visitor id of the events that can be part of a path."""
     for event in events.items:
         with suppress(InvalidQueryError):
             return check_visitor_id(event.visitor_id)
@@ -146,7 +146,7 @@ def _check(endpoint: Endpoint[Any], outcome: _Outcome, *, secret: str | None) ->
     Args:
         endpoint: The endpoint.
         outcome: The outcome of the request.
-        secret: The visitor in the path: an error of the service may repeat the id.
+        secret: The visitor id in the path, which is removed from the failure.
     """
     body = b""
     if outcome.response is not None:
@@ -178,13 +178,13 @@ def _rows(response: Response | None) -> int | None:
     return next(map(len, lists), None)
 
 
-def _broken(error: LoguroError | None) -> StepName | None:
+def _failed_step(error: LoguroError | None) -> StepName | None:
     """Returns the step that an error belongs to, if any."""
     return next((step for step, errors in _STEPS.items() if isinstance(error, errors)), None)
 
 
 def _steps(broken: StepName | None, error: LoguroError | None) -> tuple[Step, ...]:
-    """All steps: those before the broken one work, those behind it cannot be known."""
+    """Returns all steps: those before the failed one work, those after it are not known."""
     names = tuple(_STEPS)
     if broken is None or error is None:
         return tuple(Step(name, ok=True) for name in names)

@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct
 
 from loguro_async.decoding import explain
 from loguro_async.decoding.notes import below, json_type
-from loguro_async.decoding.plan import assign, called, plan_of
+from loguro_async.decoding.plan import assign, plan_of, type_name
 from loguro_async.doctor.findings import Difference
 from loguro_async.doctor.shapes import WHOLE, shape_of
 from loguro_async.models.events import CustomEvent, RecentEvent
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from loguro_async.endpoints import Endpoint
     from loguro_async.models.received import Tolerance
 
-# What each tolerance is called here, and whether figures were lost by it.
+# The kind of difference for each kind of tolerance, and whether figures were lost by it.
 _KINDS: Final[dict[str, tuple[Kind, bool]]] = {
     "name": ("name", False),
     "type": ("type", False),
@@ -40,8 +40,8 @@ _KINDS: Final[dict[str, tuple[Kind, bool]]] = {
     "bare": ("bare", False),
     "skipped": ("type", True),
 }
-# The service says by null that there is nothing to compare with, or that a window has no chip.
-_NULL_BY_NATURE: Final = frozenset({"previous", "range.chip"})
+# The service sends null where there is nothing to compare with, or where a window has no chip.
+_NULLABLE: Final = frozenset({"previous", "range.chip"})
 _NULL_WITHOUT_COMPARISON: Final = ("items[].prev", "items[].delta")
 _NOTHING: Final = (None, (), UNSET)
 _LABELLED: Final = (TopRow, TopLocation, CustomEvent, RecentEvent)
@@ -69,13 +69,13 @@ def _differences(endpoint: Endpoint[Any], value: object) -> Iterator[Difference]
     yield from tolerances
     if response is None:
         return
-    told = {one.path for one in tolerances}
+    reported = {one.path for one in tolerances}
     structs_by_path = _structs_by_path(response)
     for path, structs in structs_by_path.items():
-        yield from _members(path, structs, told)
-    yield from _nameless(structs_by_path.get("items[]", ()))
+        yield from _members(path, structs, reported)
+    yield from _without_label_or_value(structs_by_path.get("items[]", ()))
     if not any(one.kind in {"wrapped", "bare"} for one in tolerances):
-        yield from _undocumented(endpoint, value, told)
+        yield from _missing(endpoint, value, reported)
 
 
 def _of_tolerance(one: Tolerance) -> Difference:
@@ -85,7 +85,7 @@ def _of_tolerance(one: Tolerance) -> Difference:
 
 
 def _structs_by_path(response: Struct) -> dict[str, list[Struct]]:
-    """The structs of a response by their path."""
+    """Returns the structs of a response by path."""
     found: dict[str, list[Struct]] = {"": [response]}
     waiting: list[tuple[str, Struct]] = [("", response)]
     while waiting:
@@ -101,22 +101,22 @@ def _structs_by_path(response: Struct) -> dict[str, list[Struct]]:
     return found
 
 
-def _members(path: str, structs: Sequence[Struct], told: set[str]) -> Iterator[Difference]:
-    """Members that the structs at one path have no field for, and fields that none of them has."""
+def _members(path: str, structs: Sequence[Struct], reported: set[str]) -> Iterator[Difference]:
+    """Yields members without a field, and fields without a member, of the structs at one path."""
     new: dict[str, object] = {}
     for struct in structs:
         new |= _unknown(struct)
     for name, value in new.items():
         at = below(path, name)
-        if at not in told:
+        if at not in reported:
             yield Difference(at, "new", found=json_type(value), harmless=True)
     if not isinstance(structs[0], Row):
         return
     for name, field in plan_of(type(structs[0])).fields.items():
         at = below(path, name)
         values = (getattr(struct, field.attribute) for struct in structs)
-        if at not in told and all(value in _NOTHING for value in values):
-            yield Difference(at, "unseen", expected=called(field.type), harmless=True)
+        if at not in reported and all(value in _NOTHING for value in values):
+            yield Difference(at, "unseen", expected=type_name(field.type), harmless=True)
 
 
 def _unknown(struct: Struct) -> Mapping[str, Any]:
@@ -127,8 +127,8 @@ def _unknown(struct: Struct) -> Mapping[str, Any]:
     return {name: value for name, value in sent.items() if name not in held}
 
 
-def _nameless(rows: Sequence[Struct]) -> Iterator[Difference]:
-    """A list of which no row has a label, or no row a value, and what its rows have instead."""
+def _without_label_or_value(rows: Sequence[Struct]) -> Iterator[Difference]:
+    """Yields a difference if no row of a list has a label, and one if no row has a value."""
     labelled = [row for row in rows if isinstance(row, _LABELLED)]
     counted = [row for row in rows if isinstance(row, _COUNTED)]
     if labelled and all(row.label is None for row in labelled):
@@ -139,16 +139,16 @@ def _nameless(rows: Sequence[Struct]) -> Iterator[Difference]:
 
 
 def _names_in(rows: Sequence[Row]) -> str:
-    """The members of some rows, by name and type."""
+    """Returns the members of some rows with their types, as text."""
     members = {name: json_type(value) for row in rows for name, value in row.to_dict().items()}
     return ", ".join(f"{below('', name)} ({kind})" for name, kind in members.items()) or "nothing"
 
 
-def _undocumented(endpoint: Endpoint[Any], value: object, told: set[str]) -> Iterator[Difference]:
-    """Members that the reference shows, and the body lacks everywhere or has only null for."""
+def _missing(endpoint: Endpoint[Any], value: object, reported: set[str]) -> Iterator[Difference]:
+    """Yields members that the reference shows, and that the body lacks or has only as null."""
     seen = shape_of(value)
     for path, kinds in shape_of(EXAMPLES.get(endpoint.name)).items():
-        if path in told or not _is_there(_holder(path), seen):
+        if path in reported or not _is_there(_holder(path), seen):
             continue
         expected = kinds[0]
         if path not in seen:
@@ -158,7 +158,7 @@ def _undocumented(endpoint: Endpoint[Any], value: object, told: set[str]) -> Ite
 
 
 def _holder(path: str) -> str:
-    """The path of the object or list that holds a member or an item."""
+    """Returns the path of the object or list that contains a member or an item."""
     return path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0] or WHOLE
 
 
@@ -167,4 +167,4 @@ def _is_there(holder: str, seen: Mapping[str, tuple[str, ...]]) -> bool:
 
 
 def _may_be_null(path: str) -> bool:
-    return path in _NULL_BY_NATURE or path.startswith(_NULL_WITHOUT_COMPARISON)
+    return path in _NULLABLE or path.startswith(_NULL_WITHOUT_COMPARISON)

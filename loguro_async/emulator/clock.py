@@ -1,4 +1,4 @@
-"""The clock of the emulator: the real time, or a time that only its user moves."""
+"""The clock of the emulator: the real time, or a time that the user sets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Clock:
             self._frozen = _aware(now)
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock forward; a clock that runs keeps running.
+        """Moves the clock forward; a running clock continues to run.
 
         Raises:
             ValueError: The number is negative or not finite.

@@ -99,7 +99,7 @@ class DataFolder:
         if self.is_used and not self.files:
             message = (
                 f"{self.path} holds files, and none of them is Parquet: pass a folder with "
-                ".parquet files, or a new one in which generated events are kept"
+                ".parquet files, or a new one to store generated events"
             )
             raise ValueError(message)
 

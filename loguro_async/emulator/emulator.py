@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
-# Requests that run when the emulator stops are cut off after this time.
+# Requests in progress when the emulator stops are cancelled after this time.
 _SHUTDOWN_S: Final = 0.1
 
 
@@ -50,8 +50,8 @@ class LoguroEmulator:
         seed: The seed of generated events, of tracked ids and of the faults' probability.
         now: The time at which the clock stands still; by default the clock runs.
         data: A folder of Parquet files, or one file. The files are served, in whatever folders
-            they lie. A new or empty folder keeps the generated events for the next run; nothing is
-            ever written beside files of your own.
+            they lie. A new or empty folder stores the generated events for the next run; nothing
+            is ever written beside files of your own.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
         days: The number of days that generated events go back.
@@ -254,7 +254,7 @@ class LoguroEmulator:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stops the server, and removes files that are not kept."""
+        """Stops the server, and removes temporary files."""
         self._port = self._events = None
         await self._cleanup.aclose()
 

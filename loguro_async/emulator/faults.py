@@ -48,7 +48,7 @@ class Fault:
         longer_than: It applies to windows longer than this number of seconds, as if they were too
             large for the service. A request without a window covers 24 hours.
         latency: Seconds to wait before anything else.
-        reset: Resets the connection in place of a response.
+        reset: Resets the connection instead of sending a response.
         truncate: Sends the first half of the body, then closes the connection. `"silent"` sends no
             length either, so that a careless reader takes the half for the whole.
         body: The body to send in any case.
@@ -93,7 +93,7 @@ class Fault:
 
     @property
     def has_no_effect(self) -> bool:
-        """Whether it only says which requests, and not what happens to them."""
+        """Whether it selects requests without an effect on them."""
         return self.status is None and not (
             self.latency
             or self.reset

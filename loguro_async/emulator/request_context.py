@@ -31,7 +31,7 @@ _MOST_DIGITS: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """What a handler needs to know of a request.
+    """A request as a handler sees it: parameters, project and queries.
 
     Attributes:
         store: The events.

@@ -84,7 +84,7 @@ class Server:
         return application
 
     def _middleware(self) -> Middleware:
-        """Returns what surrounds every request: the log, the faults, and errors as JSON."""
+        """Returns the middleware of every request: the log, the faults, and errors as JSON."""
 
         @web.middleware
         async def serve(request: web.Request, handler: Handler) -> web.StreamResponse:

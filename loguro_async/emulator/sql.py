@@ -50,7 +50,7 @@ def matches(terms: tuple[Term, ...], *, case_sensitive: bool) -> Statement:
     for term in terms:
         names = [f"value_{len(parameters) + index}" for index in range(len(term.values))]
         parameters |= dict(zip(names, term.values, strict=True))
-        # `IS TRUE` keeps a NULL from making a negated term unknown.
+        # Without `IS TRUE`, a NULL would make a negated term unknown.
         outcome = "IS NOT TRUE" if term.negated else "IS TRUE"
         conditions.append(f"({_any_of(term.key, names, case_sensitive=case_sensitive)}) {outcome}")
     return Statement(" AND ".join(conditions) or "true", parameters)

@@ -32,7 +32,7 @@ _JSON: Final = {"content": "json"}
 
 
 class Column(Struct, frozen=True):
-    """One column: its Arrow field, and what gives its value for a row."""
+    """One column: its Arrow field, and a function that returns its value for a row."""
 
     field: pa.Field
     read: Read
@@ -120,7 +120,7 @@ def _without_none(kind: inspect.Type) -> inspect.Type:
 
 
 def _after(reach: Read | None, read: Read) -> Read:
-    """Returns a reader that applies ``read`` to what ``reach`` gives, unless that is ``None``."""
+    """Returns a reader that applies ``read`` to a result of ``reach`` other than ``None``."""
     if reach is None:
         return read
     return lambda row: None if (inner := reach(row)) is None else read(inner)

@@ -1,7 +1,7 @@
-"""Every event of a project, a file for each day; a day that is closed is never fetched again.
+"""Exports every event of a project to one file for each day; a closed day is not fetched again.
 
-A day's file gets its name when it is complete. Whenever a run ends, killed or not, the next one
-takes up the days that are missing or were not over: nothing is lost, nothing is there twice.
+A day's file gets its name when it is complete. After a run that failed or was killed, the next one
+fetches the days that are missing or were not over, so that no event is lost or written twice.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("loguro_async")
 _SETTLING: Final = CachePolicy().settling
 _TICK: Final = dt.timedelta(milliseconds=1)
-# How far ahead the client's clock may be, where the service's is not known.
-_DOUBT: Final = dt.timedelta(days=2)
+# How far the client's clock may be ahead, if the service's time is not known.
+_CLOCK_UNCERTAINTY: Final = dt.timedelta(days=2)
 
 
 class EventSource(Protocol):
@@ -55,11 +55,11 @@ class EventSource(Protocol):
 
 
 @runtime_checkable
-class _Timekeeper(Protocol):
-    """A source that tells the service's clock, as a ``Project`` does."""
+class _HasClock(Protocol):
+    """A source that gives the time of the service, as a ``Project`` does."""
 
     async def kpis(self, *, range: Chip, cache: CacheMode) -> Kpis:
-        """Returns the key figures, and the window that the service took."""
+        """Returns the key figures, whose range ends at the service's current time."""
         ...
 
 
@@ -180,13 +180,13 @@ async def export_events(  # noqa: PLR0913 - each is an option by name
             for file, record in zip(files, records, strict=True)
             if record is not None or clock.has_begun(file.window)
         ]
-        tally = _Tally(len(begun), progress)
+        counter = _ProgressCounter(len(begun), progress)
         for file, record in begun:
-            tally.add_day(await _export_day(project, wanted, file, record, clock, tally))
+            counter.add_day(await _export_day(project, wanted, file, record, clock, counter))
         clock.warn_if_unknown()
     finally:
         await in_thread(workspace.close)
-    return ExportReport(plan.project, home, tuple(tally.days))
+    return ExportReport(plan.project, home, tuple(counter.days))
 
 
 async def _export_day(
@@ -195,7 +195,7 @@ async def _export_day(
     file: DayFile,
     record: DayRecord | None,
     clock: _Clock,
-    tally: _Tally,
+    counter: _ProgressCounter,
 ) -> DayExport:
     is_complete = record is not None and record.is_closed
     if record is None or not is_complete:
@@ -204,17 +204,17 @@ async def _export_day(
         record = await file.write(
             project.iter_events(range=window, filter=filter),
             is_closed=clock.is_over(file.window),
-            progress=tally.add_events,
+            progress=counter.add_events,
         )
     return DayExport(file.day, file.path, record.events, not is_complete, record.is_closed)
 
 
 class _Clock:
-    """The service's clock: the client's may be ahead, and take a day for over that is not.
+    """The service's clock, because the client's may be ahead, and then a day seems to be over.
 
     Args:
         project: The project.
-        now: Taken for the present moment, where it is given.
+        now: The current time; ``None`` to get it from the service.
         settling: Seconds after its end until a day counts as over.
     """
 
@@ -225,10 +225,10 @@ class _Clock:
         self._error: LoguroError | None = None
 
     async def read(self) -> None:
-        """Reads the service's clock: where the windows end that it takes for a chip."""
+        """Gets the time of the service, which is the end of the window of a chip."""
         if self._now is not None:
             return
-        if not isinstance(self._project, _Timekeeper):
+        if not isinstance(self._project, _HasClock):
             self._now = _local_now()
             return
         try:
@@ -241,7 +241,7 @@ class _Clock:
         if self._error is not None:
             _LOG.warning(
                 "export: the service's clock is not known, so the last %d days stay open: %s",
-                _DOUBT.days,
+                _CLOCK_UNCERTAINTY.days,
                 self._error,
             )
 
@@ -251,14 +251,14 @@ class _Clock:
 
     def is_over(self, window: Between) -> bool:
         """Returns whether a day is over, and ``settling`` seconds have passed since."""
-        return window.end + self._settling <= (self._now or _local_now() - _DOUBT)
+        return window.end + self._settling <= (self._now or _local_now() - _CLOCK_UNCERTAINTY)
 
 
 def _local_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-class _Tally:
+class _ProgressCounter:
     """Counts days and events, and reports progress."""
 
     def __init__(self, total: int, progress: Callable[[ExportProgress], object] | None) -> None:

@@ -79,7 +79,7 @@ class DayFile:
         is_closed: bool,
         progress: Callable[[int], object],
     ) -> DayRecord:
-        """Writes the day anew, and returns what it holds.
+        """Writes the file of the day, and returns its record.
 
         Args:
             events: All of the day's events; others may be among them, and are left out.
@@ -87,8 +87,8 @@ class DayFile:
             progress: Told how many more events came.
 
         Raises:
-            LoguroError: The events could not be fetched; what was there before stays.
-            OSError: The file cannot be written; what was there before stays.
+            LoguroError: The events could not be fetched; an existing file stays as it was.
+            OSError: The file cannot be written; an existing file stays as it was.
         """
         async with (
             Part(self.path, Event, bom=self._bom, staging=self._workspace) as part,

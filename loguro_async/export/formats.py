@@ -49,7 +49,7 @@ def format_of(target: Path | BinaryIO, given: FileFormat | None) -> FileFormat:
     """Returns the format of a file: the one that is given, else the one its name ends with.
 
     Raises:
-        InvalidQueryError: The format is unknown, or there is no name that tells it.
+        InvalidQueryError: The format is unknown, or the name has no known extension.
     """
     if given is not None:
         return check_format(given)
@@ -57,7 +57,10 @@ def format_of(target: Path | BinaryIO, given: FileFormat | None) -> FileFormat:
     try:
         return _SUFFIXES[Path(name).suffix.lower()]
     except KeyError:
-        message = f"{name!r} tells no format; end it with .parquet, .csv or .ndjson, or give format"
+        message = (
+            f"cannot tell the format of {name!r}; end the name with .parquet, .csv or .ndjson, "
+            "or give format"
+        )
         raise InvalidQueryError(message) from None
 
 
@@ -69,7 +72,7 @@ def check_format(given: FileFormat) -> FileFormat:
     """
     if given in _WRITERS:
         return given
-    message = f"format is {given!r}; give one of {', '.join(get_args(FileFormat))}"
+    message = f"format must be one of {', '.join(get_args(FileFormat))}, got {given!r}"
     raise InvalidQueryError(message)
 
 
@@ -80,7 +83,7 @@ def check_bom(format: FileFormat, *, bom: bool) -> bool:
         InvalidQueryError: The format is not CSV.
     """
     if bom and format != "csv":
-        message = f"bom is for csv, and the format is {format}; leave bom out"
+        message = f"bom needs the format csv, got {format}; leave bom out"
         raise InvalidQueryError(message)
     return bom
 

@@ -1,4 +1,4 @@
-"""Rows into one file or stream, blocking: a format on top of a sink."""
+"""Writes rows in a format to a file or stream; blocks the thread."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class Sink(Protocol):
-    """Where bytes go, and what becomes of them in the end."""
+    """A file or stream for bytes, which are committed or discarded at the end."""
 
     stream: BinaryIO
 
     def commit(self) -> None:
-        """Makes what was written final."""
+        """Makes the written bytes permanent."""
         ...
 
     def discard(self) -> None:
-        """Removes what was written."""
+        """Removes the written bytes."""
         ...
 
 
 class OpenStream:
-    """A stream of the caller's, such as standard output: what is written there is written."""
+    """A stream of the caller's, such as standard output, whose bytes cannot be discarded."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
@@ -38,7 +38,7 @@ class OpenStream:
         self.stream.flush()
 
     def discard(self) -> None:
-        """Does nothing: what was written cannot be taken back."""
+        """Does nothing, because written bytes cannot be removed."""
 
 
 class RowWriter:
@@ -66,6 +66,6 @@ class RowWriter:
 
     def discard(self) -> None:
         """Removes what was written."""
-        with suppress(Exception):  # the end of a file that may be what failed, and goes anyway
+        with suppress(Exception):  # finishing may fail too, and the file is removed anyway
             self._writer.finish({})
         self._sink.discard()

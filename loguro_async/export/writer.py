@@ -35,14 +35,14 @@ class Part:
         await part.add(await project.overview(range="7d"), label="shop")
     ```
 
-    Leaving the block gives the file its name; an error or a cancellation inside leaves what
-    was there before, and nothing else.
+    Leaving the block gives the file its name. After an error or a cancellation inside, an existing
+    file stays as it was, and no unfinished file is left.
 
     Args:
         target: The file, in a folder that is there; a file of that name is replaced. Or an open
             binary stream, which is written to at once.
         kind: The type of the responses or rows, such as ``Overview`` or ``TopList[TopPage]``.
-        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending decides.
+        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; by default that of the file extension.
         label: The name of a first column, for a text that comes with each response.
         rows: Rows that are written at once, and held until then.
         bom: Whether CSV begins with a byte order mark, by which spreadsheets know UTF-8.
@@ -179,7 +179,7 @@ async def write(
     Args:
         source: A response, or a stream such as ``project.iter_events(…)``.
         path: The file, in a folder that is there. A file of that name is replaced.
-        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; left out, the path's ending decides.
+        format: ``"parquet"``, ``"csv"`` or ``"ndjson"``; by default that of the file extension.
         kind: The type of what a stream gives; left out, ``Event``.
         bom: Whether CSV begins with a byte order mark, by which spreadsheets know UTF-8.
 

@@ -1,1 +1,1 @@
-"""Holding the client where it is used: web servers, bots, assistants, clusters, traces."""
+"""Integrations with web frameworks, bots, assistants, clusters and tracing."""

@@ -40,7 +40,7 @@ _DEFAULT_COMMAND: Final = "stats"
 
 
 class LoguroCog(commands.Cog):
-    """Answers ``/stats`` with the figures of a project, for a range and a filter of choice.
+    """Responds to ``/stats`` with the figures of a project, for a chosen range and filter.
 
     Several cogs fit one bot, each with a command of its own name.
 

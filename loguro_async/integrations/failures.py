@@ -29,7 +29,7 @@ _LONGEST_WHERE: Final = 200
 
 
 class Failure(NamedTuple):
-    """A failed call as an HTTP response, without anything of the inside.
+    """A failed call as an HTTP response, without internal details.
 
     Attributes:
         status: The HTTP status.
@@ -73,7 +73,7 @@ _FAILURES: Final[dict[type[Exception], tuple[int, str, int]]] = {
 
 
 def describe_failure(error: Exception) -> Failure:
-    """Returns what an error means to the users of an application."""
+    """Returns the response to the users of an application for an error."""
     if isinstance(error, InvalidQueryError):
         return Failure(400, error.message, None, logging.INFO)
     status, message, level = next(
@@ -84,7 +84,7 @@ def describe_failure(error: Exception) -> Failure:
 
 
 def log_failure(where: str, error: Exception) -> Failure:
-    """Logs an error with its cause, and returns what it means to users.
+    """Logs an error with its cause, and returns the response to users.
 
     Args:
         where: The request or command, such as ``"GET /visitors"`` or ``"/stats in Discord"``.
@@ -93,7 +93,7 @@ def log_failure(where: str, error: Exception) -> Failure:
     failure = describe_failure(error)
     cause = error.__cause__
     because = "" if cause is None else f" ({type(cause).__name__}: {cause})"
-    # An error that waiting does not repair comes with its traceback.
+    # Errors that do not go away by waiting are logged with a traceback.
     trace = error if failure.level == logging.ERROR else None
     _LOGGER.log(
         failure.level,

@@ -43,25 +43,29 @@ def opentelemetry_hooks(
     tracer_provider: TracerProvider | None = None,
     meter_provider: MeterProvider | None = None,
 ) -> Hooks:
-    """Hooks that make a span for each request, and hand its trace context on to the service.
+    """Returns hooks that make a span for each request, and send its trace context to the service.
 
     A span is a child of the span that was current where the call was made. Metrics are
-    ``http.client.request.duration``, in seconds, and ``loguro.client.retries``. The token is in
-    none of them; paths and filters are, in ``url.full``.
+    ``http.client.request.duration``, in seconds, and ``loguro.client.retries``. Spans have paths
+    and filters, in ``url.full``, and never the token.
 
     Args:
         tracer_provider: Makes the spans; left out, the application's.
         meter_provider: Makes the metrics; left out, the application's.
     """
-    watch = _Watch(
+    telemetry = _Telemetry(
         trace.get_tracer(_NAME, __version__, tracer_provider),
         metrics.get_meter(_NAME, __version__, meter_provider),
     )
-    return Hooks(on_request=watch.sent, on_retry=watch.retried, on_response=watch.received)
+    return Hooks(
+        on_request=telemetry.on_request,
+        on_retry=telemetry.on_retry,
+        on_response=telemetry.on_response,
+    )
 
 
-class _Watch:
-    """The spans of the requests under way, and the instruments that count them."""
+class _Telemetry:
+    """Records requests as spans and metrics."""
 
     def __init__(self, tracer: trace.Tracer, meter: metrics.Meter) -> None:
         self._tracer = tracer
@@ -76,24 +80,24 @@ class _Watch:
             "loguro.client.retries", unit="{retry}", description="Requests sent again."
         )
 
-    def sent(self, request: RequestSent) -> dict[str, str]:
-        """Begin a span; gives the headers that carry it on."""
+    def on_request(self, request: RequestSent) -> dict[str, str]:
+        """Begins a span, and returns the headers with its trace context."""
         span = self._tracer.start_span(
             request.method, kind=trace.SpanKind.CLIENT, attributes=_of_span(request)
         )
-        # Both events of a request hold the same object, so its identity is the key.
+        # The key is the identity, because both events of a request refer to the same object.
         self._spans[id(request)] = span
         headers: dict[str, str] = {}
         propagate.inject(headers, context=trace.set_span_in_context(span))
         return headers
 
-    def retried(self, retry: RetryPlanned) -> None:
-        """Count a retry."""
+    def on_retry(self, retry: RetryPlanned) -> None:
+        """Counts a retry."""
         kind = type(retry.error).__name__
         self._retries.add(1, {"loguro.endpoint": retry.endpoint, "error.type": kind})
 
-    def received(self, response: ResponseReceived) -> None:
-        """End the span, and note how long the request took."""
+    def on_response(self, response: ResponseReceived) -> None:
+        """Ends the span, and records the duration of the request."""
         outcome = _of_outcome(response)
         span = self._spans.pop(id(response.request))
         span.set_attributes(outcome)

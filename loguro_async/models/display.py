@@ -18,6 +18,6 @@ class Shown(Struct, frozen=True):
     """A struct that a notebook shows as a chart."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ANN401, ARG002 - IPython's protocol
-        """The struct in each format that a notebook may know."""
+        """Returns the struct in each format that a notebook may know."""
         bundle: dict[str, Any] = import_module(_SHOWS).mimebundle(self)
         return bundle

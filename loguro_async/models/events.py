@@ -78,12 +78,12 @@ class Event(Row, frozen=True):
         return self.path if self.custom_event_name is None else self.custom_event_name
 
     def __hash__(self) -> int:
-        """Of the id and the moment."""
+        """Returns a hash of the id and the timestamp."""
         return hash((self.id, self.timestamp))
 
 
-def without_its_page(event: Event) -> Event:
-    """The same event, whose properties no longer keep the whole page in memory they came in."""
+def without_page_body(event: Event) -> Event:
+    """Copies the properties of an event, which otherwise refer to the body of the whole page."""
     if event.custom_props_json is not UNSET:
         force_setattr(event, "custom_props_json", event.custom_props_json.copy())
     return event

@@ -1,4 +1,4 @@
-"""Label, value and unit: what a row is about, its main count, and what was counted.
+"""Label, value and unit of a row: the name of its group, its main count, and what was counted.
 
 Charts, reports, the dashboard and the shell show rows by these three, whatever their type. Other
 names that the service may use have been resolved when the row was decoded.

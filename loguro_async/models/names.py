@@ -1,7 +1,7 @@
-"""Other names that the service may give to what the models have a field for.
+"""Other names that the service may use for the fields of the models.
 
-The reference leaves the rows of most lists open. This is the only table of what members may be
-called; names are compared in snake case, so that ``countryCode`` and ``country_code`` are one.
+The reference leaves the rows of most lists open. This is the only table of such names; they are
+compared in snake case, so that ``countryCode`` and ``country_code`` are equal.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Structs that carry data beside their fields, and what they carry.
+"""Structs with data beside their fields.
 
-Such data stands in the struct's ``__dict__``, in one object that the garbage collector does not
-track: a dictionary of such objects is not tracked either, so that thousands of cached responses
-cost a collection next to nothing.
+Such data is in the struct's ``__dict__``, in one object that the garbage collector does not track.
+A dictionary of such objects is not tracked either, so that thousands of cached responses do not
+slow down a collection.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SENT: Final = "_as_sent"
 
 
 class Received(Struct, frozen=True, dict=True):
-    """A struct that carries, beside its fields, where it came from."""
+    """A struct that stores its origin beside its fields."""
 
     def __copy__(self) -> Self:
         """Returns the struct itself: it cannot change."""
@@ -29,7 +29,7 @@ class Received(Struct, frozen=True, dict=True):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles the fields and what is carried beside them."""
+        """Pickles the fields and the data beside them."""
         return (_restore, (type(self), astuple(self), dict(self.__dict__)))
 
 
@@ -41,7 +41,7 @@ def _restore(kind: type[Received], values: tuple[Any, ...], carried: dict[str, A
 
 
 def carry(struct: Received, carried: Metadata | Sent) -> None:
-    """Lets a struct carry something beside its fields.
+    """Adds data to a struct beside its fields.
 
     The dictionary is made anew: it takes 120 bytes less than one that CPython makes itself, which
     has room for every attribute that the class may ever have.
@@ -97,7 +97,7 @@ class Metadata(Struct, frozen=True, gc=False):
 
 
 class Sent(Struct, frozen=True, gc=False):
-    """A row as the service sent it, where its fields do not tell all of it.
+    """A row as the service sent it, if its fields do not have all of it.
 
     Attributes:
         json: The row's JSON object.

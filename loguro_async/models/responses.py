@@ -98,7 +98,7 @@ ResponseT = TypeVar("ResponseT", bound=Response)
 
 
 def metadata_of(response: Response) -> Metadata:
-    """Returns what is known of a response beside its fields."""
+    """Returns the data of a response beside its fields."""
     metadata: Metadata = getattr(response, METADATA, _BY_HAND)
     return metadata
 
@@ -110,7 +110,7 @@ def received(
     fetched_at: dt.datetime,
     shape: Any,  # noqa: ANN401 - types such as TopList[TopPage]
 ) -> None:
-    """Notes on a response its body, its time of arrival, and the type of its endpoint."""
+    """Stores the body, the time of arrival and the type of the endpoint in a response."""
     known = metadata_of(response)
     if known is _BY_HAND:
         carry(response, Metadata(raw, fetched_at, shape))
@@ -119,14 +119,14 @@ def received(
 
 
 def note_raw(response: Response, raw: bytes) -> None:
-    """Notes on a response that was read from builtins what JSON they make."""
+    """Stores the body in a response that was made from builtins."""
     carry(response, structs.replace(metadata_of(response), raw=raw))
 
 
 def note_tolerated(
     response: Response, tolerated: tuple[Tolerance, ...], *, sent_bytes: int = 0
 ) -> None:
-    """Notes on a response where its body was not as the reference has it.
+    """Stores in a response how its body differed from the reference.
 
     Args:
         response: The response, just decoded.
@@ -138,12 +138,12 @@ def note_tolerated(
 
 
 def note_parts(response: Response, parts: int) -> None:
-    """Notes on a response how many responses were merged into it."""
+    """Stores in a response how many responses were merged into it."""
     carry(response, structs.replace(metadata_of(response), parts=parts))
 
 
 def as_stale(response: ResponseT) -> ResponseT:
-    """Returns the same response, saying that it is stale."""
+    """Returns the same response, marked as stale."""
     twin = type(response)(*structs.astuple(response))
     if (sent := getattr(response, SENT, None)) is not None:
         carry(twin, sent)

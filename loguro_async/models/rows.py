@@ -30,17 +30,17 @@ class Row(
     repr_omit_defaults=True,
     forbid_unknown_fields=True,
 ):
-    """A row, whole even where the service sent more or something else than is known.
+    """A row, without loss even if the service sent unknown members or types.
 
-    What the service may leave out or send as null is ``None``. A value that could not be read is
-    ``None`` too, and stands in ``extra`` as it came, as does everything that no field is for.
+    A field is ``None`` if the service left it out, sent null, or sent a value that could not be
+    read. Such a value is in ``extra``, with all members that have no field.
     """
 
     @property
     def extra(self) -> Mapping[str, Any]:
         """Everything that the service sent and no field holds, by the service's names.
 
-        Decoded anew at each look, so that no caller can change what another one sees.
+        Decoded at each access, so that no caller can change the value of another one.
         """
         sent = self._sent()
         if sent is None:
@@ -56,13 +56,13 @@ class Row(
         return msgspec.json.encode(self) if sent is None else sent.json
 
     def __eq__(self, other: object) -> bool:
-        """Equal fields, and equal else."""
+        """Returns whether fields and ``extra`` are equal."""
         if type(other) is not type(self):
             return NotImplemented
         return astuple(self) == astuple(other) and self.extra == other.extra
 
     def __hash__(self) -> int:
-        """Of the fields alone, which is enough."""
+        """Returns a hash of the fields; ``extra`` cannot be hashed."""
         return hash(astuple(self))
 
     def _sent(self) -> Sent | None:
@@ -75,7 +75,7 @@ RowT = TypeVar("RowT", bound=Row)
 def as_sent(
     row: RowT, members: Mapping[str, Any], held: frozenset[str], wrapper: str | None = None
 ) -> RowT:
-    """Notes on a row all that the service sent, and gives the row back.
+    """Stores in a row everything that the service sent; returns the row.
 
     Args:
         row: The row, just decoded.

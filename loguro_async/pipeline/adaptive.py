@@ -1,4 +1,4 @@
-"""The adaptive concurrency limit: how many attempts may be in flight, learned from the service.
+"""The adaptive concurrency limit: learns how many concurrent attempts the service can handle.
 
 The algorithm combines two known ones: the latency is compared with a baseline that is measured at
 a reduced limit, as Envoy's adaptive concurrency filter does (minRTT) and the gradient limit of
@@ -6,8 +6,8 @@ Netflix's concurrency-limits. Signs of overload decrease the limit by a factor, 
 RFC 5681).
 
 By Little's law, attempts beyond those that the service works on only add latency, in proportion.
-So twice the baseline latency means about twice the attempts that the service needs. That much
-keeps it busy although latencies are measured with errors, and its queue stays short.
+So twice the baseline latency means about twice the attempts that the service needs. With that
+many it is always busy, although latencies are measured with errors, and its queue stays short.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class _Window:
         self._sum_of_logs = 0.0
 
     def add(self, seconds: float, *, at_limit: bool) -> None:
-        """Adds a success; `at_limit` is whether as many were in flight as may be."""
+        """Adds a success; `at_limit` is whether the limit was reached when it began."""
         self.count += 1
         self._at_limit += at_limit
         self._sum_of_logs += log(max(seconds, 1e-6))
@@ -75,7 +75,7 @@ class _Probe(NamedTuple):
 
 
 class AdaptiveLimit:
-    """Limits how many attempts are in flight to what the service handles without long queues.
+    """Limits concurrent attempts to the number that the service handles without long queues.
 
     Call `started` when an attempt begins, and exactly one of `succeeded`, `overloaded` and
     `ignored` with its result when the attempt ends. The limit changes only in the last three, so
@@ -113,11 +113,11 @@ class AdaptiveLimit:
 
     @property
     def limit(self) -> int:
-        """Attempts that may be in flight now, from 1 to `most`."""
+        """The maximum of concurrent attempts at present, from 1 to `most`."""
         return int(self._level)
 
     def started(self) -> float:
-        """Counts an attempt as in flight; returns when it began."""
+        """Counts an attempt as in progress; returns when it began."""
         self._in_flight += 1
         return self._clock()
 

@@ -1,4 +1,4 @@
-"""Reads the body of a response: complete and decompressed, or what arrives of an error's."""
+"""Reads the body of a response, complete and decompressed, and the text of an error's body."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 async def read_error_text(response: aiohttp.ClientResponse, seconds: float) -> str:
-    """Returns what the body of an error says, or nothing.
+    """Returns the text in the body of an error; empty if there is none.
 
-    Reads for ``seconds`` at most and as far as the body comes, because the status counts
-    whether or not a text follows it.
+    Reads for ``seconds`` at most and accepts a part of the body, because the status is known
+    even without the text.
     """
     body = bytearray()
     with suppress(aiohttp.ClientError, OSError):

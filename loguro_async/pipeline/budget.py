@@ -36,6 +36,6 @@ class RetryBudget:
         return True
 
     def succeeded(self) -> None:
-        """Puts back what one success earns."""
+        """Puts back a tenth of a token."""
         if self._tenths < self._most:
             self._tenths += _SUCCESS

@@ -84,7 +84,7 @@ class Circuit:
             is_background: Whether the request may be an early probe.
 
         Raises:
-            CircuitOpenError: The circuit is open, or enough probes are in flight.
+            CircuitOpenError: The circuit is open, or enough probes are in progress.
         """
         if self._open_until is None:
             return
@@ -102,7 +102,7 @@ class Circuit:
             The generation that the request belongs to.
 
         Raises:
-            CircuitOpenError: The circuit is open, or enough probes are in flight.
+            CircuitOpenError: The circuit is open, or enough probes are in progress.
         """
         if self._open_until is not None:
             self.check(is_background=is_background)

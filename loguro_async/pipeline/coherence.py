@@ -1,4 +1,4 @@
-"""Tells which entries in memory may have been invalidated by other processes.
+"""Finds out which entries in memory may have been invalidated by other processes.
 
 Processes announce their invalidations by messages, which are lost while the connection is
 down. The *epoch* is the number of times that messages began to arrive. An entry remembers the epoch
@@ -39,11 +39,11 @@ class Memory(Protocol):
     """The cached responses of this process."""
 
     def slugs(self) -> Collection[str]:
-        """Returns the projects that have entries, or loads in flight."""
+        """Returns the projects that have entries or loads in progress."""
         ...
 
     def drop(self, slug: str | None) -> None:
-        """Drops a project, or all; loads in flight store nothing."""
+        """Drops the entries of a project, or all; loads in progress store nothing."""
         ...
 
     def begin_epoch(self, epoch: int) -> None:
@@ -52,7 +52,7 @@ class Memory(Protocol):
 
 
 class Coherence:
-    """Keeps the cache in memory coherent with what other processes invalidate.
+    """Applies the invalidations of other processes to the cache in memory.
 
     Args:
         name: Returns the name of a project, a keyed hash of its slug.
@@ -75,8 +75,8 @@ class Coherence:
     async def is_valid(self, slug: str, epoch: int) -> bool:
         """Whether a project has not been invalidated since a load began in an epoch.
 
-        It takes one round trip for a project in an epoch. While the server is down, nothing can be
-        found out about an earlier epoch, and the entry counts as stale.
+        Takes one round trip for each project and epoch. While the server is down, an entry of an
+        earlier epoch counts as stale.
         """
         if epoch == self.epoch:
             return True
@@ -84,14 +84,14 @@ class Coherence:
         return known is not None and known.valid_since <= epoch
 
     async def observe(self, slug: str) -> _Project | None:
-        """Sees a project's generations in this epoch, and returns what is known of the project."""
+        """Fetches the generations of a project once in an epoch, and returns its state."""
         name, epoch = self._name(slug), self.epoch
         known = self.expect(slug, name)
         if known.seen_in != epoch or not epoch:
             generations = await self.generations(name)
             if generations is None:
                 return None
-            # A first look connects, and what it found is of the time after that.
+            # The first command connects, which begins an epoch before it runs.
             self.note(slug, name, generations, epoch or self.epoch)
         return self._known.get(name)
 
@@ -111,14 +111,14 @@ class Coherence:
         known.seen_in = epoch
 
     def forget(self, name: bytes | None) -> _Project | None:
-        """Forgets what is known of a project, or of all, because it was invalidated."""
+        """Removes the state of a project, or of all, because it was invalidated."""
         if name is not None:
             return self._known.pop(name, None)
         self._known.clear()
         return None
 
     def invalidated(self, project: bytes | None) -> None:
-        """Drops what is in memory of a project, or of all: another process invalidated it."""
+        """Drops the entries of a project, or all, that another process invalidated."""
         known = self.forget(project)
         if project is None:
             self._memory.drop(None)
@@ -131,7 +131,7 @@ class Coherence:
         self._memory.begin_epoch(self.epoch)
 
     def _make_room(self) -> None:
-        """Forgets projects of which nothing is in memory, when they are the most."""
+        """Removes the state of projects without entries, if there are too many."""
         if len(self._known) >= self._most_known:
             slugs = set(self._memory.slugs())
             self._known = {

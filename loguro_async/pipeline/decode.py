@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Decode:
-    """Decodes bodies, and removes the token from what errors show of them.
+    """Decodes bodies, and removes the token from the bodies of errors.
 
     Args:
         without_token: Removes the token from a body.

@@ -18,7 +18,7 @@ _SLOW: Final = 0.95
 _HEDGED_SHARE: Final = 0.05
 _MOST_TOKENS: Final = 10.0
 _WINDOW: Final = 200
-# Fewer latencies say nothing about what is slow.
+# With fewer latencies, the percentile is too uncertain.
 _LEAST_LATENCIES: Final = 20
 # Of clocks, in seconds.
 _RESOLUTION: Final = 1e-6

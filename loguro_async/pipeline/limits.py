@@ -1,4 +1,4 @@
-"""Limits requests in flight and their rate, and holds all back after ``Retry-After``."""
+"""Limits concurrent requests and their rate, and delays all requests after ``Retry-After``."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Limiter:
         return limit
 
     async def _wait_for_permit(self, call: Call) -> None:
-        """Waits until the service asks for no wait, and takes a permit."""
+        """Waits for the end of a ``Retry-After``, and takes a permit."""
         permits, clock = self._permits, self._runtime.clock
         while True:
             if self._resumed_at > clock():
@@ -95,7 +95,7 @@ class Limiter:
             await permits.acquire(call)
             if self._held_until <= clock():
                 return
-            permits.give_back()  # the service asked to wait while this call waited for its permit
+            permits.give_back()  # a Retry-After arrived while this call waited for its permit
 
     def _hold(self, error: StatusError) -> None:
         """Holds back the whole client where the service sent ``Retry-After``."""
@@ -115,7 +115,7 @@ class Limiter:
         if opens - now >= longest and self._held_by is not None:
             raise _held(self._held_by, left)
         halfway_to_deadline = (opens - now + longest) / 2
-        with call.waiting("the service, which asked to wait (Retry-After)"):
+        with call.waiting("the end of the service's Retry-After"):
             await self._runtime.sleep(min(left, halfway_to_deadline))
 
     def _watched(self, adaptive: AdaptiveLimit, send: Send) -> Send:
@@ -154,7 +154,7 @@ def _held(error: StatusError, seconds: float) -> StatusError:
     kind = type(error) if isinstance(error, RateLimitedError | QueryFailedError) else StatusError
     held = kind(error.status, reason=error.reason, retry_after=seconds)
     held.message = (
-        f"the service asked to wait (Retry-After, {seconds:.1f} s left), so nothing was sent; "
+        f"nothing was sent, because of the service's Retry-After ({seconds:.1f} s left); "
         f"{held.advice}"
     )
     held.args = (held.message,)

@@ -1,4 +1,4 @@
-"""Permits for requests in flight, and turns under a rate; interactive calls go first.
+"""Permits for concurrent requests, and turns under a rate; interactive calls go first.
 
 A semaphore with two queues. A permit that becomes free is granted only to a call that can
 probably finish before its deadline.
@@ -114,10 +114,10 @@ class Permits:
             self._grant()
 
     def note_latency(self, request: Request, seconds: float) -> None:
-        """Notes how long an attempt took, for the chances of those that wait.
+        """Records the latency of an attempt, to estimate whether waiting calls can finish in time.
 
-        Falls at once and rises slowly, because a call is refused only where even a quick response
-        would come too late.
+        The estimate falls at once and rises slowly, because a call is refused only if even a fast
+        response would come too late.
         """
         kind = request.endpoint, request.range
         before = self._latency.get(kind, seconds)

@@ -1,7 +1,7 @@
 """Sends a failed request again, after a back-off. The only user of tenacity.
 
 The first attempt is made directly, because tenacity costs time even when nothing fails; it is
-imported and used only after a transient failure. Background work is patient: while the service is
+imported and used only after a transient failure. Background work waits for the service: while it is
 unavailable, or has sent ``Retry-After``, attempts do not count and the deadline is paused.
 """
 
@@ -78,7 +78,7 @@ class Retry:
         self._on_retry = on_retry
         self._runtime = runtime
         self._counters = counters
-        # A fan-out has a pipeline of its own: an outage before it says nothing about it.
+        # Each fan-out has its own pipeline, and an outage before its start does not count.
         self._began = runtime.clock()
 
     def retry(self, send: Send) -> Send:
@@ -167,7 +167,7 @@ class _Schedule:
     def wait(self, state: RetryCallState) -> float:
         """Returns the back-off: full jitter, or longer after a ``Retry-After``."""
         error = _failure(state)
-        self._waits_for_service = self._is_patient_with(error)
+        self._waits_for_service = self._waits_after(error)
         policy = self._policy
         if not self._waits_for_service:
             self._failures += 1
@@ -199,7 +199,7 @@ class _Schedule:
         with self._call.waiting(reason):
             await self._runtime.sleep(seconds)
 
-    def _is_patient_with(self, error: BaseException | None) -> bool:
+    def _waits_after(self, error: BaseException | None) -> bool:
         """Whether the call waits for the service, so that the attempt does not count."""
         if not self._call.max_outage or not isinstance(error, LoguroError):
             return False

@@ -106,7 +106,7 @@ class Service:
         return self._hedging
 
     def stats(self) -> ClientStats:
-        """Returns what was done so far."""
+        """Returns a snapshot of the statistics."""
         counters = self.counters
         return ClientStats(
             requests=counters.requests,
@@ -124,14 +124,14 @@ class Service:
         )
 
     async def invalidate(self, slug: str | None) -> None:
-        """Drops what is cached of a project, or all, here and in the shared cache."""
+        """Drops the entries of a project, or all, here and in the shared cache."""
         self.guard.check()
         self.cache.drop(slug)
         if self.shared is not None:
             await self.shared.invalidate(slug)
 
     async def aclose(self, drain_seconds: float) -> None:
-        """Refuses new calls, lets those in flight end for a while, closes what was opened."""
+        """Refuses new calls, waits for those in progress for a while, and closes connections."""
         self.guard.close()
         try:
             await self.cache.single_flight.drain(drain_seconds)

@@ -1,4 +1,4 @@
-"""The aiohttp session: the client's own, or what is required of a caller's."""
+"""Opens the client's aiohttp session, and checks a session of the caller's."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def open_session(
 def options_of_requests(
     headers: Mapping[str, str], connection: ConnectionOptions
 ) -> dict[str, Any]:
-    """Returns what each request through a caller's session needs."""
+    """Returns the options of each request through a caller's session."""
     return {
         # Otherwise an encoding that aiohttp does not know hides the status.
         "auto_decompress": False,
@@ -108,7 +108,7 @@ class _Connection(ResponseHandler):
         return transport is not None and not transport.is_closing() and not self.should_close
 
     def data_received(self, data: bytes) -> None:
-        """Parses what arrived; the head of an error apart from its body.
+        """Parses received data, with the head of an error separately from its body.
 
         aiohttp discards a head that arrived in one piece with a body that it cannot parse.
         """

@@ -1,8 +1,9 @@
 """Shares responses with other processes: from the shared cache, or from the service, one at a time.
 
-The stage stands between the cache in memory and the load. One load runs for all processes that ask
-at once; only responses that were decoded are stored; a load that began before an invalidation
-stores nothing; a response keeps its age. A server that fails costs the sharing and nothing else.
+The stage is between the cache in memory and the load. One load runs for all processes that make the
+same query at the same time; only decoded responses are stored; a load that began before an
+invalidation stores nothing; the age of a response counts from when it was fetched. Without the
+server, calls continue and share nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from loguro_async.pipeline.coherence import Memory
     from loguro_async.pipeline.stats import Counters
     from loguro_async.runtime import Runtime
-    from loguro_async.shared.cache import RedisCache, RedisLink, Watch
+    from loguro_async.shared.cache import RedisCache, RedisCacheConnection, Watch
     from loguro_async.shared.entry import Location, LockMode, Reading
 
     Decode = Callable[[Call, bytes, dt.datetime], Response]
@@ -63,7 +64,7 @@ class SharedCacheClient:
         ConfigurationError: ``cache`` is no ``RedisCache``.
     """
 
-    __slots__ = ("cipher", "coherence", "link")
+    __slots__ = ("cipher", "coherence", "connection")
 
     def __init__(
         self,
@@ -73,25 +74,25 @@ class SharedCacheClient:
         *,
         memory: Memory,
     ) -> None:
-        if isinstance(cache, type) or not hasattr(cache, "link"):
+        if isinstance(cache, type) or not hasattr(cache, "connection"):
             raise ConfigurationError(
                 f"shared_cache must be a RedisCache, got {type(cache).__name__}; "
                 "pass one such as RedisCache('redis://cache.example:6379/0')"
             )
         self.cipher = Cipher(token, origin)
         self.coherence = Coherence(self.cipher.project, memory)
-        self.link: RedisLink = cache.link(self.cipher.scope, self.coherence)
-        self.coherence.generations = self.link.generations
+        self.connection: RedisCacheConnection = cache.connection(self.cipher.scope, self.coherence)
+        self.coherence.generations = self.connection.generations
 
     def invalidate(self, slug: str | None) -> Awaitable[None]:
         """Invalidates a project, or all of them, in the shared cache and in all processes."""
         project = None if slug is None else self.cipher.project(slug)
         self.coherence.forget(project)
-        return self.link.invalidate(project)
+        return self.connection.invalidate(project)
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        await self.link.aclose()
+        await self.connection.aclose()
 
 
 class _Lease(NamedTuple):
@@ -115,9 +116,9 @@ class SharedCacheStage:
     """
 
     __slots__ = (
+        "_connection",
         "_counters",
         "_decode",
-        "_link",
         "_load",
         "_runtime",
         "_shared",
@@ -135,7 +136,7 @@ class SharedCacheStage:
         counters: Counters,
     ) -> None:
         self._shared = shared
-        self._link = shared.link
+        self._connection = shared.connection
         self._load = load
         self._decode = decode
         self._time_to_live = time_to_live
@@ -168,17 +169,17 @@ class SharedCacheStage:
         lease = _Lease(location, secrets.token_bytes(OWNER_BYTES), ends_at)
         is_reload = call.mode == "reload"
         mode: LockMode = "take-over" if is_reload else "if-missing"
-        with self._link.watch(location) as watch:
+        with self._connection.watch(location) as watch:
             while (reading := await self._read(call, lease, mode)) is not None:
                 found = None if is_reload else self._opened(call, location, reading, seconds)
                 if found is not None:
                     if reading.holder == lease.owner:
-                        self._link.release(location, lease.owner)
+                        self._connection.release(location, lease.owner)
                     return found
                 if reading.holder == lease.owner:
                     return await self._load_for_all(call, lease, reading, seconds)
                 if not reading.holder:
-                    mode = "if-free"  # what is stored is of no use
+                    mode = "if-free"  # the stored response cannot be used
                 elif await self._failed_elsewhere(call, lease, reading, watch):
                     break
         return await self._load_here(call)
@@ -187,9 +188,9 @@ class SharedCacheStage:
         coherence, location, slug = self._shared.coherence, lease.location, call.request.slug
         coherence.expect(slug, location.project)
         epoch = coherence.epoch
-        seconds = min(self._link.lease_seconds, self._left(lease))
-        reading = await self._link.read(location, lease.owner, mode, seconds)
-        # A first read connects, and what it found is of the time after that.
+        seconds = min(self._connection.lease_seconds, self._left(lease))
+        reading = await self._connection.read(location, lease.owner, mode, seconds)
+        # The first read connects, which begins an epoch before it runs.
         call.epoch = epoch = epoch or coherence.epoch
         if reading is not None:
             coherence.note(slug, location.project, reading.generations, epoch)
@@ -198,9 +199,9 @@ class SharedCacheStage:
     def _opened(
         self, call: Call, location: Location, reading: Reading, seconds: float
     ) -> Response | None:
-        """Returns what was found, if it is whole, of this generation, fresh and decodes."""
-        cipher, link = self._shared.cipher, self._link
-        envelope = cipher.open(location, reading.sealed, max_bytes=link.max_bytes)
+        """Returns the stored response, if it is intact, fresh and of the current generation."""
+        cipher, connection = self._shared.cipher, self._connection
+        envelope = cipher.open(location, reading.sealed, max_bytes=connection.max_bytes)
         if envelope is None or envelope.generations != reading.generations:
             return None
         age = (self._runtime.now() - envelope.fetched_at).total_seconds()
@@ -245,19 +246,19 @@ class SharedCacheStage:
             try:
                 response = await self._load_here(call)
             except BaseException as error:
-                self._link.release(location, owner, self._failure(location, error))
+                self._connection.release(location, owner, self._failure(location, error))
                 raise
-        if len(response.raw) <= self._link.max_bytes:
+        if len(response.raw) <= self._connection.max_bytes:
             envelope = Envelope(response.raw, response.fetched_at, reading.generations)
             sealed = self._shared.cipher.seal(location, envelope)
-            self._link.store(location, owner, reading, sealed, seconds)
+            self._connection.store(location, owner, reading, sealed, seconds)
         else:
-            self._link.release(location, owner)
+            self._connection.release(location, owner)
         return response
 
     def _failure(self, location: Location, error: BaseException) -> bytes:
         """Returns the message to waiting processes: the error, or nothing for the next to load."""
-        # An open circuit or a deadline of this process says nothing about others' chances.
+        # An open circuit or a deadline of this process does not concern other processes.
         says_nothing = isinstance(error, CircuitOpenError | DeadlineExceededError)
         if says_nothing or not isinstance(error, LoguroError):
             return b""
@@ -280,14 +281,16 @@ class SharedCacheStage:
     def _renewed(self, lease: _Lease) -> Generator[None]:
         """Renews a lease while its load runs, until the deadline that it began with."""
         loop = asyncio.get_running_loop()
-        pause = self._link.lease_seconds / _RENEWALS_PER_LEASE
+        pause = self._connection.lease_seconds / _RENEWALS_PER_LEASE
         timer: asyncio.TimerHandle
 
         def renew() -> None:
             nonlocal timer
             left = self._left(lease)
             if left > 0:
-                self._link.renew(lease.location, lease.owner, min(self._link.lease_seconds, left))
+                self._connection.renew(
+                    lease.location, lease.owner, min(self._connection.lease_seconds, left)
+                )
                 timer = loop.call_later(pause, renew)
 
         timer = loop.call_later(pause, renew)

@@ -41,9 +41,9 @@ class ClientStats(Struct, frozen=True):
         hits: Calls that returned a fresh cached response.
         misses: Calls for which nothing usable was cached.
         stale: Calls that returned a stale response.
-        coalesced: Calls that joined a load that was in flight.
+        coalesced: Calls that joined a load in progress.
         errors: Calls that raised an error.
-        in_flight: Requests in flight now.
+        in_flight: Requests in progress now.
         cache_entries: Cached responses now.
         cache_bytes: Their estimated size in memory, in bytes.
         shared_hits: Misses for which the shared cache had the response, without a request.

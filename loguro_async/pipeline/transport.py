@@ -152,7 +152,7 @@ class Transport:
         counters.requests += 1
         counters.in_flight += 1
         try:
-            # No local name for what holds the token, because tracebacks show those.
+            # The token is in no local variable, because tracebacks show those.
             response = await session.get(
                 self._url(call.request),
                 allow_redirects=False,

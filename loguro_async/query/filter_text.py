@@ -1,7 +1,7 @@
-"""The text of filters: how conditions are written, and how what people type is read.
+"""Writes and parses the text of filters.
 
-Reading takes time in proportion to the text, whose length is bounded: a web server may be given it
-by a stranger.
+Parsing takes time in proportion to the length of the text, which is bounded, because a web server
+may get it from untrusted users.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Filter(Struct, frozen=True, cache_hash=True):
 
     @classmethod
     def of(cls, terms: Iterable[Term]) -> Filter:
-        """Returns the canonical filter of all ``terms`` together.
+        """Returns the canonical filter of the terms, which must all match.
 
         Raises:
             InvalidQueryError: There are more than 100, or their values have more than

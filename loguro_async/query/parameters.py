@@ -1,4 +1,4 @@
-"""The query parameters: how each argument is checked, and what is sent for it.
+"""Checks the arguments of a query, and converts them to query parameters.
 
 Source: "Common parameters", "Top lists", "Recent activity".
 """

@@ -1,4 +1,4 @@
-"""Slugs, visitor ids and paths of endpoints: what may become part of the request's path."""
+"""Checks the parts of a request's path: slugs, visitor ids and paths of endpoints."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def endpoint_path(path: object) -> str:
     """Returns a path below the project, encoded, with a slash in front; ``""`` for the project.
 
     Raises:
-        InvalidQueryError: It would leave the project, or holds what has a meaning in a URL.
+        InvalidQueryError: The path leaves the project, or has characters with a meaning in a URL.
     """
     segments = exact_str(path).strip("/").split("/") if isinstance(path, str) else [".."]
     if segments == [""]:

@@ -168,7 +168,7 @@ async def _lists(project: Project, query: Query, range: Range, *, compare: bool 
 
 
 async def _nothing() -> None:
-    """Stands in for what is not fetched."""
+    """Does nothing, in the list of calls, for a response that is not needed."""
 
 
 def _window_before(kpis: Kpis) -> Between | None:

@@ -63,7 +63,7 @@ def heading(report: Report) -> str:
 
 
 def sections(report: Report) -> tuple[Section, ...]:
-    """Returns the sections, the most important ones first: a message is cut at its end."""
+    """Returns the sections, the most important ones first, because long messages are truncated."""
     return (
         *_urgent(report),
         *(_figures(project) for project in report.projects),

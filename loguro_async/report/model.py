@@ -1,4 +1,4 @@
-"""What a report says: plain data, from which every format is made."""
+"""The data of a report, which all formats use."""
 
 from __future__ import annotations
 

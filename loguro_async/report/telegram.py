@@ -1,7 +1,7 @@
 """A report as a Telegram message.
 
-Telegram allows 4,096 characters in a message. It makes links, mentions, hashtags and commands of
-any text but code, which is why all text that others chose is code.
+Telegram allows 4,096 characters in a message. Untrusted text is written as code, because Telegram
+turns any other text into links, mentions, hashtags and commands.
 """
 
 from __future__ import annotations

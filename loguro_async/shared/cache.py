@@ -34,19 +34,19 @@ _OWED_AT_ONCE: Final = 100
 
 
 class Listener(Protocol):
-    """Learns what other processes did to what this process has in memory."""
+    """Receives the invalidations of other processes, for the cache in memory."""
 
     def invalidated(self, project: bytes | None) -> None:
-        """Learns that another process invalidated a project, or all (``None``)."""
+        """Called when another process invalidated a project, or all (``None``)."""
         ...
 
     def continued(self) -> None:
-        """Learns that messages arrive again, and that some may have been missed before."""
+        """Called when messages arrive again, after some may have been missed."""
         ...
 
 
 class Options(NamedTuple):
-    """What ``RedisCache`` takes besides the server."""
+    """The options of ``RedisCache`` other than the server."""
 
     prefix: str
     lease_seconds: float
@@ -57,20 +57,20 @@ class Options(NamedTuple):
 class RedisCache:
     """A Valkey or Redis server that stores responses for many processes.
 
-    It is a description: connections belong to the client that it is given to, and end with it.
-    There is nothing to close.
+    The object only describes the server. A client that gets it opens connections and closes them
+    at its end, so there is nothing for you to close.
 
     Args:
         server: A URL such as ``redis://cache.example:6379/0`` (``rediss://`` with TLS,
             ``unix://`` for a socket), or a ``redis.asyncio.Redis`` or ``RedisCluster`` of your own,
             also one that a Sentinel made, without ``decode_responses``; it is used and never
             closed.
-        prefix: What the names of all keys begin with.
+        prefix: The prefix of all keys.
         lease_seconds: How long others wait for a process that died while it was loading, at least
             0.1.
         max_bytes: The largest body that is shared, in bytes, decompressed.
         patience_seconds: How long a reply of the server may take. A server that takes longer is
-            left alone until it is faster.
+            not used until it is faster.
 
     Raises:
         ConfigurationError: An option is not valid.
@@ -94,30 +94,30 @@ class RedisCache:
         check_number("RedisCache.patience_seconds", patience_seconds)
         self._options = Options(prefix, lease_seconds, max_bytes, patience_seconds)
 
-    def link(self, scope: bytes, listener: Listener) -> RedisLink:
-        """Returns a link for one client; the client calls this, not you.
+    def connection(self, scope: bytes, listener: Listener) -> RedisCacheConnection:
+        """Returns a connection for one client; called by the client.
 
         Args:
-            scope: The name, a keyed hash, of the token and the origin that it is used with.
-            listener: Learns what other processes do.
+            scope: A keyed hash of the token and the origin.
+            listener: Receives the invalidations of other processes.
         """
-        return RedisLink(self._server, self._options, scope, listener)
+        return RedisCacheConnection(self._server, self._options, scope, listener)
 
     def __repr__(self) -> str:
         return f"<RedisCache {self._options.prefix!r}>"  # the URL may hold a password
 
 
-class RedisLink:
-    """One client's link to the server.
+class RedisCacheConnection:
+    """One client's connection to the server.
 
-    Errors of the server and the network are not raised: a method returns ``None`` where there is
-    no reply, and the call goes on without it.
+    Errors of the server and the network are not raised: a method returns ``None`` without a reply,
+    and the call continues without the shared cache.
 
     Args:
-        server: Where it is.
-        options: Of the ``RedisCache``.
-        scope: The name of token and origin.
-        listener: Learns what other processes do.
+        server: The server.
+        options: The options of the ``RedisCache``.
+        scope: A keyed hash of the token and the origin.
+        listener: Receives the invalidations of other processes.
     """
 
     def __init__(self, server: Server, options: Options, scope: bytes, listener: Listener) -> None:
@@ -142,13 +142,13 @@ class RedisLink:
     async def read(
         self, location: Location, owner: bytes, mode: LockMode, lease_seconds: float
     ) -> Reading | None:
-        """Reads a location, and takes the lease where the mode asks for it and it is free.
+        """Reads a location, and takes the lease if the lock mode allows it.
 
-        A caller that is cancelled meanwhile leaves no lease behind.
+        If the caller is cancelled, the lease is released.
         """
-        if self._owed:  # what this process invalidated, it must not find
+        if self._owed:  # otherwise a read could find entries that this process invalidated
             await self._connection.flush()
-        words = (
+        arguments = (
             owner,
             mode,
             max(1, round(lease_seconds * 1000)),
@@ -156,7 +156,7 @@ class RedisLink:
             secrets.token_bytes(GENERATION_BYTES),
             _GENERATION_MS,
         )
-        reply = self._connection.start(scripts.READ, self._names.keys(location), words)
+        reply = self._connection.start(scripts.READ, self._names.keys(location), arguments)
         try:
             match await asyncio.shield(reply):
                 case [bytes(sealed), bytes(token), bytes(project), bytes(holder), int(left_ms)]:
@@ -171,7 +171,7 @@ class RedisLink:
 
     @contextmanager
     def watch(self, location: Location) -> Generator[Watch]:
-        """Watches for the ends of loads at a location."""
+        """Watches the loads of other processes at a location."""
         watch = Watch()
         watches = self._watches.setdefault(location.entry, set())
         watches.add(watch)
@@ -183,14 +183,14 @@ class RedisLink:
                 del self._watches[location.entry]
 
     def renew(self, location: Location, owner: bytes, lease_seconds: float) -> None:
-        """Prolongs a lease."""
-        words = (owner, max(1, round(lease_seconds * 1000)))
-        self._connection.start(scripts.RENEW, self._names.keys(location), words)
+        """Extends a lease."""
+        arguments = (owner, max(1, round(lease_seconds * 1000)))
+        self._connection.start(scripts.RENEW, self._names.keys(location), arguments)
 
     def store(
         self, location: Location, owner: bytes, reading: Reading, sealed: bytes, seconds: float
     ) -> None:
-        """Stores an envelope and ends the lease, if it is still held and nothing moved on.
+        """Stores an envelope and ends the lease, if it is still held and nothing was invalidated.
 
         Args:
             location: Where to store it.
@@ -200,21 +200,21 @@ class RedisLink:
             seconds: How long it is stored.
         """
         milliseconds = max(1, round(min(seconds * 1000, _GENERATION_MS)))
-        news = (self._connection.channel, scripts.Done(location.entry, owner).encode())
-        words = (owner, b"".join(reading.generations), sealed, milliseconds, *news)
-        self._connection.start(scripts.STORE, self._names.keys(location), words)
+        message = (self._connection.channel, scripts.LoadFinished(location.entry, owner).encode())
+        arguments = (owner, b"".join(reading.generations), sealed, milliseconds, *message)
+        self._connection.start(scripts.STORE, self._names.keys(location), arguments)
 
     def release(self, location: Location, owner: bytes, failure: bytes = b"") -> None:
-        """Ends a lease, if it is still held, and tells a failure to those who wait."""
-        message = scripts.Done(location.entry, owner, failure).encode()
-        words = (owner, self._connection.channel, message)
-        self._connection.start(scripts.RELEASE, self._names.keys(location), words)
+        """Ends a lease, if it is still held, and sends the failure to waiting processes."""
+        message = scripts.LoadFinished(location.entry, owner, failure).encode()
+        arguments = (owner, self._connection.channel, message)
+        self._connection.start(scripts.RELEASE, self._names.keys(location), arguments)
 
     async def generations(self, project: bytes) -> tuple[bytes, bytes] | None:
         """Returns the generations of the token and a project."""
         keys = (self._names.generation(None), self._names.generation(project))
-        words = (secrets.token_bytes(GENERATION_BYTES), _GENERATION_MS)
-        match await self._connection.call(scripts.GENERATIONS, keys, words):
+        arguments = (secrets.token_bytes(GENERATION_BYTES), _GENERATION_MS)
+        match await self._connection.call(scripts.GENERATIONS, keys, arguments):
             case [bytes(token), bytes(mark)]:
                 return token, mark
             case _:
@@ -233,49 +233,48 @@ class RedisLink:
         return self._connection.flush()
 
     async def aclose(self) -> None:
-        """Sends what is left to send, briefly, and closes everything."""
+        """Waits briefly for commands in progress, and closes the connection."""
         await self._connection.aclose()
 
     def received(self, message: bytes) -> None:
-        """Receives a message of any process with the same token, this one too."""
+        """Handles a message of a process with the same token, which may be this one."""
         match scripts.decode_message(message):
-            case scripts.Done(entry, owner, outcome):
+            case scripts.LoadFinished(entry, owner, outcome):
                 for watch in self._watches.get(entry, ()):
                     watch.note(owner, outcome)
-            case scripts.Gone(sender, project) if sender != self._sender:
+            case scripts.Invalidated(sender, project) if sender != self._sender:
                 self._listener.invalidated(project)
             case _:
                 pass
 
     async def flush(self, run: Run) -> None:
         """Sends the invalidations that the server has not confirmed."""
-        self._sender = self._sender or secrets.token_bytes(
-            OWNER_BYTES
-        )  # forked processes must differ
+        # Made here and not in __init__, because forked processes must have different ones.
+        self._sender = self._sender or secrets.token_bytes(OWNER_BYTES)
         while self._owed:
             owed = dict(list(self._owed.items())[:_OWED_AT_ONCE])
-            words: list[str | bytes | float] = [_GENERATION_MS, self._connection.channel]
+            arguments: list[str | bytes | float] = [_GENERATION_MS, self._connection.channel]
             for project, mark in owed.items():
-                words += [mark, scripts.Gone(self._sender, project).encode()]
+                arguments += [mark, scripts.Invalidated(self._sender, project).encode()]
             keys = [self._names.generation(project) for project in owed]
-            await run(scripts.INVALIDATE, keys, words)
+            await run(scripts.INVALIDATE, keys, arguments)
             for project, mark in owed.items():
                 if self._owed.get(project) == mark:  # else it was invalidated again meanwhile
                     del self._owed[project]
 
     def connected(self) -> None:
-        """Learns that messages arrive, and that some may have been missed."""
+        """Tells the listener that messages arrive, and that some may have been missed."""
         self._listener.continued()
 
     def disconnected(self) -> None:
-        """Learns that no messages arrive."""
+        """Wakes all waiting loads, because no messages arrive any more."""
         for watches in self._watches.values():
             for watch in watches:
                 watch.note(b"", b"")
 
 
 class Watch:
-    """Learns of the ends of loads at one location."""
+    """Waits for the end of another process's load at one location."""
 
     def __init__(self) -> None:
         self._outcomes: dict[bytes, bytes] = {}
@@ -289,7 +288,7 @@ class Watch:
     async def ended(self, holder: bytes, seconds: float) -> bytes:
         """Waits for the end of a holder's load, for some seconds at most.
 
-        Returns the sealed failure that it shared; empty bytes where it is time to look again.
+        Returns the sealed failure of the load; empty bytes if the location must be read again.
         """
         if holder not in self._outcomes:
             waiting = asyncio.ensure_future(self._changed.wait())

@@ -38,7 +38,7 @@ _COMPRESSION_LEVEL: Final = 1
 
 
 class Envelope(NamedTuple):
-    """A response as it is stored.
+    """A response in the form that is stored.
 
     Attributes:
         body: The body's bytes, as they came from the service.
@@ -52,7 +52,7 @@ class Envelope(NamedTuple):
 
 
 class Cipher:
-    """Names and encrypts what is shared, for one token at one origin.
+    """Names and encrypts shared responses, for one token at one origin.
 
     Args:
         token: The personal access token; only keys derived from it are held.

@@ -45,8 +45,8 @@ class Commands:
         patience_seconds: How long the replies of a pipeline may take.
 
     Attributes:
-        client: Of redis-py; set before the first script.
-        sending: The task that sends, where there was anything to send.
+        client: The client of redis-py; set before the first script.
+        sending: The task that sends scripts; ``None`` before the first one.
     """
 
     def __init__(self, patience_seconds: float) -> None:
@@ -55,11 +55,13 @@ class Commands:
         self._patience_seconds = patience_seconds
         self._queue: list[tuple[Command, asyncio.Future[object]]] = []
 
-    async def run(self, script: Script, keys: Sequence[str], words: Sequence[Argument]) -> object:
+    async def run(
+        self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
+    ) -> object:
         """Runs a script, in one pipeline with others that wait for the server."""
         loop = asyncio.get_running_loop()
         reply: asyncio.Future[object] = loop.create_future()
-        self._queue.append(((script, keys, words), reply))
+        self._queue.append(((script, keys, arguments), reply))
         if self.sending is None or self.sending.done():
             self.sending = loop.create_task(self._send_queue())
         return await reply
@@ -71,7 +73,7 @@ class Commands:
             try:
                 work = self.execute([command for command, _ in batch])
                 replies = await within(self._patience_seconds, work)
-            except Exception as error:  # noqa: BLE001 - each caller is told
+            except Exception as error:  # noqa: BLE001 - raised for each caller below
                 batch, self._queue = batch + self._queue, []
                 replies = [error] * len(batch)
             for (_, waiting), reply in zip(batch, replies, strict=True):
@@ -86,21 +88,22 @@ class Commands:
         """Runs scripts in one pipeline, and returns their replies, which may be errors."""
         no_script = import_module("redis.exceptions").NoScriptError
         pipeline = self.client.pipeline(transaction=False)
-        for script, keys, words in commands:
-            pipeline.execute_command("EVALSHA", script.sha, len(keys), *keys, *words)
+        for script, keys, arguments in commands:
+            pipeline.execute_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
         replies: list[object] = await pipeline.execute(raise_on_error=False)
-        for at, (script, keys, words) in enumerate(commands):
-            if isinstance(replies[at], no_script):
-                arguments = (script.text, len(keys), *keys, *words)
-                replies[at] = await self.client.execute_command("EVAL", *arguments)
+        for index, (script, keys, arguments) in enumerate(commands):
+            if isinstance(replies[index], no_script):
+                replies[index] = await self.client.execute_command(
+                    "EVAL", script.text, len(keys), *keys, *arguments
+                )
         return replies
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:
-    """Returns the result of what must not take long.
+    """Returns the result of some work, with a timeout that allows for a blocked event loop.
 
     Raises:
-        TimeoutError: It did, and not because the event loop was blocked.
+        TimeoutError: The work took longer, and not because the event loop was blocked.
     """
     task = asyncio.ensure_future(work)
     try:

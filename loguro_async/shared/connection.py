@@ -1,8 +1,8 @@
-"""One event loop's connection to the server: runs scripts, receives messages, recovers by itself.
+"""A connection to the server for one event loop: runs scripts, receives messages, reconnects.
 
-A connection is up or down. A command that fails or takes too long takes it down for all; calls then
-go on without it at once. A background task brings it up again, as soon as a check shows that
-commands and messages reach the same server and that it accepts writes.
+A connection is up or down. After a command that fails or takes too long it is down, and calls
+continue at once without the server. A background task reconnects; the connection is up again when a
+check shows that commands and messages reach the same server and that it accepts writes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CONNECT_SECONDS: Final = 5.0
 _HEARTBEAT_SECONDS: Final = 1.0
 _SHORTEST_PAUSE_SECONDS: Final = 0.05
 _LONGEST_PAUSE_SECONDS: Final = 0.8
-# A connection that was up for so long starts again with short pauses, and its failure is logged.
+# After a connection that was up for this long, pauses are short again and the failure is logged.
 _STEADY_SECONDS: Final = 10.0
 _CHANNELS: Final = 2
 
@@ -44,22 +44,22 @@ return redis.call('PUBLISH', ARGV[1], ARGV[2])
 
 
 class Subscriber(Protocol):
-    """The user of a connection, who learns of messages and of its ups and downs."""
+    """The callbacks of a connection."""
 
     def received(self, message: bytes) -> None:
         """Receives a message of the channel."""
         ...
 
     async def flush(self, run: Run) -> None:
-        """Sends what the server must know before anything else; called each second, too."""
+        """Sends pending commands; called when the connection is up, and then every second."""
         ...
 
     def connected(self) -> None:
-        """Learns that the connection is up. Messages may have been missed before."""
+        """Called when the connection is up. Messages may have been missed before."""
         ...
 
     def disconnected(self) -> None:
-        """Learns that the connection is down."""
+        """Called when the connection is down."""
         ...
 
 
@@ -67,10 +67,10 @@ class Connection:
     """Runs scripts on the server and receives the messages of a channel.
 
     Args:
-        server: Where it is.
-        subscriber: Learns of messages, and of the connection's ups and downs.
-        name: What it is for, in the log.
-        root: What the names of all its keys begin with.
+        server: The server.
+        subscriber: The callbacks.
+        name: The purpose of the connection, for the log.
+        root: The prefix of all keys.
         patience_seconds: How long a reply may take.
     """
 
@@ -94,40 +94,42 @@ class Connection:
         self._patience_seconds = patience_seconds
         self._commands = Commands(patience_seconds)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._reconnecting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_closed = False
         self._is_tried: asyncio.Future[None]
         self._broken: asyncio.Future[Exception]
         self._echo: asyncio.Future[None]
 
-    async def call(self, script: Script, keys: Sequence[str], words: Sequence[Argument]) -> object:
-        """Runs a script and returns its reply; ``None`` where there is none to be had.
+    async def call(
+        self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
+    ) -> object:
+        """Runs a script and returns its reply; ``None`` if it fails or the connection is down.
 
-        A caller that is cancelled leaves the command to end by itself.
+        If the caller is cancelled, the command continues.
         """
-        return await asyncio.shield(self.start(script, keys, words))
+        return await asyncio.shield(self.start(script, keys, arguments))
 
     def start(
-        self, script: Script, keys: Sequence[str], words: Sequence[Argument]
+        self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
     ) -> asyncio.Task[object]:
         """Runs a script in the background."""
-        return self._spawn(self._guarded(lambda: self._commands.run(script, keys, words)))
+        return self._spawn(self._guarded(lambda: self._commands.run(script, keys, arguments)))
 
     def flush(self) -> Awaitable[None]:
-        """Has the subscriber flush now; done when that ended, or when the connection is down."""
+        """Calls the subscriber's ``flush``; done after that, or when the connection is down."""
         work = self._guarded(lambda: self._subscriber.flush(self._commands.run))
         return asyncio.shield(self._spawn(work))
 
     async def aclose(self) -> None:
-        """Lets commands under way end, briefly, and closes everything. Can be called again."""
+        """Waits briefly for commands in progress, and closes. Can be called again."""
         self._is_closed = True
-        keeper, self._keeper = self._keeper, None
-        if keeper is None or self._loop is not asyncio.get_running_loop():
+        reconnecting, self._reconnecting = self._reconnecting, None
+        if reconnecting is None or self._loop is not asyncio.get_running_loop():
             return
         if self._tasks and self.is_up:
             await asyncio.wait(self._tasks, timeout=self._patience_seconds)
-        rest = {keeper, *self._tasks}
+        rest = {reconnecting, *self._tasks}
         if self._commands.sending is not None:
             rest.add(self._commands.sending)
         for task in rest:
@@ -158,10 +160,10 @@ class Connection:
             self._echo_channel = f"{self.channel}:{secrets.token_hex(8)}"
             self._is_tried = loop.create_future()
             self._broken = loop.create_future()
-            self._keeper = loop.create_task(self._keep())
+            self._reconnecting = loop.create_task(self._reconnect())
 
     async def _guarded(self, work: Callable[[], Awaitable[T]]) -> T | None:
-        if self._loop is None or not await self._is_usable():  # never begun, and closed
+        if self._loop is None or not await self._is_usable():  # None if closed before its first use
             return None
         try:
             return await work()
@@ -170,7 +172,7 @@ class Connection:
             return None
 
     async def _is_usable(self) -> bool:
-        """Whether the connection is up; at first, after waiting for as long as a reply may take."""
+        """Returns whether the connection is up; the first call waits until it was tried."""
         if not self._is_tried.done():
             with suppress(TimeoutError):
                 await within(self._patience_seconds, asyncio.shield(self._is_tried))
@@ -186,11 +188,11 @@ class Connection:
             self.is_up = False
             self._broken.set_result(error)
 
-    async def _keep(self) -> None:
+    async def _reconnect(self) -> None:
         backoff: Any = import_module("redis.backoff").EqualJitterBackoff(
             cap=_LONGEST_PAUSE_SECONDS, base=_SHORTEST_PAUSE_SECONDS
         )
-        loop, keeper = asyncio.get_running_loop(), asyncio.current_task()
+        loop, this_task = asyncio.get_running_loop(), asyncio.current_task()
         failures = 0
         try:
             while True:
@@ -198,7 +200,7 @@ class Connection:
                 try:
                     await self._session()
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
-                    if keeper is None or keeper.cancelling():  # gather prefers a child's error
+                    if this_task is None or this_task.cancelling():  # gather raised another error
                         return
                     failures = 1 if loop.time() - begun > _STEADY_SECONDS else failures + 1
                     _LOG.log(
@@ -207,13 +209,13 @@ class Connection:
                         self._name,
                         self._server.reason(error),
                     )
-                self._go_down()
+                self._set_down()
                 await asyncio.sleep(backoff.compute(failures))
         finally:
-            self._go_down()
+            self._set_down()
 
     async def _session(self) -> None:
-        """Connects, and serves until something fails."""
+        """Connects, and handles messages until the connection fails."""
         self._broken = asyncio.get_running_loop().create_future()
         if self._commands.client is None:
             self._commands.client = self._server.client()
@@ -250,7 +252,7 @@ class Connection:
             await self._check()
         await within(self._patience_seconds, self._check())  # now that it is connected
         await self._subscriber.flush(self._commands.run)
-        self._come_up()
+        self._set_up()
         while not self._broken.done():
             await asyncio.wait({self._broken}, timeout=_HEARTBEAT_SECONDS)
             if not self._broken.done():
@@ -259,10 +261,10 @@ class Connection:
         raise self._broken.result()
 
     async def _check(self) -> None:
-        """Checks that the server accepts writes, and that messages arrive from where they go."""
+        """Checks that the server accepts writes, and that a published message arrives."""
         self._echo = asyncio.get_running_loop().create_future()
-        words = (self._echo_channel, b"")
-        (reply,) = await self._commands.execute([(_CHECK, (self._check_key,), words)])
+        arguments = (self._echo_channel, b"")
+        (reply,) = await self._commands.execute([(_CHECK, (self._check_key,), arguments)])
         if isinstance(reply, Exception):
             raise reply
         await self._echo
@@ -271,13 +273,13 @@ class Connection:
         if not self._echo.done():
             self._echo.set_result(None)
 
-    def _come_up(self) -> None:
+    def _set_up(self) -> None:
         self.is_up = True
         self._subscriber.connected()
         self._note_tried()
         _LOG.info("%s available", self._name)
 
-    def _go_down(self) -> None:
+    def _set_down(self) -> None:
         self.is_up = False
         if not self._broken.done():
             self._broken.set_result(ConnectionResetError("the connection ended"))

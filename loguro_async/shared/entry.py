@@ -1,4 +1,4 @@
-"""Where the response to a query is stored, and what was found there."""
+"""The location of a response in the shared cache, and the result of reading it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ OWNER_BYTES: Final = 16
 GENERATION_BYTES: Final = 16
 
 LockMode: TypeAlias = Literal["if-missing", "if-free", "take-over"]
-"""When a reader wants the lease: where nothing is stored, whatever is stored, or even where it is
-held."""
+"""When a reader takes the lease: if nothing is stored, if the lease is free, or in any case."""
 
 
 class Location(NamedTuple):
@@ -32,7 +31,7 @@ class Reading(NamedTuple):
         sealed: The stored envelope; empty where there is none.
         generations: One random value for the token and one for the project. An invalidation
             replaces them, and so ends all that was stored before it.
-        holder: The owner of the lease; empty where the lease was not asked for.
+        holder: The owner of the lease; empty where the lease was not requested.
         lease_seconds: When the lease ends, if it is not renewed.
     """
 

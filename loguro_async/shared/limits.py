@@ -28,11 +28,11 @@ class RedisLimits:
         server: A URL such as ``redis://cache.example:6379/0`` (``rediss://`` with TLS), or a
             ``redis.asyncio.Redis`` or ``RedisCluster`` of your own, without ``decode_responses``;
             it is used and never closed, and in its own event loop only.
-        concurrency: Requests in flight at the most, of all processes; ``None`` for no bound.
+        concurrency: The maximum of concurrent requests of all processes; ``None`` for no limit.
         rate: Requests sent in a second at the most, by all processes, evenly spread; ``None``
             for no bound.
-        name: What tells these limits from others on the same server.
-        lease_seconds: How long the permits of a process that died stay taken.
+        name: The name of these limits, which differs from that of others on the same server.
+        lease_seconds: When the permits of a process that died become free.
 
     Raises:
         ConfigurationError: An option is not valid.

@@ -1,4 +1,4 @@
-"""One event loop's permits: the calls that wait for one, and those that hold one."""
+"""The permits of one event loop, and the calls that wait for them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS: Final = 0.25
 # Messages say when a permit comes free, but not when the lease of a process that died has ended.
-_LONGEST_LOOK_SECONDS: Final = 1.0
+_LONGEST_PAUSE_SECONDS: Final = 1.0
 _WAITING_MS: Final = 3000
 _RENEWALS_PER_LEASE: Final = 3
 # How late a request may use its turn without the rate falling behind (the tolerance of GCRA).
 _TOLERANCE_MS: Final = 10
 
-# Virtual scheduling as in GCRA (ITU-T I.371): a turn is stored, and moves on only when it is used.
+# Virtual scheduling as in GCRA (ITU-T I.371): the time of the next turn is stored, and increases
+# when a turn is used.
 # KEYS: permits, turn, processes that wait for callers, processes that wait in the background.
 # ARGV: permit, concurrency (0: none), lease ms, ms between requests (0: no rate), process,
 #       1 where it waits in the background, how long it counts as waiting in ms, tolerance in ms,
@@ -96,7 +97,7 @@ _Waiters: TypeAlias = "OrderedDict[asyncio.Future[str], float]"
 
 
 class Limit(NamedTuple):
-    """What is limited, and under which names; 0 means no bound."""
+    """The limits and their keys; 0 for no limit."""
 
     concurrency: int
     ms_between: float
@@ -107,12 +108,12 @@ class Limit(NamedTuple):
 class Permits:
     """The calls of one event loop that wait for permits, and the permits that they hold.
 
-    One task asks the server for the next permit and hands it to the first call of that moment, so
-    that a call that is cancelled meanwhile does not use one up.
+    One task requests the next permit from the server and grants it to the call that is then first,
+    so that a call that was cancelled does not use a permit.
 
     Args:
-        server: Where the limits are.
-        limit: What is limited.
+        server: The server.
+        limit: The limits.
     """
 
     def __init__(self, server: Server, limit: Limit) -> None:
@@ -127,7 +128,7 @@ class Permits:
         self._callers: _Waiters = OrderedDict()
         self._background: _Waiters = OrderedDict()
         self._held: set[str] = set()
-        # Permits and turns that the server has yet to take back.
+        # Permits and turns that are to be given back to the server.
         self._owed_permits: set[str] = set()
         self._owed_turns = 0
         self._renew_at = 0.0
@@ -149,7 +150,7 @@ class Permits:
         granted: asyncio.Future[str] = loop.create_future()
         waiters = self._background if is_background else self._callers
         waiters[granted] = deadline
-        if len(self._callers) <= 1:  # else the task already asks for one as urgent
+        if len(self._callers) <= 1:  # otherwise the task already requests one for callers
             self._changed.set()
         if self._serving is None or self._serving.done():
             self._serving = loop.create_task(self._serve())
@@ -182,32 +183,32 @@ class Permits:
                 self._connection.flush()
 
     async def aclose(self) -> None:
-        """Gives back what can be, and closes the connection."""
-        if self._serving is not None:  # no call waits, so that it ends after its last reply
+        """Gives back permits if the server can be reached, and closes the connection."""
+        if self._serving is not None:  # ends after its last reply, because no call waits
             await asyncio.wait({self._serving}, timeout=2 * _PATIENCE_SECONDS)
             self._serving.cancel()
         await self._connection.aclose()
 
     def received(self, message: bytes) -> None:  # noqa: ARG002 - there is only one kind
-        """Looks for a permit again, because one came free."""
+        """Requests a permit again, because one became free."""
         self._changed.set()
 
     def connected(self) -> None:
-        """Learns that the connection is up."""
+        """Does nothing, because ``flush`` is called as well."""
 
     def disconnected(self) -> None:
-        """Lets all that wait go on without permits."""
+        """Lets all waiting calls continue without permits."""
         self._changed.set()
 
     async def flush(self, run: Run) -> None:
-        """Gives back what is owed, and prolongs the leases of what is held."""
+        """Gives back unused permits and turns, and extends the leases of held permits."""
         permits, turns = tuple(self._owed_permits), self._owed_turns
         if permits or turns:
-            words = (self._connection.channel, "", turns, self._limit.ms_between)
+            arguments = (self._connection.channel, "", turns, self._limit.ms_between)
             self._owed_permits.difference_update(permits)
             self._owed_turns -= turns
             try:
-                await run(_GIVE_BACK, self._keys, (*words, *permits))
+                await run(_GIVE_BACK, self._keys, (*arguments, *permits))
             except BaseException:
                 self._owed_permits.update(permits)
                 self._owed_turns += turns
@@ -218,11 +219,11 @@ class Permits:
             await run(_RENEW, self._keys[:1], (self._limit.lease_ms, *self._held))
 
     async def _serve(self) -> None:
-        """Asks for permits for as long as any call waits, callers before background work."""
+        """Requests permits while any call waits, for callers before background work."""
         while waiters := self._callers or self._background:
             self._changed.clear()
             permit = secrets.token_hex(8)
-            wait_seconds = await self._look(permit, is_background=waiters is self._background)
+            wait_seconds = await self._request(permit, is_background=waiters is self._background)
             if wait_seconds is None:
                 self._grant("")
             elif wait_seconds == 0:
@@ -232,23 +233,23 @@ class Permits:
             else:
                 await self._pause(wait_seconds)
             if self._is_waiting and not self._callers and not self._background:
-                await self._leave()
+                await self._stop_waiting()
 
-    async def _leave(self) -> None:
+    async def _stop_waiting(self) -> None:
         """Tells the server that no call of this process waits any more."""
         self._is_waiting = False
         if self._connection.is_up:
-            words = (self._connection.channel, self._process, 0, 0)
-            await self._connection.call(_GIVE_BACK, self._keys, words)
+            arguments = (self._connection.channel, self._process, 0, 0)
+            await self._connection.call(_GIVE_BACK, self._keys, arguments)
 
-    async def _look(self, permit: str, *, is_background: bool) -> float | None:
-        """Asks for a permit.
+    async def _request(self, permit: str, *, is_background: bool) -> float | None:
+        """Requests a permit.
 
-        Returns the seconds until it may be granted: 0 where it is, infinity where that is not
+        Returns the seconds until it may be granted: 0 if it was granted, infinity if that is not
         known, and ``None`` while the server is down.
         """
         limit = self._limit
-        words = (
+        arguments = (
             permit,
             limit.concurrency,
             limit.lease_ms,
@@ -260,9 +261,9 @@ class Permits:
             self._connection.channel,
         )
         was_up = self._connection.is_up
-        reply = await self._connection.call(_TAKE, self._keys, words)
+        reply = await self._connection.call(_TAKE, self._keys, arguments)
         if not isinstance(reply, bytes):
-            if was_up and limit.concurrency:  # the server may have granted it, all the same
+            if was_up and limit.concurrency:  # the server may have granted it nevertheless
                 self._owed_permits.add(permit)
             return None
         milliseconds = float(reply)
@@ -283,7 +284,7 @@ class Permits:
         return False
 
     async def _pause(self, seconds: float) -> None:
-        """Waits until a permit may be had, and refuses calls for which that is too late."""
+        """Waits until a permit may be granted, and refuses calls for which that is too late."""
         loop = asyncio.get_running_loop()
         while waiters := self._callers or self._background:
             granted, deadline = next(iter(waiters.items()))
@@ -292,8 +293,8 @@ class Permits:
             del waiters[granted]
             if not granted.done():
                 granted.set_exception(self._refusal(0))
-        # Spread, so that processes do not all look at the same instant.
-        longest = _LONGEST_LOOK_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+        # Random, so that processes do not all request permits at the same time.
+        longest = _LONGEST_PAUSE_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
         waiting = loop.create_task(self._changed.wait())
         await asyncio.wait({waiting}, timeout=min(seconds, longest))
         waiting.cancel()

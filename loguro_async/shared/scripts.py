@@ -1,4 +1,4 @@
-"""Scripts of the shared cache, each of which is one step for the server, and the names of keys.
+"""Scripts of the shared cache, which the server runs atomically, and the names of keys.
 
 KEYS are entry, lease, the token's generation and the project's generation, unless noted. A lease
 holds its owner and the generations it began with, so that it ends by itself when either is
@@ -15,8 +15,8 @@ from loguro_async.shared.entry import GENERATION_BYTES, NAME_BYTES, OWNER_BYTES
 if TYPE_CHECKING:
     from loguro_async.shared.entry import Location
 
-_DONE: Final = b"done"
-_GONE: Final = b"gone"
+_FINISHED: Final = b"done"
+_INVALIDATED: Final = b"gone"
 _TEXT: Final = """
 local function text(key)
   local found = redis.pcall('GET', key)
@@ -119,12 +119,12 @@ class Names(NamedTuple):
         return f"{self.root}:generation:{project.hex() if project else 'all'}"
 
 
-class Done(NamedTuple):
+class LoadFinished(NamedTuple):
     """The message that a load has ended.
 
     Attributes:
         entry: The name of its entry.
-        owner: Who held the lease.
+        owner: The owner of the lease.
         outcome: The sealed failure; empty where there is none to share.
     """
 
@@ -134,14 +134,14 @@ class Done(NamedTuple):
 
     def encode(self) -> bytes:
         """Returns the message's bytes."""
-        return _DONE + self.entry + self.owner + self.outcome
+        return _FINISHED + self.entry + self.owner + self.outcome
 
 
-class Gone(NamedTuple):
+class Invalidated(NamedTuple):
     """The message that a project, or everything, was invalidated.
 
     Attributes:
-        sender: The process that did.
+        sender: The process that invalidated it.
         project: Its name; ``None`` for everything.
     """
 
@@ -150,15 +150,15 @@ class Gone(NamedTuple):
 
     def encode(self) -> bytes:
         """Returns the message's bytes."""
-        return _GONE + self.sender + (self.project or b"")
+        return _INVALIDATED + self.sender + (self.project or b"")
 
 
-def decode_message(message: bytes) -> Done | Gone | None:
-    """Returns what a message says; ``None`` where it is of another kind."""
+def decode_message(message: bytes) -> LoadFinished | Invalidated | None:
+    """Returns a decoded message; ``None`` for one of another kind."""
     kind, rest = message[:4], message[4:]
-    if kind == _DONE and len(rest) >= NAME_BYTES + OWNER_BYTES:
+    if kind == _FINISHED and len(rest) >= NAME_BYTES + OWNER_BYTES:
         at = NAME_BYTES + OWNER_BYTES
-        return Done(rest[:NAME_BYTES], rest[NAME_BYTES:at], rest[at:])
-    if kind == _GONE and len(rest) in {OWNER_BYTES, OWNER_BYTES + NAME_BYTES}:
-        return Gone(rest[:OWNER_BYTES], rest[OWNER_BYTES:] or None)
+        return LoadFinished(rest[:NAME_BYTES], rest[NAME_BYTES:at], rest[at:])
+    if kind == _INVALIDATED and len(rest) in {OWNER_BYTES, OWNER_BYTES + NAME_BYTES}:
+        return Invalidated(rest[:OWNER_BYTES], rest[OWNER_BYTES:] or None)
     return None

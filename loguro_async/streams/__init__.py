@@ -1,1 +1,1 @@
-"""Reading at scale: what is built on many calls."""
+"""Streams of many calls: events, live events and fan-out."""

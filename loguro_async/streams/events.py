@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
 
 from loguro_async.checks import check_whole_number
 from loguro_async.errors import InvalidQueryError
-from loguro_async.models.events import without_its_page
+from loguro_async.models.events import without_page_body
 from loguro_async.query.filters import as_filter
 from loguro_async.query.ranges import DEFAULT_CHIP, Between, range_parameters
 from loguro_async.streams.pages import PageReader, Reading
@@ -140,7 +140,7 @@ class EventStream:
             while self._events:
                 event = self._events.popleft()
                 if self._position.add(event):
-                    return without_its_page(event)
+                    return without_page_body(event)
             reading = await self._read_ahead.next()
             if reading is None:
                 raise StopAsyncIteration

@@ -72,7 +72,7 @@ def fan_out(
         project: Returns the project of a slug.
         slugs: The slugs.
         call: Makes one project's call.
-        concurrency: Calls in flight at most.
+        concurrency: The maximum of concurrent calls.
         ordered: Whether results come in the order of the slugs.
         progress: Called with the number of results so far, and the total where it is known.
         outage_seconds: Returns for how long the service has been unavailable.
@@ -96,7 +96,7 @@ def check_max_outage(max_outage: float) -> float:
 
 
 def _no_progress(_done: int, _total: int | None) -> None:
-    """Stands in where no progress is wanted."""
+    """Does nothing, for a run without a progress function."""
 
 
 _Indexed: TypeAlias = tuple[int, FanOutResult[ValueT]]
@@ -213,16 +213,16 @@ class _Run(Generic[ProjectT, ValueT]):
                 async for slug in source:
                     self._start(index, slug)
                     index += 1
-                    await self._room(source)
+                    await self._wait_for_room(source)
             finally:
                 await _close_source(source)
         else:
             for slug in self._slugs:
                 self._start(index, slug)
                 index += 1
-                await self._room(None)
+                await self._wait_for_room(None)
 
-    async def _room(self, source: Any) -> None:  # noqa: ANN401 - an iterator, a generator or None
+    async def _wait_for_room(self, source: Any) -> None:  # noqa: ANN401 - an iterator, a generator or None
         """Waits until another call may start."""
         while len(self._tasks) >= self._concurrency or self._untaken >= 2 * self._concurrency:
             self._has_room.clear()
@@ -238,7 +238,7 @@ class _Run(Generic[ProjectT, ValueT]):
 
     def _start(self, index: int, slug: str) -> None:
         self._untaken += 1
-        task = asyncio.get_running_loop().create_task(self._one(index, slug))
+        task = asyncio.get_running_loop().create_task(self._call_one(index, slug))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -247,7 +247,7 @@ class _Run(Generic[ProjectT, ValueT]):
         self._has_room.set()
         self._has_changed.set()
 
-    async def _one(self, index: int, slug: str) -> None:
+    async def _call_one(self, index: int, slug: str) -> None:
         try:
             value = await self._call(self._project(slug))
         except _FATAL as error:
@@ -256,7 +256,7 @@ class _Run(Generic[ProjectT, ValueT]):
         except asyncio.CancelledError:
             if self._is_closing:
                 raise
-            message = "the call was cancelled by something that it waited for, not by this run"
+            message = "the call was cancelled by code that it awaited, not by this run"
             result = FanOutResult[ValueT](slug, error=LoguroError(message).about(slug=slug))
         except Exception as error:  # noqa: BLE001 - one project's failure is that project's result
             result = FanOutResult[ValueT](slug, error=error)

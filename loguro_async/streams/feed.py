@@ -1,4 +1,4 @@
-"""Polls a project's recent activity for all who listen to it.
+"""Polls a project's recent activity for all of its listeners.
 
 Source: "Recent activity".
 """
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from loguro_async.streams.recent import Gap
 
 _LOG: Final = logging.getLogger("loguro_async")
-# What may be over by the next poll.
-_PASSING: Final = (
+# Errors after which the next poll may succeed.
+_TRANSIENT: Final = (
     TransportError,
     ResponseError,
     CircuitOpenError,
@@ -46,12 +46,12 @@ _SLOWER: Final = 1.5
 _SLOWEST: Final = 4.0
 _LONGEST_BACKOFF_SECONDS: Final = 60.0
 _MOST_WAITING: Final = 10_000
-# Of the window: a pause is shorter, so that nothing happens that no poll sees.
+# The share of the window that a pause may take, so that every event is in some poll.
 _LONGEST_PAUSE: Final = 0.8
 
 
 class Inbox:
-    """The events that wait for one listener, in order, and at last the end."""
+    """The queue of one listener's events, and of the end."""
 
     def __init__(self) -> None:
         self._events: deque[RecentEvent] = deque()
@@ -63,7 +63,7 @@ class Inbox:
         """Waits for the next event and returns it; ``None`` at the end.
 
         Raises:
-            Exception: What ended the events; raised once.
+            Exception: The error that ended the events; raised once.
         """
         while not (self._events or self._is_ended):
             self._changed.clear()
@@ -80,8 +80,8 @@ class Inbox:
         if len(self._events) + len(events) > _MOST_WAITING:
             self.end(
                 ResponseError(
-                    f"more than {_MOST_WAITING:,} live events wait to be taken; take them faster, "
-                    "or listen with a filter"
+                    f"more than {_MOST_WAITING:,} live events are waiting; read them faster, "
+                    "or use a filter"
                 )
             )
             return False
@@ -96,7 +96,7 @@ class Inbox:
         self._changed.set()
 
     def close(self) -> None:
-        """Ends the events at once: those that wait are dropped."""
+        """Ends the events at once, and drops those that are waiting."""
         self._events.clear()
         self.end()
 
@@ -104,14 +104,14 @@ class Inbox:
 class LiveFeed:
     """One project's recent activity, polled as long as there is an inbox.
 
-    The feed holds inboxes by weak references: a listener that is dropped leaves the feed.
+    The feed has weak references to inboxes, so that it ends when its listeners are collected.
 
     Args:
         poll: Returns the recent events.
-        missed: Returns the events of a window, for what a poll did not show.
-        interval: Seconds between two polls; up to four times as long while nothing happens.
+        missed: Returns the events of a window, for those that no poll returned.
+        interval: Seconds between two polls; up to four times as long while there are no events.
         window: How far back a poll looks.
-        ended: Told, with itself, when it has ended.
+        ended: Called with the feed when it has ended.
     """
 
     def __init__(
@@ -136,16 +136,16 @@ class LiveFeed:
         """Adds an inbox; the first one starts the polls."""
         self._inboxes.add(inbox)
         loop = asyncio.get_running_loop()
-        weakref.finalize(inbox, _call_soon, loop, self._stop_unheard).atexit = False
+        weakref.finalize(inbox, _call_soon, loop, self._stop_without_listeners).atexit = False
         if self._task is None:
-            # In an empty context: that of the first listener would live as long as the feed.
+            # In an empty context, because the feed may outlive the first listener.
             self._task = loop.create_task(self._run(), context=Context())
 
     async def leave(self, inbox: Inbox) -> None:
         """Removes an inbox; the last one stops the polls."""
         self._inboxes.discard(inbox)
         task = self._task
-        self._stop_unheard()
+        self._stop_without_listeners()
         if task is not None and self._task is None:
             await asyncio.wait([task])
 
@@ -153,9 +153,9 @@ class LiveFeed:
         """Stops the polls, and ends all inboxes with an error."""
         self._end_all(error)
         self._inboxes.clear()
-        self._stop_unheard()
+        self._stop_without_listeners()
 
-    def _stop_unheard(self) -> None:
+    def _stop_without_listeners(self) -> None:
         if not self._inboxes and self._task is not None:
             self._task.cancel()
             self._task = None
@@ -180,19 +180,19 @@ class LiveFeed:
                 unseen_seconds += pause
             try:
                 recent = await self._poll()
-            except _PASSING as error:
+            except _TRANSIENT as error:
                 failures += 1
                 if failures == 1:
-                    _LOG.warning("live events: %s; asking again", error)
+                    _LOG.warning("live events: %s; polling again", error)
                 pause = self._after_failures(failures)
                 continue
-            new = await self._look_at(recent, unseen_seconds)
+            new = await self._new_events(recent, unseen_seconds)
             pause = self._after_response(pause if not failures else 0.0, is_busy=bool(new))
             failures, unseen_seconds = 0, 0.0
             self._give_all(new)
 
     def _give_all(self, events: Sequence[RecentEvent]) -> None:
-        # Not in the loop of the polls, where the last inbox would be held on to by its name.
+        # Not in the loop of the polls, where the variable would keep the last inbox alive.
         for inbox in tuple(self._inboxes):
             if not inbox.give(events):
                 self._inboxes.discard(inbox)
@@ -208,13 +208,13 @@ class LiveFeed:
         slowest = min(self._interval * _SLOWEST, self._window_seconds * _LONGEST_PAUSE)
         return max(self._interval, min(pause * _SLOWER, slowest))
 
-    async def _look_at(self, recent: RecentEvents, unseen_seconds: float) -> list[RecentEvent]:
-        news = self._tracker.look(recent, unseen_seconds=unseen_seconds)
-        missed = [] if news.gap is None else await self._read(news.gap)
-        return sorted([*missed, *news.events], key=moment_of)
+    async def _new_events(self, recent: RecentEvents, unseen_seconds: float) -> list[RecentEvent]:
+        new = self._tracker.update(recent, unseen_seconds=unseen_seconds)
+        missed = [] if new.gap is None else await self._read(new.gap)
+        return sorted([*missed, *new.events], key=moment_of)
 
     async def _read(self, gap: Gap) -> list[RecentEvent]:
-        """Returns the events that a poll did not show, or warns that some may be missing."""
+        """Returns the events of a gap, or warns that some may be missing."""
         found: list[RecentEvent] = []
         try:
             if gap.window is None:
@@ -238,7 +238,7 @@ class LiveFeed:
 def shared_feed(
     feeds: MutableMapping[Hashable, LiveFeed], key: Hashable, make: Callable[[], LiveFeed]
 ) -> LiveFeed:
-    """Returns the feed of a key, made where there is none."""
+    """Returns the feed of a key, which is made if there is none."""
     if key not in feeds:
         feeds[key] = make()
     return feeds[key]
@@ -247,7 +247,7 @@ def shared_feed(
 def close_feeds(feeds: MutableMapping[Hashable, LiveFeed]) -> None:
     """Stops all feeds of a client that is being closed; all listeners get an error at once."""
     for feed in tuple(feeds.values()):
-        feed.close(ClientClosedError("the client was closed while live events were listened to"))
+        feed.close(ClientClosedError("the client was closed during a live stream; make a new one"))
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

@@ -131,7 +131,9 @@ class PageReader:
         self._fruitless = 0 if new else self._fruitless + bool(rows)
         if new:
             self._note_truncated(segment.after)  # a page that was complete had shown them
-        elif segment.holds(position, self._resolution.step) and position.hides_from(page.items):
+        elif segment.holds(position, self._resolution.step) and position.is_missing_from(
+            page.items
+        ):
             self._note_truncated(rows)
         return Reading(new, await self._left(segment.after_page(rows, position), page))
 

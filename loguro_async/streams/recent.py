@@ -1,4 +1,4 @@
-"""Tells which recent events are new, and whether some came that a poll did not show.
+"""Finds new events in polls of recent activity, and gaps of which a poll showed no events.
 
 Source: "Recent activity".
 """
@@ -30,16 +30,16 @@ _NEVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class Gap(Struct, frozen=True):
-    """A time whose events a poll did not show.
+    """A window of time whose events a poll did not show.
 
     Attributes:
-        window: The time; ``None`` where the rows do not tell, for want of ids or timestamps.
+        window: The window; ``None`` if the rows have no ids or timestamps to find it by.
     """
 
     window: Between | None
 
 
-class News(Struct, frozen=True):
+class NewEvents(Struct, frozen=True):
     """The new events of a poll, oldest first, and the gap that it may have left."""
 
     events: Sequence[RecentEvent]
@@ -47,9 +47,9 @@ class News(Struct, frozen=True):
 
 
 class RecentTracker:
-    """Remembers what the last polls showed.
+    """Remembers the events of the last polls.
 
-    Events are remembered by polls and not by timestamps: a visitor's clock may be wrong.
+    Events are remembered by poll and not by timestamp, because a visitor's clock may be wrong.
 
     Args:
         window: How far back a poll looks.
@@ -60,12 +60,12 @@ class RecentTracker:
         self._polls: deque[Counter[Hashable]] = deque(maxlen=_REMEMBERED_POLLS)
         self._moments: deque[list[dt.datetime]] = deque(maxlen=_REMEMBERED_POLLS)
 
-    def look(self, recent: RecentEvents, *, unseen_seconds: float = 0.0) -> News:
-        """Returns what is new in a poll; nothing is at the first look.
+    def update(self, recent: RecentEvents, *, unseen_seconds: float = 0.0) -> NewEvents:
+        """Returns the new events of a poll; none for the first poll.
 
         Args:
-            recent: What the poll gave.
-            unseen_seconds: How long ago the poll before it was.
+            recent: The response of the poll.
+            unseen_seconds: Seconds since the previous poll.
         """
         is_first = not self._polls
         counts: Counter[Hashable] = Counter()
@@ -80,7 +80,7 @@ class RecentTracker:
             gap = self._gap(recent.items, new, was_away=unseen_seconds > self._window_seconds)
         self._polls.append(counts)
         self._moments.append([event.timestamp for event in recent.items if event.timestamp])
-        return News([] if is_first else sorted(new, key=moment_of), gap)
+        return NewEvents([] if is_first else sorted(new, key=moment_of), gap)
 
     @property
     def _window_seconds(self) -> float:
@@ -105,7 +105,7 @@ class RecentTracker:
         return Gap(Between(start, max(oldest.timestamp, start) + _TICK))
 
     def add(self, event: Event) -> RecentEvent | None:
-        """Takes an event that a poll did not show; returns it as a recent one where it is new."""
+        """Adds an event of a gap; returns it as a ``RecentEvent`` if it is new."""
         fields = RecentEvent.__struct_fields__
         recent = RecentEvent(**{name: getattr(event, name) for name in fields})
         name = _identity(recent)
@@ -116,11 +116,11 @@ class RecentTracker:
 
 
 def moment_of(event: RecentEvent) -> dt.datetime:
-    """Returns an event's timestamp, for sorting: one without any is the oldest."""
+    """Returns an event's timestamp, for sorting; an event without one is the oldest."""
     return event.timestamp or _NEVER
 
 
 def _identity(event: RecentEvent) -> Hashable:
-    # Without an id, the fields that are known: others may change from poll to poll, such as the
+    # Without an id, only the known fields: others may change from poll to poll, such as the
     # seconds since the event.
     return event.id if event.id is not None else astuple(event)

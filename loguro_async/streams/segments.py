@@ -1,4 +1,4 @@
-"""Segments of a window of time, and what of a segment was read already."""
+"""Segments of a window of time, and the position up to which a segment was read."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ TICK: Final = dt.timedelta(milliseconds=1)
 
 
 def identity(event: Event) -> str:
-    """Returns the identity of an event: its id, else a digest of its fields."""
+    """Returns the identity of an event: its id, else a hash of its fields."""
     return event.id or blake2b(event.to_json(), digest_size=16).hexdigest()
 
 
 class Position:
-    """The point down to which events were given, newest first.
+    """The position of a stream that yields events newest first.
 
     Attributes:
         reached: The timestamp of the last event; ``None`` before the first one.
-        given: The identities of all events given that have this timestamp.
+        given: The identities of all yielded events with this timestamp.
     """
 
     __slots__ = ("given", "reached")
@@ -39,7 +39,7 @@ class Position:
         self.given = set(given)
 
     def add(self, event: Event) -> bool:
-        """Moves to an event; returns whether the event is new."""
+        """Advances to an event; returns whether the event is new."""
         moment, name = event.timestamp, identity(event)
         if self.reached is None or moment < self.reached:
             self.reached, self.given = moment, {name}
@@ -49,12 +49,12 @@ class Position:
         self.given.add(name)
         return True
 
-    def hides_from(self, events: Iterable[Event]) -> bool:
-        """Returns whether some of the last events given are not among others."""
+    def is_missing_from(self, events: Iterable[Event]) -> bool:
+        """Returns whether a yielded event of the last timestamp is missing from other events."""
         return not self.given <= {identity(event) for event in events}
 
     def copy(self) -> Position:
-        """Returns a position that moves independently."""
+        """Returns an independent copy."""
         return Position(self.reached, self.given)
 
 

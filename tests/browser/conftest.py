@@ -51,13 +51,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def page_problems() -> list[str]:
-    """What went wrong on the page: a test that provokes it must empty this list."""
+    """The errors of the page; a test that provokes some must clear the list."""
     return []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, page_problems: list[str]) -> AsyncIterator[Page]:
-    """A page of its own, on which no error may happen and which may ask nobody else."""
+    """A new page. An error, or a request to another origin, fails the test."""
     context = await browser.new_context(viewport={"width": 1000, "height": 800})
     page = await context.new_page()
 

@@ -180,7 +180,7 @@ async def test_the_chart_is_read_by_pointer_and_keyboard(page: Page) -> None:
         await assert_accessible(page)
 
 
-async def test_the_theme_is_kept(page: Page) -> None:
+async def test_the_theme_is_remembered(page: Page) -> None:
     async with a_dashboard(page) as (url, _):
         await page.goto(url)
         background = "getComputedStyle(document.body).backgroundColor"
@@ -253,7 +253,7 @@ async def test_old_figures_stay_with_a_note_that_says_of_when_they_are(page: Pag
         await assert_accessible(page)
 
 
-async def test_what_fails_is_told_in_each_card_until_it_loads_itself(
+async def test_a_failure_is_shown_in_each_card_until_it_loads_again(
     page: Page, page_problems: list[str]
 ) -> None:
     async with a_dashboard(page, cache=False) as (url, loguro):
@@ -270,8 +270,8 @@ async def test_what_fails_is_told_in_each_card_until_it_loads_itself(
     page_problems.clear()
 
 
-async def test_what_is_late_loads_itself(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loguro_async.dashboard.pages.PATIENCE_SECONDS", 0.2)
+async def test_a_late_widget_loads_itself(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loguro_async.dashboard.pages.MAX_WAIT_SECONDS", 0.2)
     async with a_dashboard(page) as (url, loguro):
         loguro.fail(latency=0.8)
         await page.goto(url, wait_until="commit")

@@ -1,7 +1,7 @@
 """The public API as text: each name of the reference, with its parameters, fields and types.
 
-It is read from the sources, as they are written, and prints the same on every Python:
-``make api`` renews what is kept of it.
+The text is made from the sources, and is the same on every Python. ``make api`` updates the golden
+file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 REFERENCE: Final = ROOT / "docs" / "reference"
-# How an object is shown, made and checked inside is nobody's business outside.
+# These methods are not part of the public API.
 _INNER: Final = {
     *("__copy__", "__deepcopy__", "__hash__", "__reduce__"),
     *("__post_init__", "__repr__", "__slots__", "__str__"),

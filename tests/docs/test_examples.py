@@ -54,7 +54,7 @@ async def test_the_admin_panel_shows_figures_and_the_dashboard_until_ctrl_c() ->
     assert b"Traceback" not in err
 
 
-async def test_the_bot_answers_on_the_console_until_an_empty_line() -> None:
+async def test_the_bot_responds_on_the_console_until_an_empty_line() -> None:
     async with started("bot.py") as process:
         out, err = await process.communicate(b"/stats 30d\n/stats soon\nhello\n\n")
     assert (process.returncode, err) == (0, b"")

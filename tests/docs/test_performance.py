@@ -22,7 +22,7 @@ def texts(svg: str) -> list[str]:
     return [unescape(text) for text in re.findall(r"<text[^>]*>([^<]+)<", svg)]
 
 
-def test_every_table_has_its_place() -> None:
+def test_every_table_is_on_the_page() -> None:
     assert set(ORDER) == set(TABLES)
 
 
@@ -52,6 +52,6 @@ def test_the_picture_is_drawn_from_the_tables() -> None:
     assert texts(picture(TABLES)) == texts(PICTURE.read_text(encoding="utf-8"))
 
 
-def test_a_machine_and_what_is_compared_are_told() -> None:
+def test_the_machine_and_the_compared_versions_are_named() -> None:
     assert " cores of " in machine()
     assert versions().keys() >= {"loguro-async", "aiohttp", "msgspec"}

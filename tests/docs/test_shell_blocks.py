@@ -1,4 +1,4 @@
-"""What README and docs tell to type exists."""
+"""Commands in README and docs exist."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ async def session(
 
 
 def open_terminal(columns: int) -> tuple[int, int]:
-    """A terminal of so many columns: the side that reads, and the side of a command."""
+    """Opens a terminal; returns the descriptor to read from, and that of a command."""
     reading, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     return reading, terminal
@@ -169,14 +169,14 @@ def shown(out: bytes, encoding: str) -> str:
     return _STYLE.sub("", out.decode(encoding)).replace("\r\n", "\n")
 
 
-async def asked_about(loguro: LoguroEmulator, slug: str) -> None:
-    """Wait until a command has asked about a project."""
+async def requested(loguro: LoguroEmulator, slug: str) -> None:
+    """Waits until a command has sent a request for a project."""
     while slug not in {request.slug for request in loguro.requests}:  # noqa: ASYNC110 - see below
-        await asyncio.sleep(0.01)  # the command is another process, which tells nobody
+        await asyncio.sleep(0.01)  # the command is another process
 
 
 def _unmeasured(variables: dict[str, str]) -> dict[str, str]:
-    """Without what would measure the command's coverage, and could not write that either."""
+    """Returns the variables without those that would measure coverage in the command."""
     return {name: text for name, text in variables.items() if not name.startswith("COVERAGE_")}
 
 
@@ -185,7 +185,7 @@ def _read_all(terminal: int) -> bytes:
     while True:
         try:
             some = os.read(terminal, 4096)
-        except OSError:  # how Linux tells that nobody has the other side any more
+        except OSError:  # Linux, when the other side is closed
             return said
         if not some:
             return said

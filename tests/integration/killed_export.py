@@ -35,7 +35,7 @@ def die() -> None:
 
 
 class DeadlySource(Source):
-    """Kills the program when so many events came; waits before each of them."""
+    """Kills the program after a number of events; waits before each event."""
 
     def __init__(self, deadly: int | None, *, seconds: float = 0.0) -> None:
         super().__init__(EVENTS)

@@ -48,7 +48,7 @@ async def by_server(app: Any) -> AsyncGenerator[str, None]:
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
     try:
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     Act = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
-def answer(body: bytes = b"", status: str = "200 OK", *headers: str) -> bytes:
+def http_response(body: bytes = b"", status: str = "200 OK", *headers: str) -> bytes:
     """A whole answer, as it goes over the wire."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
 
 class RawServer:
-    """What was asked over which connections, and what happens next to a request."""
+    """The requests of each connection, and the bytes to send next."""
 
     def __init__(self, act: Act) -> None:
         self.heads: list[str] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from tests.integration.command import asked_about, ended, ended_in_terminal, running
+from tests.integration.command import ended, ended_in_terminal, requested, running
 from tests.unit.export.samples import names
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def test_overviews_of_many_projects_are_one_parquet_file(
 ) -> None:
     out = tmp_path / "overview.parquet"
     done = await ended(loguro_emulator, "batch", slugs, "--range", "7d", "--out", out)
-    assert done == (0, "", f"2 of 2 projects answered; written to {out}\n")
+    assert done == (0, "", f"2 of 2 projects succeeded; written to {out}\n")
     frame = pl.read_parquet(out)
     assert sorted(frame["project"]) == ["local", "shop"]
     assert frame["kpis_range_chip"].to_list() == ["7d", "7d"]
@@ -50,13 +50,13 @@ async def test_without_a_file_there_is_a_line_for_each_row(
 ) -> None:
     done = await ended(loguro_emulator, "batch", "-", "--endpoint", "count", stdin="local\nshop\n")
     assert done.status == 0
-    assert done.err == "2 of 2 projects answered\n"
+    assert done.err == "2 of 2 projects succeeded\n"
     rows = sorted(json.loads(line)["project"] for line in done.out.splitlines())
     assert rows == ["local", "shop"]
 
 
 @pytest.mark.parametrize("endpoint", ["kpis", "timeseries", "top-pages", "top-countries", "events"])
-async def test_any_question_about_a_range_can_be_asked(
+async def test_any_endpoint_with_a_range_can_be_queried(
     endpoint: str, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.csv"
@@ -88,7 +88,7 @@ async def test_the_filter_is_sent(loguro_emulator: LoguroEmulator) -> None:
     assert loguro_emulator.requests[-1].query["filter"] == "country:RO"
 
 
-async def test_some_failures_are_told_line_by_line(
+async def test_some_failures_are_reported_line_by_line(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.parquet"
@@ -97,18 +97,18 @@ async def test_some_failures_are_told_line_by_line(
     assert done.status == 3
     *failed, summary = done.err.splitlines()
     assert sorted(line.split("\t")[0] for line in failed) == ["../x", "nope"]
-    assert summary == f"1 of 3 projects answered; written to {out}"
+    assert summary == f"1 of 3 projects succeeded; written to {out}"
     assert pl.read_parquet(out)["project"].to_list() == ["local"]
 
 
-async def test_where_nobody_answers_the_old_file_stays(
+async def test_without_any_response_the_old_file_stays(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.parquet"
     out.write_bytes(b"old")
     done = await ended(loguro_emulator, "batch", "-", "--out", out, stdin="nope\n")
     assert done.status == 1
-    assert done.err.endswith("0 of 1 projects answered; nothing was written\n")
+    assert done.err.endswith("0 of 1 projects succeeded; nothing was written\n")
     assert out.read_bytes() == b"old"
     assert names(tmp_path) == ["a.parquet"]
 
@@ -138,10 +138,10 @@ async def test_a_terminal_gets_a_bar_and_a_table(
 
 async def test_a_pipe_gets_no_bar(loguro_emulator: LoguroEmulator, slugs: Path) -> None:
     done = await ended(loguro_emulator, "batch", slugs)
-    assert done.err == "2 of 2 projects answered\n"
+    assert done.err == "2 of 2 projects succeeded\n"
 
 
-async def test_ctrl_c_leaves_a_whole_file_of_what_was_answered(
+async def test_ctrl_c_leaves_a_complete_file_of_the_responses_so_far(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.parquet"
@@ -151,16 +151,16 @@ async def test_ctrl_c_leaves_a_whole_file_of_what_was_answered(
         assert process.stdin is not None
         process.stdin.write("".join(f"{slug}\n" for slug in MANY).encode())
         await process.stdin.drain()
-        await asked_about(loguro_emulator, "p4")
+        await requested(loguro_emulator, "p4")
         process.send_signal(signal.SIGINT)  # while stdin is still open
         _, err = await process.communicate()
     assert process.returncode == 130
-    assert err.decode() == f"stopped: 4 of 4 projects answered; written to {out}\n"
+    assert err.decode() == f"stopped: 4 of 4 projects succeeded; written to {out}\n"
     assert pl.read_parquet(out)["project"].to_list() == ["p0", "p1", "p2", "p3"]
     assert names(tmp_path) == ["a.parquet"]
 
 
-async def test_ctrl_c_before_any_answer_leaves_what_was_there(
+async def test_ctrl_c_before_any_response_leaves_the_old_file(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "a.parquet"
@@ -170,16 +170,16 @@ async def test_ctrl_c_before_any_answer_leaves_what_was_there(
         assert process.stdin is not None
         process.stdin.write(b"local\n")
         await process.stdin.drain()
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
     assert process.returncode == 130
-    assert err.decode() == "stopped: 0 of 0 projects answered; nothing was written\n"
+    assert err.decode() == "stopped: 0 of 0 projects succeeded; nothing was written\n"
     assert out.read_bytes() == b"old"
     assert names(tmp_path) == ["a.parquet"]
 
 
-async def test_answers_come_out_as_they_come_in(loguro_emulator: LoguroEmulator) -> None:
+async def test_rows_are_written_as_responses_arrive(loguro_emulator: LoguroEmulator) -> None:
     async with running(loguro_emulator, "batch", "-", "--endpoint", "count") as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -208,17 +208,17 @@ async def test_a_closed_pipe_ends_it_quietly(loguro_emulator: LoguroEmulator) ->
     ("arguments", "status", "message"),
     [
         (["--filter", "contry:RO"], 2, "did you mean 'country'"),
-        (["--endpoint", "visitors"], 2, "give one of overview, kpis"),
-        (["--from", "2026-06-01"], 2, "--from and --to belong together"),
+        (["--endpoint", "visitors"], 2, "must be one of overview, kpis"),
+        (["--from", "2026-06-01"], 2, "give both --from and --to"),
         (["--from", "2026-06-01", "--to", "soon"], 2, "--to is 'soon'"),
         (["--from", "2026-06-01", "--to", "2026-06-02", "--tz", "Mars"], 2, "--tz is 'Mars'"),
         (["--range", "7d", "--from", "2026-06-01", "--to", "2026-06-02"], 2, "without --range"),
-        (["--out", "a.xlsx"], 2, "end it with .parquet, .csv or .ndjson"),
+        (["--out", "a.xlsx"], 2, "end the name with .parquet, .csv or .ndjson"),
         (["--out", "/no/such/folder/a.csv"], 1, "there is no folder /no/such/folder"),
         (["--out", "/dev/null", "--format", "csv"], 1, "no regular file"),
     ],
 )
-async def test_what_cannot_be_right_is_told_in_one_line_and_nobody_is_asked(
+async def test_invalid_options_give_one_line_and_send_nothing(
     arguments: list[str], status: int, message: str, loguro_emulator: LoguroEmulator
 ) -> None:
     done = await ended(loguro_emulator, "batch", "-", *arguments, stdin="local")
@@ -242,14 +242,14 @@ async def test_a_disk_that_is_full_leaves_the_old_file(
     assert names(tmp_path) == [out.name]
 
 
-async def test_a_file_of_slugs_that_is_missing_is_told(loguro_emulator: LoguroEmulator) -> None:
+async def test_a_missing_file_of_slugs_is_reported(loguro_emulator: LoguroEmulator) -> None:
     done = await ended(loguro_emulator, "batch", "missing.txt")
     assert done.status == 1
     assert re.fullmatch(r"loguro-async: .*missing\.txt.*\n", done.err)
 
 
 @pytest.mark.parametrize("body", [b"\xff", b"\x80abc\n", b"\xff\xfe\x00\xd8"])
-async def test_a_file_that_is_no_text_is_told(
+async def test_a_file_of_slugs_that_is_not_text_is_reported(
     body: bytes, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     (tmp_path / "slugs").write_bytes(body)

@@ -77,7 +77,7 @@ async def test_another_name_of_this_machine_is_refused(
             assert page.status in {400, 403}
 
 
-async def test_single_visitors_are_shown_where_they_are_asked_for(
+async def test_single_visitors_are_shown_with_the_option(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     options = ("--visitors", "--locations")
@@ -98,12 +98,12 @@ async def test_it_opens_a_browser(
     script.chmod(0o755)
     monkeypatch.setenv("BROWSER", str(script))
     async with shown(loguro_emulator, "--open") as (_, url, _browser):
-        while not opened.exists():  # noqa: ASYNC110 - another process, which tells nobody
+        while not opened.exists():  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.02)
         assert opened.read_text() == url
 
 
-async def test_wrong_use_is_told_in_one_line(loguro_emulator: LoguroEmulator) -> None:
+async def test_wrong_use_is_reported_in_one_line(loguro_emulator: LoguroEmulator) -> None:
     for arguments in (
         ["dashboard", "a/b"],
         ["dashboard", "local", "--filter", "colour:red"],
@@ -113,7 +113,9 @@ async def test_wrong_use_is_told_in_one_line(loguro_emulator: LoguroEmulator) ->
         assert (status, out, err.count("\n")) == (2, "", 1)
 
 
-async def test_a_wrong_token_or_project_is_told_at_once(loguro_emulator: LoguroEmulator) -> None:
+async def test_a_wrong_token_or_project_is_reported_at_once(
+    loguro_emulator: LoguroEmulator,
+) -> None:
     status, out, err = await ended(loguro_emulator, "dashboard", "missing")
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "missing" in err
@@ -123,7 +125,7 @@ async def test_a_wrong_token_or_project_is_told_at_once(loguro_emulator: LoguroE
     assert "token" in err
 
 
-async def test_a_service_that_fails_is_told_and_waited_for(
+async def test_a_failing_service_is_reported_and_waited_for(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     loguro_emulator.fail(status=500)

@@ -14,9 +14,9 @@ from pyarrow import parquet
 from loguro_async.cli.commands.endpoints import COMMANDS
 from tests.integration.command import (
     Ended,
-    asked_about,
     ended,
     ended_on_screen,
+    requested,
     running,
 )
 
@@ -66,15 +66,15 @@ async def test_ndjson_has_a_line_for_each_row(loguro_emulator: LoguroEmulator) -
     assert {"path", "count", "prev_count"} <= rows[0].keys()
 
 
-@pytest.mark.parametrize("ending", ["json", "ndjson", "csv", "parquet"])
-async def test_a_file_tells_the_format(
-    loguro_emulator: LoguroEmulator, tmp_path: Path, ending: str
+@pytest.mark.parametrize("extension", ["json", "ndjson", "csv", "parquet"])
+async def test_the_file_extension_selects_the_format(
+    loguro_emulator: LoguroEmulator, tmp_path: Path, extension: str
 ) -> None:
-    out = tmp_path / f"pages.{ending}"
+    out = tmp_path / f"pages.{extension}"
     ran = await ended(loguro_emulator, "top-pages", "local", "--range", "30d", "--out", out)
     assert ran == Ended(0, "", "")
     assert names_in(tmp_path) == [out.name]
-    if ending == "parquet":
+    if extension == "parquet":
         assert parquet.read_table(out).num_rows == 10
     else:
         assert "/pricing" in out.read_text()
@@ -100,11 +100,11 @@ async def test_csv_may_begin_with_a_byte_order_mark(
     loguro_emulator.forget_requests()
     refused = await ended(loguro_emulator, *asked, "--format", "json")
     assert (refused.status, refused.out) == (2, "")
-    assert "--bom is for csv" in refused.err
+    assert "--bom needs the format csv" in refused.err
     assert not loguro_emulator.requests
 
 
-async def test_range_filter_and_window_are_asked_for(loguro_emulator: LoguroEmulator) -> None:
+async def test_range_filter_and_window_are_sent(loguro_emulator: LoguroEmulator) -> None:
     await ended(
         *(loguro_emulator, "kpis", "local", "--from", "2026-06-01", "--to", "2026-06-03"),
         *("--tz", "Europe/Bucharest", "--filter", "country:RO !device:mobile"),
@@ -126,12 +126,12 @@ async def test_range_filter_and_window_are_asked_for(loguro_emulator: LoguroEmul
     [
         (["kpis", "a/b"], "a/b"),
         (["kpis", "local", "--filter", "colour:red"], "filter"),
-        (["kpis", "local", "--from", "2026-06-01"], "--from and --to belong together"),
+        (["kpis", "local", "--from", "2026-06-01"], "give both --from and --to"),
         (["kpis", "local", "--from", "1", "--to", "2"], "--from is '1'"),
         (["count", "local", "--range", "7d", "--tz", "Mars/Phobos"], "--tz is 'Mars/Phobos'"),
         (["kpis", "local", "--format", "table", "--out", "x.json"], "a table is for the terminal"),
-        (["kpis", "local", "--out", "kpis.xlsx"], "tells no format"),
-        (["kpis", "local", "--profile", "nobody"], "cannot read the profiles"),
+        (["kpis", "local", "--out", "kpis.xlsx"], "cannot tell the format"),
+        (["kpis", "local", "--profile", "unknown"], "cannot read the profiles"),
         (["kpis", "local", "--timeout", "0"], "timeout must be"),
         (["kpis", "local", "--range", "5d"], "'5d' is not one of '1h', '24h'"),
         (["kpis", "local", "--limitt", "5"], "--limitt"),
@@ -140,7 +140,7 @@ async def test_range_filter_and_window_are_asked_for(loguro_emulator: LoguroEmul
         (["top-pages", "local", "--limit", "0"], "limit"),
     ],
 )
-async def test_wrong_use_is_told_in_one_line_before_anything_is_sent(
+async def test_wrong_use_is_reported_in_one_line_before_anything_is_sent(
     loguro_emulator: LoguroEmulator,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -163,8 +163,8 @@ async def test_without_a_token_or_a_network_it_says_what_to_do(
     status, out, err = await ended(loguro, "kpis", "local")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert "set $LOGURO_PAT, or write a profile" in err
-    nobody = Mock(token="pat_made-up", base_url="http://127.0.0.1:9")
-    status, out, err = await ended(nobody, "kpis", "local", "--timeout", "3")
+    unreachable = Mock(token="pat_made-up", base_url="http://127.0.0.1:9")
+    status, out, err = await ended(unreachable, "kpis", "local", "--timeout", "3")
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert "check the network" in err
     assert "pat_made-up" not in err
@@ -182,7 +182,7 @@ async def test_failures_of_the_service_are_one_line(
     assert loguro_emulator.token not in err
 
 
-async def test_a_profile_is_asked_with_its_own_token(
+async def test_a_profile_is_used_with_its_own_token(
     loguro_emulator: LoguroEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.toml"
@@ -218,7 +218,7 @@ async def test_a_full_disk_leaves_no_half_file(
 async def test_ctrl_c_ends_it_in_one_line(loguro_emulator: LoguroEmulator) -> None:
     loguro_emulator.fail(latency=60)
     async with running(loguro_emulator, "kpis", "local") as process:
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         process.send_signal(signal.SIGINT)
         out, err = await process.communicate()
     assert (process.returncode, out, err) == (130, b"", b"loguro-async: stopped\n")
@@ -234,7 +234,7 @@ async def test_a_closed_pipe_ends_it_quietly(loguro_emulator: LoguroEmulator) ->
         assert await process.wait() == 141
 
 
-async def test_what_strangers_wrote_cannot_act_in_a_terminal(
+async def test_untrusted_text_cannot_control_a_terminal(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     body = msgspec.json.encode({"items": [{"path": HOSTILE, "count": 1, "new\x1b[2J": "\x1b[2J"}]})
@@ -245,7 +245,7 @@ async def test_what_strangers_wrote_cannot_act_in_a_terminal(
     assert "<b>" in out
 
 
-async def test_an_empty_answer_says_so(loguro_emulator: LoguroEmulator) -> None:
+async def test_an_empty_response_is_reported(loguro_emulator: LoguroEmulator) -> None:
     asked = ("custom-events", "local", "--from", "2001-01-01", "--to", "2001-01-02")
     assert (await ended_on_screen(loguro_emulator, *asked)).out == "nothing in this range\n"
 

@@ -1,4 +1,4 @@
-"""``loguro-async export`` as a person runs it, against a service that cuts its pages."""
+"""``loguro-async export`` as a person runs it, against a service that truncates its pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from tests.integration.command import asked_about, ended, ended_in_terminal, running
+from tests.integration.command import ended, ended_in_terminal, requested, running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def loguro_emulator_options() -> Mapping[str, Any]:
 
 
 def stored(loguro: LoguroEmulator) -> list[tuple[Any, ...]]:
-    """What the service itself holds of these days."""
+    """Returns the events of these days from the files of the service."""
     files = [str(path) for path in loguro.parquet("local")]
     return duckdb.execute(READ, [files]).fetchall()
 
@@ -49,18 +49,20 @@ async def test_every_event_is_there_once(loguro_emulator: LoguroEmulator, tmp_pa
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     expected = stored(loguro_emulator)
     assert done.status == 0
-    assert done.err == (f"5 days, {len(expected):,} events; 5 days fetched, 0 were whole already\n")
+    assert done.err == (
+        f"5 days, {len(expected):,} events; 5 days fetched, 0 were complete before\n"
+    )
     assert len(done.out.splitlines()) == 5
     assert len(expected) > 500
     assert exported(tmp_path) == expected
 
 
-async def test_a_second_run_asks_nothing(loguro_emulator: LoguroEmulator, tmp_path: Path) -> None:
+async def test_a_second_run_sends_nothing(loguro_emulator: LoguroEmulator, tmp_path: Path) -> None:
     await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     asked = len(loguro_emulator.requests)
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     assert len(loguro_emulator.requests) == asked
-    assert done.err.endswith("0 days fetched, 5 were whole already\n")
+    assert done.err.endswith("0 days fetched, 5 were complete before\n")
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -72,14 +74,14 @@ async def test_a_run_that_was_ended_is_taken_up_again(
     loguro_emulator.forget_requests()
     loguro_emulator.fail(latency=600, endpoint="events")
     async with running(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path) as process:
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         process.send_signal(how)
         _, err = await process.communicate()
     assert process.returncode == (-how if how == signal.SIGKILL else 128 + how)
     assert err.decode() == ("" if how == signal.SIGKILL else "loguro-async: stopped\n")
     loguro_emulator.heal()
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
-    assert done.err.endswith("3 days fetched, 2 were whole already\n")
+    assert done.err.endswith("3 days fetched, 2 were complete before\n")
     assert exported(tmp_path) == stored(loguro_emulator)
     assert hidden(tmp_path) == []
 
@@ -92,7 +94,7 @@ async def test_a_failing_service_ends_it_with_a_status_of_its_own(
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     assert done.status == 3
     assert re.fullmatch(
-        r"loguro-async: .*400.*; 1 days are whole, run it again to go on\n", done.err
+        r"loguro-async: .*400.*; 1 days are complete; run it again to continue\n", done.err
     )
 
 
@@ -116,7 +118,7 @@ async def test_another_filter_into_the_same_folder_is_refused(
     assert exported(tmp_path) == stored(loguro_emulator)
 
 
-async def test_a_project_that_is_missing_is_told(
+async def test_a_missing_project_is_reported(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     done = await ended(loguro_emulator, "export", "nope", *DAYS, "--out", tmp_path)

@@ -7,7 +7,7 @@ import re
 import signal
 from typing import TYPE_CHECKING
 
-from tests.integration.command import asked_about, ended, running
+from tests.integration.command import ended, requested, running
 
 if TYPE_CHECKING:
     from loguro_async.emulator import LoguroEmulator
@@ -34,7 +34,7 @@ async def test_each_new_event_is_a_line_until_ctrl_c(loguro_emulator: LoguroEmul
     happens(loguro_emulator)
     async with running(loguro_emulator, "live", "local", "--interval", "0.1") as process:
         assert process.stdout is not None
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         happens(loguro_emulator, EVENT)
         assert json.loads(await process.stdout.readline()) == EVENT  # as the service sent it
         process.send_signal(signal.SIGINT)
@@ -48,14 +48,14 @@ async def test_a_closed_pipe_ends_it_quietly(loguro_emulator: LoguroEmulator) ->
     async with running(loguro_emulator, "live", "local", "--interval", "0.1") as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         process.stdout._transport.close()  # type: ignore[attr-defined]
         happens(loguro_emulator, EVENT)
         assert await process.stderr.read() == b""
         assert await process.wait() == 141
 
 
-async def test_a_project_that_is_missing_is_told(loguro_emulator: LoguroEmulator) -> None:
+async def test_a_missing_project_is_reported(loguro_emulator: LoguroEmulator) -> None:
     done = await ended(loguro_emulator, "live", "nope")
     assert done.status == 1
     assert re.fullmatch(r"loguro-async: .*404.*\n", done.err)

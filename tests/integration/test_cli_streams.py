@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.command import COMMAND, Ended, asked_about, environment, running
+from tests.integration.command import COMMAND, Ended, environment, requested, running
 from tests.unit.export.samples import names
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ async def test_nothing_is_written_to_stdout_where_a_file_is(
 
 
 @pytest.mark.parametrize("asked", [("batch", "-"), ("mcp",)])
-async def test_closed_input_is_told_where_it_is_needed(
+async def test_closed_input_is_reported_where_it_is_needed(
     asked: tuple[str, ...], loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     done = await asyncio.to_thread(end, loguro_emulator, tmp_path, asked, "<&-", stdin=None)
@@ -179,7 +179,7 @@ async def test_a_signal_ends_it_in_one_line_and_leaves_nothing(
         assert process.stdin is not None
         process.stdin.write(b"local\n")
         await process.stdin.drain()
-        await asked_about(loguro_emulator, "local")
+        await requested(loguro_emulator, "local")
         process.send_signal(number)
         out, err = await process.communicate()
     assert (process.returncode, out) == (128 + number, b"")

@@ -1,4 +1,4 @@
-"""The dashboard in real servers, asked over sockets."""
+"""The dashboard in real servers, with requests over sockets."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def test_a_filter_that_cannot_be_read_says_where_beside_the_box(
         assert "Country is Romania" in text
 
 
-async def test_what_the_box_adds_becomes_the_address(
+async def test_a_filter_from_the_box_becomes_part_of_the_address(
     mount: Mount, browser: aiohttp.ClientSession, loguro_client: LoguroClient
 ) -> None:
     async with (
@@ -230,7 +230,7 @@ async def test_one_widget_that_fails_says_so_beside_the_others(
         (502, "cannot be reached"),
     ],
 )
-async def test_statuses_tell_the_truth(
+async def test_statuses_match_the_outcome(
     mount: Mount,
     browser: aiohttp.ClientSession,
     loguro_emulator: LoguroEmulator,
@@ -286,7 +286,7 @@ async def test_a_project_without_events_and_one_that_is_missing(
         assert text.count("has no such project") == len(CARDS)
 
 
-async def test_what_strangers_wrote_is_text(
+async def test_untrusted_text_is_escaped(
     mount: Mount,
     browser: aiohttp.ClientSession,
     loguro_client: LoguroClient,
@@ -384,7 +384,7 @@ async def test_live_visitors_go_away_and_come_back_with_the_service(
             assert re.fullmatch(rb"data: \d+\n", await live.content.readline())
 
 
-async def test_more_live_visitors_than_the_service_lists_are_so_many_at_least(
+async def test_more_live_visitors_than_the_service_lists_get_a_plus(
     mount: Mount,
     browser: aiohttp.ClientSession,
     loguro_client: LoguroClient,
@@ -410,7 +410,7 @@ async def test_a_page_begins_at_once_and_what_is_late_is_cached(
     loguro_emulator: LoguroEmulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("loguro_async.dashboard.pages.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("loguro_async.dashboard.pages.MAX_WAIT_SECONDS", 0.3)
     loguro_emulator.fail(latency=1.0)
     async with mount(loguro_client, sees(MONTH)) as url:
         began = time.monotonic()
@@ -422,7 +422,7 @@ async def test_a_page_begins_at_once_and_what_is_late_is_cached(
             rest = (await page.content.read()).decode()
         assert rest.count('aria-busy="true"') == len(CARDS)
         assert rest.rstrip().endswith("</html>")
-        while len(loguro_emulator.requests) < len(CARDS):  # noqa: ASYNC110 - it tells nobody
+        while len(loguro_emulator.requests) < len(CARDS):  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.02)
         status, text = await get(browser, f"{url}/")
         assert status == 200
@@ -440,7 +440,7 @@ async def test_a_widget_that_takes_too_long_says_so_and_loads_itself_again(
     loguro_emulator: LoguroEmulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("loguro_async.dashboard.handler._WIDGET_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("loguro_async.dashboard.handler._WIDGET_MAX_WAIT_SECONDS", 0.05)
     loguro_emulator.fail(latency=0.5, endpoint="top-os")
     async with mount(loguro_client, sees(LOCAL)) as url:
         status, text = await get(browser, f"{url}/widgets/systems")

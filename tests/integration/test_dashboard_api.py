@@ -81,7 +81,7 @@ async def test_every_list_of_the_service_is_there(api: Callable[..., Any]) -> No
         ("kpis?range=all", "open", 403),
         ("kpis?project=shop", "open", 403),
         ("top-locations", "closed", 403),
-        ("kpis", "nobody", 403),
+        ("kpis", "unknown", 403),
         ("kpis?filter=visitor_id:a", "plain", 403),
         ("kpis?filter=colour:red", "open", 400),
         ("top-pages?limit=0", "open", 400),
@@ -91,7 +91,7 @@ async def test_every_list_of_the_service_is_there(api: Callable[..., Any]) -> No
         ("..%2Fshop", "open", 404),
     ],
 )
-async def test_nothing_is_asked_that_may_not_be_seen(
+async def test_no_forbidden_query_is_sent(
     api: Callable[..., Any], loguro_emulator: LoguroEmulator, path: str, access: str, status: int
 ) -> None:
     found, body = await api(path, access)
@@ -107,7 +107,7 @@ async def test_the_fixed_filter_is_applied(
     assert dict(request.query)["filter"] == "country:RO device:mobile"
 
 
-async def test_single_visitors_are_told_only_where_they_are_shown(
+async def test_single_visitors_are_sent_only_where_they_are_shown(
     api: Callable[..., Any], loguro_emulator: LoguroEmulator
 ) -> None:
     event = {

@@ -226,7 +226,7 @@ async def test_the_client_of_the_application_is_used_and_closed(
     ],
     ids=["starlette", "fastapi", "litestar", "aiohttp"],
 )
-async def test_the_host_is_asked_with_a_request_of_its_framework(
+async def test_the_host_decides_by_a_request_of_its_framework(
     host: Host, kind: type, browser: aiohttp.ClientSession, loguro_emulator: LoguroEmulator
 ) -> None:
     seen: list[Any] = []

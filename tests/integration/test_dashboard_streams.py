@@ -127,17 +127,17 @@ async def test_a_stream_ends_with_the_permission(mount: Mount, loguro_client: Lo
         await assert_ends(live[0])
 
 
-@pytest.mark.parametrize("refusal", [PermissionError("signed out"), None])
+@pytest.mark.parametrize("decision", [PermissionError("signed out"), None])
 async def test_a_stream_ends_when_the_host_refuses_in_its_own_way(
-    mount: Mount, loguro_client: LoguroClient, refusal: Exception | None
+    mount: Mount, loguro_client: LoguroClient, decision: Exception | None
 ) -> None:
     decisions = 0
 
     def decide(_request: object) -> object:
         nonlocal decisions
         decisions += 1
-        if decisions > 2 and refusal is not None:
-            raise refusal
+        if decisions > 2 and decision is not None:
+            raise decision
         return Access(project="local" if decisions <= 2 else "another")
 
     async with mount(loguro_client, decide, live_interval=0.01) as url, watched(url, 1) as live:
@@ -155,7 +155,7 @@ async def test_a_stream_ends_with_the_client(mount: Mount, loguro_emulator: Logu
         await assert_ends(live[0])
 
 
-async def test_a_quiet_stream_is_kept_open_by_pings(
+async def test_pings_hold_a_quiet_stream_open(
     mount: Mount, loguro_client: LoguroClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("loguro_async.dashboard.live_stream._PING_SECONDS", 0.01)
@@ -169,7 +169,7 @@ async def test_a_quiet_stream_is_kept_open_by_pings(
                 assert not live.content.at_eof()
 
 
-async def test_head_is_answered_at_once_and_leaves_the_connection_free(
+async def test_head_gets_a_response_at_once_and_frees_the_connection(
     mount: Mount, loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     access = Access(project="local")

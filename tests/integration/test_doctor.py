@@ -64,7 +64,7 @@ async def test_it_reads_past_the_cache_and_leaves_nothing_there(
     assert [one.endpoint for one in loguro_emulator.requests].count("kpis") == 3
 
 
-async def test_a_changed_answer_is_told_field_by_field(
+async def test_a_changed_response_is_reported_field_by_field(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     kpis = json.loads(golden("kpis"))
@@ -101,7 +101,7 @@ async def test_new_fields_alone_are_only_notes(
     assert all("new" in {one.kind for one in check.differences} for check in found.endpoints[:3])
 
 
-async def test_an_endpoint_that_fails_is_asked_once_and_the_others_too(
+async def test_an_endpoint_that_fails_is_called_once_and_the_others_too(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     loguro_emulator.fail(status=500, endpoint="count")
@@ -123,7 +123,7 @@ async def test_a_first_endpoint_that_fails_does_not_condemn_the_service(
     assert [one.name for one in found.endpoints if not one.responded] == ["kpis"]
 
 
-async def test_a_service_that_answers_nothing_right_does_not_work(
+async def test_a_service_with_wrong_responses_does_not_work(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     loguro_emulator.fail(status=200, body="<html>Please log in</html>")
@@ -136,7 +136,7 @@ async def test_a_service_that_answers_nothing_right_does_not_work(
     ]
 
 
-async def test_what_an_open_circuit_held_back_is_no_request(
+async def test_a_request_that_an_open_circuit_refused_is_not_counted(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     loguro_emulator.fail(status=500)
@@ -185,7 +185,7 @@ async def test_a_redirect_is_no_origin(
     assert [step.ok for step in found.steps] == [False, None, None]
 
 
-async def test_a_project_without_events_is_well_and_nobody_is_asked_about(
+async def test_a_project_without_events_is_well_and_no_visitor_is_queried(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     loguro_emulator.fail(status=200, body='{"items":[],"count":0}', endpoint="events")
@@ -214,7 +214,7 @@ async def test_a_visitor_id_that_fits_no_path_is_passed_over(
     ]
 
 
-async def test_no_value_of_an_answer_is_told(
+async def test_no_value_of_a_response_is_reported(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     (event,) = (await loguro_client.project("local").events(range="7d", limit=1)).items
@@ -228,7 +228,7 @@ async def test_no_value_of_an_answer_is_told(
     assert secret not in msgspec.json.encode(found).decode()
 
 
-async def test_a_service_that_hangs_is_waited_for_no_longer_than_told(
+async def test_a_hung_service_is_waited_for_no_longer_than_the_timeout(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     loguro_emulator.fail(latency=30.0)

@@ -1,4 +1,4 @@
-"""The embedded Loguro keeps to the OpenAPI description: schemathesis asks it, with a fixed seed."""
+"""Responses of the embedded Loguro match the OpenAPI description, by schemathesis with a seed."""
 
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false
 
@@ -71,7 +71,7 @@ def operation_of(endpoint: Endpoint[Any], emulator: LoguroEmulator) -> Any:  # n
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)
-def test_responses_keep_to_the_description(
+def test_responses_match_the_description(
     endpoint: Endpoint[Any], emulator: LoguroEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     operation = operation_of(endpoint, emulator)
@@ -101,7 +101,7 @@ def test_responses_keep_to_the_description(
 @pytest.mark.parametrize(
     ("slug", "token", "status"), [("local", "pat_wrong", 401), ("elsewhere", None, 404)]
 )
-def test_refusals_keep_to_the_description(
+def test_error_responses_match_the_description(
     slug: str, token: str | None, status: int, emulator: LoguroEmulator
 ) -> None:
     operation = operation_of(ENDPOINTS[0], emulator)

@@ -185,7 +185,7 @@ async def test_overview(loguro_project: Project, loguro_emulator: LoguroEmulator
     }
 
 
-async def test_all_endpoints_were_asked_where_the_reference_has_them(
+async def test_all_endpoints_were_called_at_the_documented_paths(
     loguro_project: Project, loguro_emulator: LoguroEmulator
 ) -> None:
     visitor_id = str((await loguro_project.events(range="7d", limit=1)).items[0].visitor_id)

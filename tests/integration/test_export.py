@@ -1,4 +1,4 @@
-"""Exports of what a real server answered, read back by those who will read them."""
+"""Exports of responses of a real server, read back by the libraries that will read them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def rows_of(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_every_answer_is_read_alike_by_everybody(
+async def test_every_response_is_read_alike_by_all_readers(
     name: str, loguro_project: Project, tmp_path: Path
 ) -> None:
     answer = await ANSWERS[name](loguro_project)
@@ -104,13 +104,13 @@ async def test_every_answer_is_read_alike_by_everybody(
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_every_answer_is_the_same_in_every_format(
+async def test_every_response_is_the_same_in_every_format(
     name: str, loguro_project: Project, tmp_path: Path
 ) -> None:
     answer = await ANSWERS[name](loguro_project)
     table = to_table(answer)
-    for ending in ("csv", "ndjson"):
-        assert await write(answer, tmp_path / f"answer.{ending}") == table.num_rows
+    for extension in ("csv", "ndjson"):
+        assert await write(answer, tmp_path / f"answer.{extension}") == table.num_rows
     assert pl.read_csv(tmp_path / "answer.csv").columns == table.column_names
     lines = (tmp_path / "answer.ndjson").read_bytes().splitlines()
     rows = [msgspec.json.decode(line) for line in lines]
@@ -260,7 +260,7 @@ def test_a_folder_is_one_table_for_every_library(reader: str, exported_folder: P
 async def test_runs_that_are_ended_at_random_moments_lose_and_double_nothing(
     format: FileFormat, tmp_path: Path
 ) -> None:
-    dice, folder = random.Random(7), tmp_path / "events"  # noqa: S311 - moments of a test
+    rng, folder = random.Random(7), tmp_path / "events"  # noqa: S311 - moments of a test
     ended = list[int]()
     for how in (signal.SIGKILL, signal.SIGTERM) * 3:
         process = await asyncio.create_subprocess_exec(
@@ -274,15 +274,13 @@ async def test_runs_that_are_ended_at_random_moments_lose_and_double_nothing(
         )
         while not workspace_of(folder).exists():  # it has to be imported first  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-        await asyncio.sleep(dice.uniform(0, 0.5))
+        await asyncio.sleep(rng.uniform(0, 0.5))
         process.send_signal(how)
         ended.append(await process.wait())
         if any(folder.rglob("events.*")):
             whole = exported(folder, format)
             assert len(whole) == len(set(whole))
-        shutil.rmtree(
-            folder / f"project=shop/day=2026-06-0{dice.randint(1, 3)}", ignore_errors=True
-        )
+        shutil.rmtree(folder / f"project=shop/day=2026-06-0{rng.randint(1, 3)}", ignore_errors=True)
     assert set(ended) <= {-signal.SIGKILL, -signal.SIGTERM}
     await export_events(Source(EVENTS), folder, start=START, end=END, format=format)
     assert exported(folder, format) == sorted(str(one.id) for one in EVENTS)

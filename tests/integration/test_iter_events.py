@@ -50,7 +50,7 @@ def rows_in_files(emulator: LoguroEmulator, project: str) -> list[tuple[Any, ...
 
 
 async def rows_of(project: Project, **options: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
-    """What a stream gives, in the same shape, sorted within one instant."""
+    """Returns the events of a stream in the same shape, sorted within one instant."""
     epoch, tick = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(microseconds=1)
     rows = [
         (
@@ -178,7 +178,7 @@ async def test_it_goes_on_exactly_where_another_stopped(tmp_path: Path) -> None:
             assert len(first) + len(rest) == 31
 
 
-async def test_leaving_early_stops_what_was_asked_for_ahead(
+async def test_leaving_early_stops_requests_ahead(
     loguro_emulator: LoguroEmulator, loguro_client: LoguroClient
 ) -> None:
     loguro_emulator.fail(latency=0.2, endpoint="events")
@@ -200,7 +200,7 @@ async def test_leaving_early_stops_what_was_asked_for_ahead(
         {"filter": "path:/a", "checkpoint": EventCheckpoint(NOW, NOW)},
     ],
 )
-async def test_what_cannot_be_right_is_refused_at_the_call(
+async def test_an_invalid_argument_is_refused_at_the_call(
     loguro_emulator: LoguroEmulator, loguro_project: Project, options: dict[str, Any]
 ) -> None:
     with pytest.raises(InvalidQueryError):

@@ -48,7 +48,7 @@ async def test_a_report_says_what_the_service_says(loguro_client: LoguroClient) 
     assert len(project.changes) == 3
 
 
-async def test_what_changed_most_is_looked_for_beyond_the_rows_that_are_shown(
+async def test_the_largest_changes_may_be_beyond_the_shown_rows(
     loguro_client: LoguroClient,
 ) -> None:
     (few,) = (await gather(loguro_client, ["local"], range="7d", limit=1)).projects
@@ -56,13 +56,13 @@ async def test_what_changed_most_is_looked_for_beyond_the_rows_that_are_shown(
     assert few.changes == many.changes[:1]
 
 
-async def test_projects_stay_in_order_and_failures_are_told(
+async def test_projects_stay_in_order_and_failures_are_listed(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     loguro_emulator.fail(status=400, slug="local", endpoint="top-browsers", times=1)
-    shown = await gather(loguro_client, ["shop", "nobody", "../x", "local"], range="24h")
+    shown = await gather(loguro_client, ["shop", "unknown", "../x", "local"], range="24h")
     assert [project.slug for project in shown.projects] == ["shop"]
-    assert [failure.slug for failure in shown.failures] == ["nobody", "../x", "local"]
+    assert [failure.slug for failure in shown.failures] == ["unknown", "../x", "local"]
     assert "404" in shown.failures[0].reason
     assert "top-browsers of 'local'" in shown.failures[2].reason
     assert loguro_emulator.token not in repr(shown)
@@ -142,7 +142,7 @@ async def test_all_time_has_none(
         (["local"], {"tz": "Mars/Olympus"}),
     ],
 )
-async def test_what_cannot_be_right_is_refused_before_anything_is_sent(
+async def test_an_invalid_argument_is_refused_before_anything_is_sent(
     slugs: Any,  # noqa: ANN401 - wrong on purpose
     options: dict[str, Any],
     loguro_client: LoguroClient,
@@ -175,7 +175,7 @@ async def quiet_loguro(tmp_path: Path) -> AsyncIterator[LoguroEmulator]:
         yield loguro
 
 
-async def test_a_project_that_fell_silent_is_told(quiet_loguro: LoguroEmulator) -> None:
+async def test_a_project_that_fell_silent_is_listed(quiet_loguro: LoguroEmulator) -> None:
     async with LoguroClient(quiet_loguro.token, base_url=quiet_loguro.base_url) as client:
         shown = await gather(client, ["local"], range="7d", limit=50)
     (project,) = shown.silent
@@ -189,15 +189,15 @@ def files_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-@pytest.mark.parametrize("ending", ["html", "md"])
+@pytest.mark.parametrize("extension", ["html", "md"])
 async def test_the_command_writes_a_file(
-    ending: str, loguro_emulator: LoguroEmulator, tmp_path: Path
+    extension: str, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
-    out = tmp_path / f"report.{ending}"
+    out = tmp_path / f"report.{extension}"
     done = await ended(
         loguro_emulator, "report", "local", "shop", "--filter", "country:RO", "--out", out
     )
-    assert done == (0, "", f"2 of 2 projects answered; written to {out}\n")
+    assert done == (0, "", f"2 of 2 projects succeeded; written to {out}\n")
     text = out.read_text(encoding="utf-8")
     assert "shop" in text
     assert "last 7 days" in text
@@ -207,21 +207,23 @@ async def test_where_some_fail_the_command_says_which_and_ends_with_3(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out = tmp_path / "report.md"
-    done = await ended(loguro_emulator, "report", "local", "nobody", "--range", "24h", "--out", out)
+    done = await ended(
+        loguro_emulator, "report", "local", "unknown", "--range", "24h", "--out", out
+    )
     assert done.status == 3
     first, last = done.err.splitlines()
-    assert first.startswith("nobody\t")
+    assert first.startswith("unknown\t")
     assert "the service responded with 404" in first
-    assert last == f"1 of 2 projects answered; written to {out}"
+    assert last == f"1 of 2 projects succeeded; written to {out}"
     assert out.exists()
 
 
 async def test_where_all_fail_nothing_is_written(
     loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
-    done = await ended(loguro_emulator, "report", "nobody", "--out", tmp_path / "report.md")
+    done = await ended(loguro_emulator, "report", "unknown", "--out", tmp_path / "report.md")
     assert done.status == 1
-    assert done.err.endswith("0 of 1 projects answered; nothing was written\n")
+    assert done.err.endswith("0 of 1 projects succeeded; nothing was written\n")
     assert files_in(tmp_path) == []
 
 
@@ -233,7 +235,7 @@ async def test_where_all_fail_nothing_is_written(
         (("--out", "report.md", "--from", "2026-06-01"), "--to"),
     ],
 )
-async def test_wrong_use_is_told_in_one_line(
+async def test_wrong_use_is_reported_in_one_line(
     arguments: tuple[str, ...], said: str, loguro_emulator: LoguroEmulator
 ) -> None:
     done = await ended(loguro_emulator, "report", "local", *arguments)

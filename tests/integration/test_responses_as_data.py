@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from pydantic import TypeAdapter
 
 from loguro_async import LoguroClient
-from loguro_async.cli.options import Form
+from loguro_async.cli.options import OutputFormat
 from loguro_async.cli.output import Destination, rows_of, show
 from loguro_async.emulator import LoguroEmulator
 from loguro_async.endpoints import ENDPOINTS, Endpoint
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from loguro_async.models.responses import Response
 
 NOW = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
-FORMS: tuple[Form, ...] = get_args(Form)
+FORMS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 ODD: dict[str, Any] = {"added_later": {"a": [1, None]}, "added-too": "ü\x1b["}
 
 
 async def fetched() -> dict[tuple[str, bool], Response]:
-    """What each endpoint sends, with and without members that no version knows."""
+    """The response of each endpoint, with and without unknown members."""
     responses: dict[tuple[str, bool], Response] = {}
     async with (
         LoguroEmulator(("local",), events=500, days=7, seed=1, now=NOW) as loguro,

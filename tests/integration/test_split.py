@@ -1,4 +1,4 @@
-"""Answers that were put together, held against the ones that came whole."""
+"""Merged responses, compared with the responses for the whole window."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ async def refused(work: Any) -> LoguroError:  # noqa: ANN401 - any call of a pro
     return caught.value
 
 
-async def test_what_does_not_add_up_is_never_put_together(
+async def test_parts_that_do_not_add_up_are_never_merged(
     loguro_emulator: LoguroEmulator, client: LoguroClient
 ) -> None:
     too_much(loguro_emulator, DAY)
@@ -156,7 +156,7 @@ async def test_a_window_that_fails_however_small_gives_up(
     assert len(loguro_emulator.requests) == 2  # the whole, and one look for a quiet moment
 
 
-async def test_a_put_together_answer_is_kept_like_any_other(
+async def test_a_merged_response_is_cached_like_any_other(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     too_much(loguro_emulator, 8 * DAY)

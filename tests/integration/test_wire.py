@@ -1,4 +1,4 @@
-"""What a hostile or broken wire can do, and what it cannot."""
+"""Hostile and broken responses, byte for byte."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ from loguro_async import (
     TransportError,
 )
 from tests.contract.reference import golden
-from tests.integration.raw_server import RawServer, a_server, answer
+from tests.integration.raw_server import RawServer, a_server, http_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOKEN = "pat_kept-to-itself"
-WHOLE = answer(golden("kpis"))
+WHOLE = http_response(golden("kpis"))
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_open() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]
-    """A socket or a session that nobody closed is an error."""
+    """A socket or a session that was not closed is an error."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ResourceWarning)
         yield
@@ -70,7 +70,7 @@ async def failure(wire: bytes, **options: Any) -> LoguroError:  # noqa: ANN401 -
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
 async def test_redirects_are_refused_so_that_the_token_goes_nowhere_else(status: str) -> None:
     async with a_server(WHOLE) as elsewhere:
-        error = await failure(answer(b"", status, f"Location: {elsewhere.base_url}/stolen"))
+        error = await failure(http_response(b"", status, f"Location: {elsewhere.base_url}/stolen"))
         assert elsewhere.heads == []
     assert isinstance(error, RedirectError)
     assert "base_url" in str(error)
@@ -78,7 +78,7 @@ async def test_redirects_are_refused_so_that_the_token_goes_nowhere_else(status:
 
 def compressed(body: bytes, encoding: str) -> bytes:
     packed = gzip.compress(body) if encoding == "gzip" else zlib.compress(body)
-    return answer(packed, "200 OK", f"Content-Encoding: {encoding}")
+    return http_response(packed, "200 OK", f"Content-Encoding: {encoding}")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -91,7 +91,7 @@ async def test_a_compressed_body_is_understood(encoding: str) -> None:
 @pytest.mark.parametrize("status", ["200 OK", "500 Oops"])
 async def test_a_gzip_bomb_is_given_up_before_it_fills_the_memory(status: str) -> None:
     bomb = gzip.compress(bytes(200 << 20), compresslevel=1)
-    wire = answer(bomb, status, "Content-Encoding: gzip")
+    wire = http_response(bomb, status, "Content-Encoding: gzip")
     del bomb
     tracemalloc.start()
     try:
@@ -180,11 +180,11 @@ async def test_a_broken_connection_is_a_transport_error(act: Any) -> None:  # no
         b"HTTP/1.1 banana\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
-        answer(b"this is no gzip", "200 OK", "Content-Encoding: gzip"),
+        http_response(b"this is no gzip", "200 OK", "Content-Encoding: gzip"),
     ],
     ids=["ssh", "status", "length", "header", "gzip"],
 )
-async def test_what_is_no_http_is_a_transport_error(wire: bytes) -> None:
+async def test_a_response_that_is_no_http_is_a_transport_error(wire: bytes) -> None:
     async def act(writer: asyncio.StreamWriter) -> None:
         writer.write(wire)
         writer.close()
@@ -206,7 +206,7 @@ async def test_half_a_body_that_looks_whole_is_not_believed() -> None:
     assert caught.value.body == golden("kpis")[:-20]
 
 
-async def test_nobody_listening_is_a_connect_error() -> None:
+async def test_a_closed_port_is_a_connect_error() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -274,7 +274,7 @@ async def test_the_caller_s_session_keeps_its_connection_for_the_caller() -> Non
 # --- what must never show -------------------------------------------------------------------------
 
 
-def everything_told(error: BaseException) -> str:
+def all_texts(error: BaseException) -> str:
     """All that a log of an error could show, its causes included."""
     told = "".join(traceback.format_exception(error))
     while True:
@@ -294,9 +294,9 @@ async def test_the_token_shows_in_no_error_or_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     wires = {
-        "401": answer(f'{{"error":"bad token {TOKEN}"}}'.encode(), f"401 No {TOKEN}"),
-        "redirect": answer(b"", "302 Found", f"Location: http://127.0.0.1:9/{TOKEN}"),
-        "json": answer(b"{"),
+        "401": http_response(f'{{"error":"bad token {TOKEN}"}}'.encode(), f"401 No {TOKEN}"),
+        "redirect": http_response(b"", "302 Found", f"Location: http://127.0.0.1:9/{TOKEN}"),
+        "json": http_response(b"{"),
     }
     async with (
         a_server(wires[act] if isinstance(act, str) else act) as server,
@@ -306,5 +306,5 @@ async def test_the_token_shows_in_no_error_or_log(
             await client.project("local").kpis()
         if act == "401":
             assert isinstance(caught.value, AuthenticationError)
-    assert TOKEN not in everything_told(caught.value)
+    assert TOKEN not in all_texts(caught.value)
     assert TOKEN not in caplog.text

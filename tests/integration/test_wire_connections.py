@@ -1,4 +1,4 @@
-"""Connections: how they are made, kept, given up, and led through proxies."""
+"""Connections: how they are opened, reused, closed, and made through proxies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from loguro_async.pipeline.retry import is_transient
 from loguro_async.pipeline.stats import Counters
 from tests.calls import a_call
 from tests.contract.reference import golden
-from tests.integration.raw_server import a_server, answer
+from tests.integration.raw_server import a_server, http_response
 from tests.integration.test_wire import silence
 from tests.integration.transports import TOKEN, a_call_with, a_transport, failure
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from loguro_async.pipeline.transport import Transport
 
 KPIS = golden("kpis")
-WHOLE = answer(KPIS)
+WHOLE = http_response(KPIS)
 
 
 # --- connections that are kept --------------------------------------------------------------------
@@ -46,9 +46,9 @@ WHOLE = answer(KPIS)
 @pytest.mark.parametrize(
     "extra",
     [
-        answer(b'{"stolen":1}'),
-        answer(b'{"stolen":1}', "500 Oops"),
-        answer(b'{"stolen":1}')[:-3],
+        http_response(b'{"stolen":1}'),
+        http_response(b'{"stolen":1}', "500 Oops"),
+        http_response(b'{"stolen":1}')[:-3],
         b"HTTP/1.1 204 No Content\r\n\r\n",
         b"garbage\r\n\r\n",
         b"\x00",
@@ -87,7 +87,7 @@ async def test_a_connection_with_unread_bytes_is_not_used_again(
         assert server.connections == 2
 
 
-async def test_idle_connections_are_kept_for_more_than_a_minute() -> None:
+async def test_idle_connections_stay_open_for_more_than_a_minute() -> None:
     async with a_server(WHOLE) as server, a_transport(server.base_url) as transport:
         await transport.send(a_call())
         connector: Any = _connector(transport)
@@ -221,7 +221,7 @@ async def test_cancelling_a_timed_attempt_is_no_timeout() -> None:
     ids=["no checksum", "cut", "empty", "plain", "brotli", "two"],
 )
 async def test_a_wrongly_encoded_body_is_no_response(body: bytes, encoding: str) -> None:
-    wire = answer(body, "200 OK", f"Content-Encoding: {encoding}")
+    wire = http_response(body, "200 OK", f"Content-Encoding: {encoding}")
     async with a_server(wire) as server, a_transport(server.base_url) as transport:
         error = await failure(transport, a_call())
     assert type(error) is TransportError
@@ -230,7 +230,7 @@ async def test_a_wrongly_encoded_body_is_no_response(body: bytes, encoding: str)
 @pytest.mark.parametrize("encoding", ["identity", "GZIP", "x-gzip"])
 async def test_encodings_go_by_several_names(encoding: str) -> None:
     body = KPIS if encoding == "identity" else gzip.compress(KPIS)
-    wire = answer(body, "200 OK", f"Content-Encoding: {encoding}")
+    wire = http_response(body, "200 OK", f"Content-Encoding: {encoding}")
     async with a_server(wire) as server, a_transport(server.base_url) as transport:
         assert await transport.send(a_call()) == KPIS
 
@@ -238,7 +238,7 @@ async def test_encodings_go_by_several_names(encoding: str) -> None:
 @pytest.mark.parametrize("too_many", [0, 1])
 async def test_the_cap_counts_what_is_decompressed(too_many: int) -> None:
     body = b" " * ((1 << 20) + too_many)
-    wire = answer(gzip.compress(body), "200 OK", "Content-Encoding: gzip")
+    wire = http_response(gzip.compress(body), "200 OK", "Content-Encoding: gzip")
     async with a_server(wire) as server, a_transport(server.base_url) as transport:
         if too_many:
             assert isinstance(await failure(transport, a_call()), ResponseTooLargeError)
@@ -249,7 +249,7 @@ async def test_the_cap_counts_what_is_decompressed(too_many: int) -> None:
 # --- proxies and certificates ---------------------------------------------------------------------
 
 
-async def test_a_proxy_is_asked_with_its_own_credentials() -> None:
+async def test_a_proxy_gets_its_own_credentials() -> None:
     async with a_server(WHOLE) as proxy:
         address = proxy.base_url.replace("//", "//me:p%40ss@")
         async with a_transport("http://127.0.0.1:9", proxy=address) as transport:
@@ -272,7 +272,7 @@ async def test_the_environment_may_name_the_proxy(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("status", ["407 Who are you", "403 No"])
 async def test_a_proxy_that_refuses_the_tunnel_sees_no_token(status: str) -> None:
-    async with a_server(answer(b"", status)) as proxy:
+    async with a_server(http_response(b"", status)) as proxy:
         address = proxy.base_url.replace("//", "//me:hunter2@")
         async with a_transport("https://logu.ro", proxy=address) as transport:
             error = await failure(transport, a_call())
@@ -297,7 +297,7 @@ async def test_a_proxy_that_is_away_is_named() -> None:
 
 @asynccontextmanager
 async def tls_server(authority: trustme.CA) -> AsyncGenerator[str]:
-    """A service whose certificate is signed by an authority that nobody knows."""
+    """A service whose certificate is signed by an unknown authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
 
@@ -344,7 +344,7 @@ async def test_extra_headers_go_with_every_request() -> None:
 @pytest.mark.parametrize(
     "proxy", ["user:secret@127.0.0.1:9", "http://user:secret@127.0.0.1:999999", "http://[::1"]
 )
-async def test_a_proxy_of_the_environment_that_is_no_url_is_a_mistake_in_the_configuration(
+async def test_a_proxy_of_the_environment_that_is_no_url_is_a_configuration_error(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.delenv("no_proxy", raising=False)

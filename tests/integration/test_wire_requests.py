@@ -1,4 +1,4 @@
-"""What the client writes on the wire, byte for byte."""
+"""The requests of the client, byte for byte."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from loguro_async import (
     QueryFailedError,
 )
 from tests.contract.reference import golden
-from tests.integration.raw_server import RawServer, a_server, answer
+from tests.integration.raw_server import RawServer, a_server, http_response
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
 
 TOKEN = "pat_kept-to-itself"
-WHOLE = answer(golden("kpis"))
+WHOLE = http_response(golden("kpis"))
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_open() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]
-    """A socket or a session that nobody closed is an error."""
+    """A socket or a session that was not closed is an error."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ResourceWarning)
         yield
@@ -88,8 +88,8 @@ async def test_the_token_is_sent_as_a_bearer_and_nowhere_else() -> None:
     assert head.count(TOKEN) == 1
 
 
-async def test_cookies_are_not_kept() -> None:
-    wire = answer(golden("kpis"), "200 OK", "Set-Cookie: session=1; Path=/")
+async def test_cookies_are_not_stored() -> None:
+    wire = http_response(golden("kpis"), "200 OK", "Set-Cookie: session=1; Path=/")
     async with a_server(wire) as server, a_client(server, cache=None) as client:
         await client.project("local").kpis()
         await client.project("local").kpis()
@@ -97,7 +97,7 @@ async def test_cookies_are_not_kept() -> None:
     assert not any("cookie" in head.lower() for head in server.heads)
 
 
-async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with a_server(WHOLE) as server, a_client(server) as client:
@@ -105,7 +105,7 @@ async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.Monk
     assert len(server.heads) == 1
 
 
-async def test_connections_are_kept_and_used_again() -> None:
+async def test_connections_are_reused() -> None:
     async with a_server(WHOLE) as server, a_client(server, cache=None) as client:
         for _ in range(5):
             await client.project("local").kpis()
@@ -113,7 +113,7 @@ async def test_connections_are_kept_and_used_again() -> None:
 
 
 async def test_a_connection_is_usable_after_an_error_status() -> None:
-    replies = itertools.cycle([answer(b'{"error":"no"}', "500 Oops"), WHOLE])
+    replies = itertools.cycle([http_response(b'{"error":"no"}', "500 Oops"), WHOLE])
 
     async def act(writer: asyncio.StreamWriter) -> None:
         writer.write(next(replies))

@@ -14,14 +14,14 @@ from loguro_async.connection import ConnectionOptions
 from loguro_async.pipeline.stats import Counters
 from tests.calls import a_call
 from tests.contract.reference import golden
-from tests.integration.raw_server import a_server, answer
+from tests.integration.raw_server import a_server, http_response
 from tests.integration.test_wire import hang_up, reset, silence
 from tests.integration.transports import TOKEN, a_call_with, a_transport, failure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WHOLE = answer(golden("kpis"))
+WHOLE = http_response(golden("kpis"))
 
 
 def shown(error: BaseException) -> str:
@@ -110,7 +110,7 @@ async def test_a_broken_connection_is_one_request(act: Any, whose: str) -> None:
         assert len(server.heads) == call.attempts == counters.requests == 1
 
 
-async def test_what_its_middleware_sends_again_is_counted() -> None:
+async def test_requests_that_its_middleware_repeats_are_counted() -> None:
     async def twice(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:  # noqa: ANN401
         first = await handler(request)
         first.close()
@@ -202,7 +202,11 @@ async def test_a_transport_that_never_sent_does_not_open_after_its_end() -> None
 
 
 async def test_no_error_shows_the_token_in_a_frame() -> None:
-    wires = [answer(b"{}", "401 No"), answer(b"x", "200 OK", "Content-Encoding: gzip"), b"SSH\r\n"]
+    wires = [
+        http_response(b"{}", "401 No"),
+        http_response(b"x", "200 OK", "Content-Encoding: gzip"),
+        b"SSH\r\n",
+    ]
     errors: list[LoguroError] = []
     for wire in wires:
         async with a_server(wire) as server:

@@ -18,7 +18,7 @@ from loguro_async import (
     RateLimitedError,
 )
 from tests.calls import a_call
-from tests.integration.raw_server import a_server, answer
+from tests.integration.raw_server import a_server, http_response
 from tests.integration.test_wire import reset
 from tests.integration.transports import a_transport, failure
 
@@ -82,19 +82,19 @@ async def bad_chunk(writer: asyncio.StreamWriter, status: str) -> None:
 
 
 async def no_gzip(writer: asyncio.StreamWriter, status: str) -> None:
-    writer.write(answer(TEXT, status, "Content-Encoding: gzip"))
+    writer.write(http_response(TEXT, status, "Content-Encoding: gzip"))
 
 
 async def cut_gzip(writer: asyncio.StreamWriter, status: str) -> None:
-    writer.write(answer(gzip.compress(TEXT)[:-12], status, "Content-Encoding: gzip"))
+    writer.write(http_response(gzip.compress(TEXT)[:-12], status, "Content-Encoding: gzip"))
 
 
 async def brotli(writer: asyncio.StreamWriter, status: str) -> None:
-    writer.write(answer(b"\x0b\x02\x80" + TEXT + b"\x03", status, "Content-Encoding: br"))
+    writer.write(http_response(b"\x0b\x02\x80" + TEXT + b"\x03", status, "Content-Encoding: br"))
 
 
 async def unknown(writer: asyncio.StreamWriter, status: str) -> None:
-    writer.write(answer(TEXT, status, "Content-Encoding: x\x7f, gzip"))
+    writer.write(http_response(TEXT, status, "Content-Encoding: x\x7f, gzip"))
 
 
 BODIES: list[Act] = [
@@ -144,7 +144,7 @@ async def test_the_text_is_complete_however_it_arrives() -> None:
     sizes = itertools.cycle([1, 5, 1000])
 
     async def act(writer: asyncio.StreamWriter) -> None:
-        whole, size = answer(TEXT, "401 No"), next(sizes)
+        whole, size = http_response(TEXT, "401 No"), next(sizes)
         for start in range(0, len(whole), size):
             writer.write(whole[start : start + size])
             await writer.drain()
@@ -159,7 +159,7 @@ async def test_the_text_is_complete_however_it_arrives() -> None:
 
 
 async def test_a_compressed_text_is_read() -> None:
-    wire = answer(gzip.compress(TEXT), "401 No", "Content-Encoding: gzip")
+    wire = http_response(gzip.compress(TEXT), "401 No", "Content-Encoding: gzip")
     async with a_server(wire) as server, a_transport(server.base_url) as transport:
         error = await failure(transport, a_call())
     assert isinstance(error, AuthenticationError)
@@ -186,7 +186,7 @@ async def test_the_status_comes_before_the_deadline() -> None:
     ],
 )
 async def test_the_text_acts_on_no_terminal(text: str, shown: str | None) -> None:
-    wire = answer(f'{{"error":"{text}"}}'.encode(), "400 Bad", "X-Request-Id: r\x1b[2J-1")
+    wire = http_response(f'{{"error":"{text}"}}'.encode(), "400 Bad", "X-Request-Id: r\x1b[2J-1")
     async with a_server(wire) as server, a_transport(server.base_url) as transport:
         error: Any = await failure(transport, a_call())
     assert str(error).isprintable()

@@ -1,4 +1,4 @@
-"""Environments as pip makes them: the wheel, what one extra asks for, and nothing else.
+"""Environments as pip makes them: the wheel, the requirements of one extra, and nothing else.
 
 Nothing is downloaded: what is installed for development is linked file by file, as far as the
 metadata of the wheel, and of all that it needs, say that it belongs there. Python runs with ``-S``,
@@ -50,9 +50,9 @@ def needed(wheel: Distribution, extra: str) -> dict[str, Distribution]:
     return found
 
 
-def requirements(asking: Distribution, extra: str) -> Iterator[Requirement]:
-    """What a distribution asks for on this Python: by itself, or with an extra."""
-    for text in asking.requires or []:
+def requirements(distribution: Distribution, extra: str) -> Iterator[Requirement]:
+    """Yields the requirements of a distribution on this Python, for an extra or none."""
+    for text in distribution.requires or []:
         requirement = Requirement(text)
         if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
             yield requirement

@@ -71,7 +71,7 @@ def test_with_its_extra_alone_a_part_works(extra: str, unpacked: Path, tmp_path:
 
 
 @pytest.mark.parametrize("extra", WITHOUT_NEED)
-def test_what_the_core_does_by_now_needs_no_extra(extra: str, core: Path) -> None:
+def test_features_of_the_core_need_no_extra(extra: str, core: Path) -> None:
     done = run_in(core, "-c", PROMISES[extra])
     assert done.returncode == 0, done.stderr
 
@@ -86,7 +86,9 @@ def test_without_its_extra_an_error_names_it(extra: str, core: Path) -> None:
 
 
 @pytest.mark.parametrize("extra", ["", *PROMISES])
-def test_what_is_installed_here_is_what_the_wheel_asks_for(extra: str, unpacked: Path) -> None:
+def test_the_installed_packages_are_those_that_the_wheel_requires(
+    extra: str, unpacked: Path
+) -> None:
     wheel = wheel_in(unpacked)
     found = needed(wheel, extra)
     for requirement in requirements(wheel, extra):

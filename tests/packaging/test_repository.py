@@ -1,4 +1,4 @@
-"""What the host of the repository reads, and what make installs for work on the package."""
+"""Files that the host of the repository reads, and packages that make installs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_forms_for_issues_were_found() -> None:
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
-def test_a_form_asks_for_what_is_needed(path: Path) -> None:
+def test_an_issue_form_has_the_necessary_fields(path: Path) -> None:
     form = read(path)
     assert form.keys() == {"name", "description", "labels", "body"}
     asked = [field for field in form["body"] if field["type"] != "markdown"]

@@ -1,4 +1,4 @@
-"""What runs at the host of the repository: pinned, with few rights, and the same as at home."""
+"""Workflows at the host of the repository: pinned, with few rights, and the same as locally."""
 
 from __future__ import annotations
 

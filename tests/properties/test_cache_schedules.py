@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from loguro_async.pipeline.call import Call
     from loguro_async.policies import CacheMode
 
-# As many as find what is rare in CI, and as many as a developer waits for at hand.
+# Many in CI, to find rare schedules; few elsewhere, because a developer waits for them.
 SCHEDULES: Final = 10_000 if os.environ.get("CI") else 200
 FRESH_SECONDS: Final = 10.0
 WINDOW_SECONDS: Final = 20.0
@@ -258,9 +258,9 @@ class World:
         return any(state.single_flight.refreshes for state in self.states)
 
     def _check_loads(self) -> None:
-        """No load without waiters is in flight, and no two loads for one query."""
+        """No load without waiters is in progress, and no two loads for one query."""
         if all(call.task.done() for call in self.calls) and not self.is_refreshing:
-            assert not self.in_flight, "a load without waiters is in flight"
+            assert not self.in_flight, "a load without waiters is in progress"
         for token, slug in {(load.token, load.slug) for load in self.in_flight}:
             loads = [
                 load

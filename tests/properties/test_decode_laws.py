@@ -37,16 +37,16 @@ def read_all_of(response: Response) -> None:
     assert copy.deepcopy(response) == copy.copy(response) == response
 
 
-def look_at_refusal(error: DecodeError, body: bytes) -> None:
+def check_error(error: DecodeError, body: bytes) -> None:
     assert error.body == body
     assert error.path.startswith("$")
 
 
-def decode_or_refuse(endpoint: Endpoint[Any], body: bytes) -> Response | None:
+def decoded_or_none(endpoint: Endpoint[Any], body: bytes) -> Response | None:
     try:
         response: Response = decode(endpoint, body)
     except DecodeError as error:
-        look_at_refusal(error, body)
+        check_error(error, body)
         return None
     read_all_of(response)
     return response
@@ -65,12 +65,12 @@ def decode_or_refuse(endpoint: Endpoint[Any], body: bytes) -> Response | None:
 @example(KPIS, b"[" * 100_000)
 @example(COUNT, b"9" * 400)
 def test_any_bytes_are_refused_or_give_a_struct(endpoint: Endpoint[Any], body: bytes) -> None:
-    decode_or_refuse(endpoint, body)
+    decoded_or_none(endpoint, body)
 
 
 @given(endpoints, json_values)
 def test_any_json_is_refused_or_gives_a_struct(endpoint: Endpoint[Any], value: object) -> None:
-    decode_or_refuse(endpoint, msgspec.json.encode(value))
+    decoded_or_none(endpoint, msgspec.json.encode(value))
 
 
 @st.composite
@@ -85,7 +85,7 @@ def open_rows(draw: st.DrawFn) -> tuple[Endpoint[Any], list[dict[str, Any]]]:
 
 
 @given(open_rows())
-def test_rows_of_an_open_shape_keep_whatever_comes(
+def test_rows_of_an_open_shape_store_unknown_members(
     question: tuple[Endpoint[Any], list[dict[str, Any]]],
 ) -> None:
     endpoint, sent = question
@@ -109,7 +109,7 @@ def test_a_damaged_body_is_refused_or_gives_a_struct(
     body = golden(endpoint.name)
     begin = data.draw(st.integers(0, len(body)))
     end = data.draw(st.integers(begin, min(begin + 20, len(body))))
-    decode_or_refuse(endpoint, body[:begin] + data.draw(st.binary(max_size=8)) + body[end:])
+    decoded_or_none(endpoint, body[:begin] + data.draw(st.binary(max_size=8)) + body[end:])
 
 
 @given(shown, st.dictionaries(st.text(max_size=6).map("new_{}".format), json_values, max_size=3))

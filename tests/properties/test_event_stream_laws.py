@@ -51,7 +51,7 @@ class Service:
         count_of: What ``/count`` makes of the real number.
         is_from_inside: Whether ``from`` is inclusive.
         is_to_inside: Whether ``to`` is inclusive.
-        doubles: Every so many rows, one is listed twice; 0 for none.
+        doubles: Every n-th row is listed twice; 0 for none.
         late: Events that arrive late: after how many requests, and when they happened.
         slow: Seconds that each request takes, one after the other, again and again.
     """

@@ -19,7 +19,7 @@ INITIAL_BACKOFF: Final = 0.25
 
 
 class Limit(Protocol):
-    """Decides how many attempts may be in flight."""
+    """Decides the maximum of concurrent attempts."""
 
     @property
     def limit(self) -> int: ...

@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""What type checkers know of the public API. Never run: mypy and pyright read it.
+"""The types of the public API, for mypy and pyright; never run.
 
 A line that must be refused carries an ignore; both checkers complain where it is not needed.
 """
@@ -34,7 +34,7 @@ from loguro_async import (
 )
 
 
-async def every_answer_has_its_type(client: LoguroClient) -> None:
+async def every_response_has_its_type(client: LoguroClient) -> None:
     project = assert_type(client.project("local"), Project)
     kpis = assert_type(await project.kpis(range="7d"), Kpis)
     assert_type(kpis.current.bounce_rate, float | None)
@@ -70,7 +70,7 @@ async def filters_are_values_or_text(project: Project, start: datetime, end: dat
     await project.kpis(range=Between(start, end))
 
 
-async def wrong_use_is_refused(client: LoguroClient, project: Project) -> None:
+async def wrong_use_is_a_type_error(client: LoguroClient, project: Project) -> None:
     await project.kpis(range="8d")  # type: ignore[arg-type]
     await project.kpis("7d")  # type: ignore[call-arg]
     await project.kpis(limit=3)  # type: ignore[call-arg]

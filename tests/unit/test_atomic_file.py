@@ -60,12 +60,12 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("taken", ["/dev/null", "."])
-def test_what_is_no_file_is_not_replaced(taken: str, tmp_path: Path) -> None:
+def test_a_path_that_is_no_file_is_not_replaced(taken: str, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no regular file"):
         AtomicFile(tmp_path / taken)
 
 
-def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         AtomicFile(tmp_path / "missing" / "a")
 

@@ -298,7 +298,7 @@ async def test_clients_with_different_tokens_share_no_response(wire: Wire) -> No
 
 
 @in_virtual_time
-async def test_a_call_in_flight_at_an_invalidation_gets_its_response_uncached(wire: Wire) -> None:
+async def test_a_call_in_progress_at_an_invalidation_gets_its_response_uncached(wire: Wire) -> None:
     wire.respond("/kpis", KPIS_REPLY._replace(seconds=1.0))
     async with a_client() as client:
         under_way = asyncio.ensure_future(client.project("local").kpis())

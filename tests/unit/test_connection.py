@@ -21,7 +21,7 @@ class Spelled(str):
         return "something else"
 
 
-def refusal(**options: Any) -> str:  # noqa: ANN401 - wrong ones too
+def message_of(**options: Any) -> str:  # noqa: ANN401 - wrong ones too
     with pytest.raises(ConfigurationError) as caught:
         ConnectionOptions(**options)
     return str(caught.value)
@@ -65,11 +65,11 @@ def test_a_proxy_is_a_url_of_a_host(proxy: str) -> None:
     ],
 )
 def test_another_proxy_is_refused(proxy: object, said: str) -> None:
-    assert said in refusal(proxy=proxy)
+    assert said in message_of(proxy=proxy)
 
 
 def test_a_refused_proxy_does_not_show_its_password() -> None:
-    assert "hunter2" not in refusal(proxy="http://user:hunter2@proxy.example/path")
+    assert "hunter2" not in message_of(proxy="http://user:hunter2@proxy.example/path")
 
 
 def test_the_proxy_s_credentials_are_known_as_secrets() -> None:
@@ -81,11 +81,11 @@ def test_a_tls_context_is_one() -> None:
     context = ssl.create_default_context()
     assert ConnectionOptions(ssl=context).ssl is context
     for wrong in (True, False, "ca.pem"):
-        assert "create_default_context" in refusal(ssl=wrong)
+        assert "create_default_context" in message_of(ssl=wrong)
 
 
 def test_trust_env_is_a_switch() -> None:
-    assert "trust_env must be True or False" in refusal(trust_env="yes")
+    assert "trust_env must be True or False" in message_of(trust_env="yes")
 
 
 def test_headers_are_copied_and_made_exact() -> None:
@@ -115,20 +115,20 @@ def test_headers_are_copied_and_made_exact() -> None:
     ],
 )
 def test_headers_that_cannot_be_sent_are_refused(headers: object, said: str) -> None:
-    assert said in refusal(headers=headers)
+    assert said in message_of(headers=headers)
 
 
 def test_a_refused_header_does_not_show_its_value() -> None:
-    assert "hunter2" not in refusal(headers={"X-Key": "hunter2\n"})
+    assert "hunter2" not in message_of(headers={"X-Key": "hunter2\n"})
 
 
 def test_headers_of_the_client_are_its_own() -> None:
     assert {"authorization", "host", "content-length", "transfer-encoding"} <= RESERVED_HEADERS
     for name in RESERVED_HEADERS:
-        assert "must not set" in refusal(headers={name.title(): "x"})
+        assert "must not set" in message_of(headers={name.title(): "x"})
 
 
-def test_who_asks_may_be_named() -> None:
+def test_the_user_agent_can_be_set() -> None:
     assert check_headers({"User-Agent": "my-app/1.0"}) == {"User-Agent": "my-app/1.0"}
 
 

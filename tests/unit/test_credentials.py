@@ -29,7 +29,7 @@ def test_the_token_comes_from_the_argument_or_else_the_environment(
 
 
 @pytest.mark.parametrize("token", [None, ""])
-def test_without_a_token_the_mend_is_told(token: str | None) -> None:
+def test_without_a_token_the_error_says_how_to_set_it(token: str | None) -> None:
     with pytest.raises(ConfigurationError, match="set LOGURO_PAT"):
         check_token(token)
 
@@ -61,10 +61,10 @@ def test_an_empty_token_is_not_replaced_by_another(monkeypatch: pytest.MonkeyPat
 def test_what_cannot_be_a_token_is_refused_and_not_shown(token: Odd) -> None:
     with pytest.raises(ConfigurationError, match="begin with pat_") as caught:
         check_token(token)
-    assert "s3cr3t" not in everything_said(caught.value)
+    assert "s3cr3t" not in all_texts(caught.value)
 
 
-def everything_said(error: LoguroError) -> str:
+def all_texts(error: LoguroError) -> str:
     return repr(error) + repr(vars(error)) + "".join(traceback.format_exception_only(error))
 
 
@@ -83,7 +83,7 @@ def everything_said(error: LoguroError) -> str:
         ("https://[2001:db8::1]", "https://[2001:db8::1]"),
     ],
 )
-def test_an_origin_with_a_path_prefix_is_kept(given: str, kept: str) -> None:
+def test_an_origin_may_have_a_path_prefix(given: str, kept: str) -> None:
     assert check_base_url(given) == kept
 
 
@@ -157,14 +157,14 @@ def test_what_is_no_origin_is_refused(url: Odd) -> None:
         f"https://logu.ro?token={SECRET}",
     ],
 )
-def test_a_token_in_the_wrong_place_is_refused_and_not_shown(url: str) -> None:
+def test_a_token_in_the_wrong_argument_is_refused_and_not_shown(url: str) -> None:
     with pytest.raises(ConfigurationError, match="base_url") as caught:
         check_base_url(url)
-    assert "s3cr3t" not in everything_said(caught.value)
+    assert "s3cr3t" not in all_texts(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 def test_a_password_in_the_address_is_not_shown() -> None:
     with pytest.raises(ConfigurationError) as caught:
         check_base_url("ftp://user:hunter2@logu.ro")
-    assert "hunter2" not in everything_said(caught.value)
+    assert "hunter2" not in all_texts(caught.value)

@@ -113,7 +113,9 @@ def test_documented_defaults_are_filled_in_for_the_cache() -> None:
 
 @pytest.mark.parametrize("endpoint", [VISITOR, VISITOR_SESSIONS], ids=lambda one: one.name)
 @pytest.mark.parametrize("visitor_id", [None, "", ".", "..", "a/b", "a%2Fb", 7])
-def test_a_visitor_id_cannot_leave_its_place(endpoint: Endpoint[Any], visitor_id: object) -> None:
+def test_a_visitor_id_cannot_leave_its_part_of_the_path(
+    endpoint: Endpoint[Any], visitor_id: object
+) -> None:
     with pytest.raises(InvalidQueryError, match="visitor id"):
         a_request(endpoint, visitor_id=visitor_id)
 

@@ -79,7 +79,7 @@ def test_there_is_a_sample_of_every_error() -> None:
 
 @pytest.mark.parametrize("pass_on", PASSED_ON, ids=["pickle", "pickle-0", "copy", "deep", "waiter"])
 @pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
-def test_a_passed_on_error_keeps_all_that_it_says(
+def test_a_copied_or_pickled_error_has_all_attributes(
     error: LoguroError, pass_on: Callable[[LoguroError], LoguroError]
 ) -> None:
     original = copy.copy(error).about(slug="local", endpoint="kpis", attempts=3)

@@ -26,7 +26,7 @@ async def failing(seconds: float) -> None:
 
 
 @in_virtual_time
-async def test_what_they_give_comes_in_their_order() -> None:
+async def test_results_come_in_order() -> None:
     ended: list[int] = []
     assert await gather(after(2, 1, ended), after(1, 2, ended)) == [1, 2]
     assert ended == [2, 1]
@@ -53,7 +53,7 @@ async def test_a_cancellation_stops_all() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_failure_cancels_nobody_who_waits_in_a_task_group_of_anyio() -> None:
+async def test_a_failure_does_not_cancel_a_task_group_of_anyio() -> None:
     async def ask() -> None:
         with pytest.raises(ZeroDivisionError):
             await gather(failing(0), failing(0), failing(0))

@@ -89,5 +89,5 @@ def test_the_version_has_three_parts() -> None:
     assert all(part.isdecimal() for part in (major, minor, patch[:1]))
 
 
-def test_types_are_told_to_checkers() -> None:
+def test_types_are_known_to_checkers() -> None:
     assert (Path(str(loguro_async.__file__)).parent / "py.typed").is_file()

@@ -125,7 +125,7 @@ def app():
 def test_an_application(loguro_env, app):
     with TestClient(app) as browser:
         before = browser.get("/").json()
-    loguro_env.emulator.track("/pricing", visitor_id="somebody-new")
+    loguro_env.emulator.track("/pricing", visitor_id="new-visitor")
     with TestClient(app) as browser:
         assert browser.get("/").json() == before + 1
     assert [request.endpoint for request in loguro_env.emulator.requests] == ["kpis"] * 2

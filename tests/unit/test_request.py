@@ -215,7 +215,7 @@ def test_a_slug_may_hold_unreserved_characters(part: str) -> None:
         b"a",
     ],
 )
-def test_a_slug_that_could_leave_its_place_in_the_path_is_refused(part: object) -> None:
+def test_a_slug_that_could_change_the_path_is_refused(part: object) -> None:
     with pytest.raises(InvalidQueryError, match="project slug must hold only"):
         check_slug(part)
 

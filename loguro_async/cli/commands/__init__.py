@@ -1,1 +1,1 @@
-"""The commands: names, options and help. The work of each is imported when it runs."""
+"""Declares the commands: names, options and help. A command imports its code when it runs."""

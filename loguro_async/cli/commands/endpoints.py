@@ -17,9 +17,9 @@ from loguro_async.cli.options import (
     ChipOption,
     CompareOption,
     FilterOption,
-    Form,
     FromOption,
     LimitOption,
+    OutputFormat,
     ProfileOption,
     SlugArgument,
     TimeoutOption,
@@ -31,11 +31,11 @@ from loguro_async.endpoints import ENDPOINTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-GROUP: Final = "Ask about one project"
+GROUP: Final = "Query one project"
 
 
 class EndpointCommand(Struct, frozen=True):
-    """A command that asks one endpoint of one project.
+    """A command that queries one endpoint of one project.
 
     Attributes:
         name: The command.
@@ -68,7 +68,7 @@ _HELP: Final = {
     "top-pages": "Pages with the most pageviews.",
     "top-referrers": "Sites that visitors came from.",
     "top-countries": "Countries of the visitors.",
-    "top-locations": "Places where visitors were last seen (sensitive).",
+    "top-locations": "Locations where visitors were last seen (sensitive).",
     "top-browsers": "Browsers.",
     "top-os": "Operating systems.",
     "top-devices": "Types of devices.",
@@ -100,7 +100,7 @@ _Window = Annotated[
     ),
 ]
 _Format = Annotated[
-    Form | None,
+    OutputFormat | None,
     typer.Option(
         "--format",
         metavar="FORMAT",
@@ -170,6 +170,6 @@ def _function(command: EndpointCommand) -> Callable[..., None]:
 
 
 def _run(command: EndpointCommand, given: Mapping[str, Any]) -> None:
-    from loguro_async.cli.ask import ask  # noqa: PLC0415 - quick --help
+    from loguro_async.cli.query import run_query  # noqa: PLC0415 - keeps --help fast
 
-    ask(command, given)
+    run_query(command, given)

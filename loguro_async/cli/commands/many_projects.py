@@ -15,8 +15,8 @@ from loguro_async.cli.options import (
     ChipOption,
     CompareOption,
     ConcurrencyOption,
-    FileForm,
-    FileFormOption,
+    FileFormat,
+    FileFormatOption,
     FilterOption,
     FromOption,
     LimitOption,
@@ -44,7 +44,7 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     endpoint: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="What to ask: overview, kpis, timeseries, count, top-pages, ..."
+            metavar="NAME", help="The query: overview, kpis, timeseries, count, top-pages, ..."
         ),
     ] = "overview",
     chip: ChipOption = None,
@@ -57,14 +57,14 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     out: Annotated[
         str, typer.Option(metavar="FILE", help="The file to write, or - for stdout.")
     ] = "-",
-    format: FileFormOption = None,
+    format: FileFormatOption = None,
     bom: BomOption = False,
     retry_failed: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             dir_okay=False,
-            help="List the projects without a response in FILE. If it lists some already, ask "
+            help="List the projects without a response in FILE. If it lists some already, query "
             "only those, and add their rows to the output file.",
         ),
     ] = None,
@@ -72,22 +72,22 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> int:
-    """Ask many projects, and write the responses to one file.
+    """Query many projects, and write the responses to one file.
 
-    Exit status: 0 all answered, 3 some did, 1 none did. Ctrl-C and other signals leave a whole
-    file with the responses until then; with --retry-failed, run the same command again to go on.
-    While the service is unavailable, it waits.
+    Exit status: 0 all succeeded, 3 some did, 1 none did. Ctrl-C and other signals leave a complete
+    file with the responses so far; with --retry-failed, run the same command again to continue.
+    While the service is unavailable, the command waits.
     """
     from loguro_async.cli import batch as work  # noqa: PLC0415 - quick --help
     from loguro_async.cli.batch_report import report_batch  # noqa: PLC0415 - the same
     from loguro_async.cli.client import connect  # noqa: PLC0415 - the same
     from loguro_async.cli.periods import parse_range  # noqa: PLC0415 - the same
-    from loguro_async.cli.rows import chosen_file_form  # noqa: PLC0415 - the same
+    from loguro_async.cli.rows import chosen_file_format  # noqa: PLC0415 - the same
 
     period = parse_range(chip, start, end, tz)
     query = work.batch_query(endpoint, range=period, filter=filter, limit=limit, compare=compare)
-    target = work.Target(out, chosen_file_form(format, out, bom=bom), retry_failed, bom)
-    source = work.chosen_source(slugs, retry_failed)
+    target = work.Target(out, chosen_file_format(format, out, bom=bom), retry_failed, bom)
+    source = work.chosen_slug_file(slugs, retry_failed)
     client = connect(profile, timeout)
     run = work.run_batch(client, query, source, target, concurrency=concurrency)
     outcome = INTERRUPTION.run(run)
@@ -117,22 +117,22 @@ def export(  # noqa: PLR0913 - each is an option of the command
     tz: ZoneOption = UTC,
     filter: FilterOption = None,
     format: Annotated[
-        FileForm, typer.Option("--format", metavar="FORMAT", help="parquet, csv or ndjson.")
+        FileFormat, typer.Option("--format", metavar="FORMAT", help="parquet, csv or ndjson.")
     ] = "parquet",
     bom: BomOption = False,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
-    """Write every event of a project to files, one for each day; again, only what is missing.
+    """Write every event of a project to files, one for each day; a new run adds missing days.
 
-    Exit status: 0 all days are complete, 3 some are, 1 none is. Run it again to go on.
+    Exit status: 0 all days are complete, 3 some are, 1 none is. Run it again to continue.
     """
     from loguro_async.cli import export as work  # noqa: PLC0415 - quick --help
     from loguro_async.cli.client import connect  # noqa: PLC0415 - the same
-    from loguro_async.cli.output import check_form  # noqa: PLC0415 - the same
+    from loguro_async.cli.output import check_format  # noqa: PLC0415 - the same
     from loguro_async.cli.periods import parse_days  # noqa: PLC0415 - the same
 
-    check_form(format, out, bom=bom)
+    check_format(format, out, bom=bom)
     first, after_last = parse_days(start, end, last, yesterday=yesterday, tz=tz)
     client = connect(profile, timeout)
     exported = INTERRUPTION.run(
@@ -170,7 +170,7 @@ def report(  # noqa: PLR0913 - each is an option of the command
 ) -> int:
     """Write a report about some projects, by default about the last 7 days.
 
-    Exit status: 0 all answered, 3 some did, 1 none did.
+    Exit status: 0 all succeeded, 3 some did, 1 none did.
     """
     from loguro_async.cli import report as work  # noqa: PLC0415 - quick --help
     from loguro_async.cli.client import connect  # noqa: PLC0415 - the same

@@ -36,7 +36,7 @@ def live(
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
-    """Print each new event of a project as it comes, until Ctrl-C."""
+    """Print each new event of a project as it arrives, until Ctrl-C."""
     from loguro_async.cli.client import connect  # noqa: PLC0415 - quick --help
     from loguro_async.cli.live import follow  # noqa: PLC0415 - the same
     from loguro_async.cli.periods import parse_zone  # noqa: PLC0415 - the same
@@ -65,19 +65,21 @@ def dashboard(  # noqa: PLR0913 - each is an option of the command
             "--locations", help="Show the locations of single visitors.", show_default=False
         ),
     ] = False,
-    opens: Annotated[
+    open_browser: Annotated[
         bool, typer.Option("--open", help="Open it in the browser.", show_default=False)
     ] = False,
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
-    """Serve a dashboard of a project to this machine alone, until Ctrl-C."""
+    """Serve a dashboard of a project on this machine only, until Ctrl-C."""
     from loguro_async.cli import dashboard as work  # noqa: PLC0415 - an optional part
     from loguro_async.cli.client import connect  # noqa: PLC0415 - quick --help
 
     access = work.access_to(slug, filter or "", visitors=visitors, locations=locations)
     client = connect(profile, timeout)
-    INTERRUPTION.run(work.show_dashboard(client, access, port=port, title=title, opens=opens))
+    INTERRUPTION.run(
+        work.show_dashboard(client, access, port=port, title=title, open_browser=open_browser)
+    )
 
 
 def doctor(  # noqa: PLR0913 - each is an option of the command
@@ -108,14 +110,14 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
     """
     from loguro_async.cli import doctor as work  # noqa: PLC0415 - quick --help
     from loguro_async.cli.client import connect  # noqa: PLC0415 - the same
-    from loguro_async.cli.files import naming  # noqa: PLC0415 - the same
+    from loguro_async.cli.files import naming_file  # noqa: PLC0415 - the same
     from loguro_async.cli.periods import parse_range  # noqa: PLC0415 - the same
 
     period = parse_range(chip, start, end, tz) or "7d"
     found = INTERRUPTION.run(work.run_doctor(connect(profile, timeout), slug, range=period))
     work.show(found, format)
     if save is not None:
-        with naming(save):
+        with naming_file(save):
             work.save(found, save)
     return work.status_of(found)
 
@@ -126,7 +128,7 @@ def mcp(
         list[str] | None,
         typer.Option(
             metavar="SLUG",
-            help="A project that may be asked about; repeat it for more.",
+            help="A project that the tools may read; repeat the option for more.",
             show_default="all that the token can see",
         ),
     ] = None,

@@ -1,4 +1,4 @@
-"""Live traffic: generated events that happen as the clock of the emulator moves on."""
+"""Live traffic: generates events as time passes on the clock of the emulator."""
 
 from __future__ import annotations
 

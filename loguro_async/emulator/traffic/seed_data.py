@@ -1,4 +1,4 @@
-"""Seed data of the generated traffic: pages, sources, places, browsers and custom events.
+"""Seed data of the generated traffic: pages, sources, locations, browsers and custom events.
 
 All of it belongs to an invented company that sells invoicing software. A weight says how often a
 row is chosen beside the others of its table; weights are whole numbers, so that a choice between
@@ -33,8 +33,8 @@ class Source(NamedTuple):
     weight: int
 
 
-class Place(NamedTuple):
-    """Where a visitor is, as far as an IP address tells."""
+class Location(NamedTuple):
+    """The location of a visitor, as precise as an IP address allows."""
 
     country_code: str | None
     region: str | None
@@ -72,11 +72,11 @@ class Pause(NamedTuple):
 HOURS: Final = (
     14, 10, 8, 7, 8, 14, 28, 50, 74, 90, 98, 96, 86, 92, 100, 96, 88, 76, 68, 66, 62, 50, 34, 22
 )  # fmt: skip
-"""How busy each hour of the day is (UTC)."""
+"""The relative traffic in each hour of the day (UTC)."""
 WEEKDAYS: Final = (96, 100, 98, 94, 82, 46, 52)
-"""How busy each day of the week is, from Monday."""
+"""The relative traffic on each day of the week, from Monday."""
 GROWTH_PERCENT: Final = 25
-"""How much busier the end of the traffic is than its beginning."""
+"""The growth of the traffic from the beginning to the end of the period."""
 
 PAUSES: Final = (
     Pause(1_000, 5_000, 10), Pause(5_000, 15_000, 24), Pause(15_000, 45_000, 30),
@@ -95,7 +95,7 @@ RETURNING_PERCENT: Final = 45
 
 
 def _long_tail(section: str, label: str, topics: tuple[str, ...]) -> tuple[Page, ...]:
-    """A page for each topic, each a little less popular than the one before (Zipf's law)."""
+    """Returns a page for each topic, with weights that decrease by Zipf's law."""
     return tuple(
         Page(
             f"/{section}/{topic.lower().replace(' ', '-')}",
@@ -233,39 +233,41 @@ SOURCES: Final = (
 )  # fmt: skip
 """Referrers and campaigns. A campaign's source and its referrer agree."""
 
-PLACES: Final = (
-    Place("RO", "Bucharest", "Bucharest", 90), Place("RO", "Cluj", "Cluj-Napoca", 42),
-    Place("RO", "Timiș", "Timișoara", 24), Place("RO", "Iași", "Iași", 20),
-    Place("RO", "Brașov", "Brașov", 12), Place("RO", None, None, 8),
-    Place("US", "California", "San Francisco", 40), Place("US", "California", "Los Angeles", 30),
-    Place("US", "New York", "New York", 44), Place("US", "Texas", "Austin", 22),
-    Place("US", "Washington", "Seattle", 18), Place("US", "Illinois", "Chicago", 16),
-    Place("US", "Virginia", "Ashburn", 9), Place("US", None, None, 12),
-    Place("DE", "Berlin", "Berlin", 34), Place("DE", "Bavaria", "Munich", 22),
-    Place("DE", "Hamburg", "Hamburg", 14), Place("DE", "Hesse", "Frankfurt am Main", 13),
-    Place("GB", "England", "London", 48), Place("GB", "England", "Manchester", 14),
-    Place("GB", "Scotland", "Edinburgh", 9), Place("FR", "Île-de-France", "Paris", 32),
-    Place("FR", "Auvergne-Rhône-Alpes", "Lyon", 11), Place("NL", "North Holland", "Amsterdam", 22),
-    Place("NL", "South Holland", "Rotterdam", 9), Place("ES", "Madrid", "Madrid", 15),
-    Place("ES", "Catalonia", "Barcelona", 14), Place("IT", "Lombardy", "Milan", 15),
-    Place("IT", "Lazio", "Rome", 10), Place("PL", "Mazovia", "Warsaw", 17),
-    Place("PL", "Lesser Poland", "Kraków", 9), Place("IN", "Karnataka", "Bengaluru", 24),
-    Place("IN", "Maharashtra", "Mumbai", 17), Place("BR", "São Paulo", "São Paulo", 16),
-    Place("CA", "Ontario", "Toronto", 16), Place("CA", "Quebec", "Montreal", 9),
-    Place("AU", "New South Wales", "Sydney", 12), Place("AU", "Victoria", "Melbourne", 9),
-    Place("SE", "Stockholm", "Stockholm", 10), Place("AT", "Vienna", "Vienna", 9),
-    Place("CH", "Zurich", "Zürich", 9), Place("BE", "Brussels", "Brussels", 8),
-    Place("PT", "Lisbon", "Lisbon", 8), Place("HU", "Budapest", "Budapest", 8),
-    Place("MD", "Chișinău", "Chișinău", 10), Place("BG", "Sofia City", "Sofia", 7),
-    Place("CZ", "Prague", "Prague", 7), Place("IE", "Leinster", "Dublin", 7),
-    Place("DK", "Capital Region", "Copenhagen", 6), Place("UA", "Kyiv City", "Kyiv", 6),
-    Place("JP", "Tokyo", "Tokyo", 7), Place("SG", None, "Singapore", 5),
-    Place("MX", "Mexico City", "Mexico City", 5), Place("ZA", "Gauteng", "Johannesburg", 4),
-    Place("NG", "Lagos", "Lagos", 4), Place("KE", "Nairobi", "Nairobi", 2),
-    Place("NZ", "Auckland", "Auckland", 3), Place("IS", "Capital Region", "Reykjavík", 1),
-    Place(None, None, None, 34),
+LOCATIONS: Final = (
+    Location("RO", "Bucharest", "Bucharest", 90), Location("RO", "Cluj", "Cluj-Napoca", 42),
+    Location("RO", "Timiș", "Timișoara", 24), Location("RO", "Iași", "Iași", 20),
+    Location("RO", "Brașov", "Brașov", 12), Location("RO", None, None, 8),
+    Location("US", "California", "San Francisco", 40),
+    Location("US", "California", "Los Angeles", 30),
+    Location("US", "New York", "New York", 44), Location("US", "Texas", "Austin", 22),
+    Location("US", "Washington", "Seattle", 18), Location("US", "Illinois", "Chicago", 16),
+    Location("US", "Virginia", "Ashburn", 9), Location("US", None, None, 12),
+    Location("DE", "Berlin", "Berlin", 34), Location("DE", "Bavaria", "Munich", 22),
+    Location("DE", "Hamburg", "Hamburg", 14), Location("DE", "Hesse", "Frankfurt am Main", 13),
+    Location("GB", "England", "London", 48), Location("GB", "England", "Manchester", 14),
+    Location("GB", "Scotland", "Edinburgh", 9), Location("FR", "Île-de-France", "Paris", 32),
+    Location("FR", "Auvergne-Rhône-Alpes", "Lyon", 11),
+    Location("NL", "North Holland", "Amsterdam", 22),
+    Location("NL", "South Holland", "Rotterdam", 9), Location("ES", "Madrid", "Madrid", 15),
+    Location("ES", "Catalonia", "Barcelona", 14), Location("IT", "Lombardy", "Milan", 15),
+    Location("IT", "Lazio", "Rome", 10), Location("PL", "Mazovia", "Warsaw", 17),
+    Location("PL", "Lesser Poland", "Kraków", 9), Location("IN", "Karnataka", "Bengaluru", 24),
+    Location("IN", "Maharashtra", "Mumbai", 17), Location("BR", "São Paulo", "São Paulo", 16),
+    Location("CA", "Ontario", "Toronto", 16), Location("CA", "Quebec", "Montreal", 9),
+    Location("AU", "New South Wales", "Sydney", 12), Location("AU", "Victoria", "Melbourne", 9),
+    Location("SE", "Stockholm", "Stockholm", 10), Location("AT", "Vienna", "Vienna", 9),
+    Location("CH", "Zurich", "Zürich", 9), Location("BE", "Brussels", "Brussels", 8),
+    Location("PT", "Lisbon", "Lisbon", 8), Location("HU", "Budapest", "Budapest", 8),
+    Location("MD", "Chișinău", "Chișinău", 10), Location("BG", "Sofia City", "Sofia", 7),
+    Location("CZ", "Prague", "Prague", 7), Location("IE", "Leinster", "Dublin", 7),
+    Location("DK", "Capital Region", "Copenhagen", 6), Location("UA", "Kyiv City", "Kyiv", 6),
+    Location("JP", "Tokyo", "Tokyo", 7), Location("SG", None, "Singapore", 5),
+    Location("MX", "Mexico City", "Mexico City", 5), Location("ZA", "Gauteng", "Johannesburg", 4),
+    Location("NG", "Lagos", "Lagos", 4), Location("KE", "Nairobi", "Nairobi", 2),
+    Location("NZ", "Auckland", "Auckland", 3), Location("IS", "Capital Region", "Reykjavík", 1),
+    Location(None, None, None, 34),
 )  # fmt: skip
-"""A few percent of all visitors come from nowhere that is known."""
+"""Locations of visitors; for a few percent, none is known."""
 
 _Viewports = tuple[tuple[int, int, int], ...]
 _WINDOWS: Final[_Viewports] = ((1920, 945, 5), (1536, 730, 4), (1366, 641, 3), (2560, 1305, 2))
@@ -295,7 +297,7 @@ DEVICES: Final = tuple(
 
 
 def _events(name: str, weight: int, *props: Mapping[str, object]) -> tuple[CustomEvent, ...]:
-    """One event with each of the given props, or one without any."""
+    """Returns an event for each of the given props, or one event without props."""
     if not props:
         return (CustomEvent(name, None, weight),)
     texts = (json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in props)
@@ -339,7 +341,7 @@ CUSTOM_EVENTS: Final[dict[str, tuple[CustomEvent, ...]]] = {
     ),
     "legal": (*_events("demo_requested", 2, {"team_size": "11-50"}, {"team_size": "1-10"}),),
 }  # fmt: skip
-"""What visitors do on the pages of each section besides viewing them."""
+"""The custom events of the pages of each section."""
 
 SIGNED_UP: Final = "signup_completed"
 LOGGED_IN: Final = "logged_in"

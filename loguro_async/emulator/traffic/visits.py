@@ -89,7 +89,9 @@ def draw_tables(random: RandomNumbers, size: int, period: Period) -> dict[str, T
         },
         "visitor": {
             **_numbered_uuids(random, visitors),
-            "place": WeightedChoice([p.weight for p in seed_data.PLACES]).draw(random, visitors),
+            "location": WeightedChoice([p.weight for p in seed_data.LOCATIONS]).draw(
+                random, visitors
+            ),
             "device": WeightedChoice([d.weight for d in seed_data.DEVICES]).draw(random, visitors),
             # Some share a number: one person with two browsers.
             "user": 10_000 + random.below(visitors, visitors),
@@ -206,7 +208,7 @@ def _identify(visitor: Ints, time_ms: Ints, custom: Ints) -> tuple[Ints, Flags]:
     Returns:
         The custom events, where no visitor signs up twice, and whether each event has a user.
     """
-    names = np.array([*_CUSTOM_NAMES, ""])[custom]  # the last name stands for a pageview
+    names = np.array([*_CUSTOM_NAMES, ""])[custom]  # -1, a pageview, gets the last name
     known_from = np.full(visitor.max(initial=0) + 1, np.iinfo(np.int64).max)
     identifying = (names == seed_data.SIGNED_UP) | (names == seed_data.LOGGED_IN)
     np.minimum.at(known_from, visitor[identifying], time_ms[identifying])

@@ -44,9 +44,9 @@ _VISITS: Final = """
 CREATE TABLE visits AS
 SELECT visit.no AS visit, uuid_text(visit.high, visit.low) AS session_id,
     uuid_text(visitor.high, visitor.low) AS visitor_id, 'user_' || visitor.user AS user_id,
-    referrer, query, place.* EXCLUDE (no, weight), device.* EXCLUDE (no, weight)
+    referrer, query, location.* EXCLUDE (no, weight), device.* EXCLUDE (no, weight)
 FROM visit JOIN visitor ON visitor.no = visit.visitor JOIN source ON source.no = visit.source
-    JOIN place ON place.no = visitor.place JOIN device ON device.no = visitor.device
+    JOIN location ON location.no = visitor.location JOIN device ON device.no = visitor.device
 """
 
 _EVENTS: Final = """
@@ -230,7 +230,7 @@ def _texts() -> dict[str, Table]:
     """Returns the texts of the seed data, each row with its number in the drawn tables."""
     numbered: Mapping[str, Sequence[NamedTuple]] = {
         "source": seed_data.SOURCES,
-        "place": seed_data.PLACES,
+        "location": seed_data.LOCATIONS,
         "device": seed_data.DEVICES,
         "page": PAGES,
         "custom": CUSTOM_EVENTS,

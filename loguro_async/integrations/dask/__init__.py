@@ -1,4 +1,4 @@
-"""A fan-out over more slugs than one process can ask, on a Dask cluster.
+"""Fan-out on a Dask cluster, for more projects than one process can query.
 
 ```python
 run = ClusterFanOut(cluster, slugs, lambda project: project.kpis(range="7d"), Kpis)
@@ -18,7 +18,7 @@ try:
 except ImportError as error:
     raise missing_extra("loguro_async.integrations.dask", "dask", error) from error
 
-from loguro_async.integrations.dask.cluster import ClusterFanOut, ClusterReport
+from loguro_async.integrations.dask.fan_out import ClusterFanOut, ClusterReport
 from loguro_async.integrations.dask.partition import FailedSlug
 
 __all__ = ["ClusterFanOut", "ClusterReport", "FailedSlug"]

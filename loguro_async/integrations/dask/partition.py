@@ -1,4 +1,4 @@
-"""What a worker does: ask the projects of one partition, and put the answers into one part."""
+"""Queries the projects of one partition of a fan-out, in a Dask worker."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-LABEL = "project"
-"""The first column: the slug."""
+SLUG_COLUMN = "project"
+"""The name of the first column."""
 
 
 class FailedSlug(Struct, frozen=True):
-    """A project that could not be asked.
+    """A project whose call failed.
 
     Attributes:
         slug: The project.
         kind: The error's class, such as ``ProjectNotFoundError``.
-        message: What it says.
+        message: The error's message.
     """
 
     slug: str
@@ -40,16 +40,16 @@ class FailedSlug(Struct, frozen=True):
     message: str
 
 
-class Task(Struct, frozen=True):
-    """What is done for every partition of a run.
+class RunSettings(Struct, frozen=True):
+    """The settings that all partitions of a run share.
 
     Attributes:
-        run: A name that no other run has.
-        connect: Makes a worker's client.
-        call: Asks one project.
-        kind: The type of its answers.
-        concurrency: Calls under way at the most, in one partition.
-        staging: Where unfinished files lie, where partitions go to files.
+        run: A unique name of the run.
+        connect: Makes the client of a worker.
+        call: Makes one project's call.
+        kind: The type of the responses.
+        concurrency: The maximum of concurrent calls in one partition.
+        staging: The folder of unfinished files; ``None`` where no files are written.
     """
 
     run: str
@@ -60,13 +60,13 @@ class Task(Struct, frozen=True):
     staging: Path | None = None
 
 
-class PartReport(Struct, frozen=True):
-    """What came of a partition.
+class PartitionReport(Struct, frozen=True):
+    """The outcome of a partition, without its rows.
 
     Attributes:
-        slugs: How many projects were asked.
-        rows: How many rows their answers had.
-        failures: Projects that did not answer.
+        slugs: The number of projects that were queried.
+        rows: The number of rows of their responses.
+        failures: The projects whose call failed.
     """
 
     slugs: int
@@ -74,36 +74,42 @@ class PartReport(Struct, frozen=True):
     failures: tuple[FailedSlug, ...]
 
 
-class Answered(Struct, frozen=True):
-    """A partition that was asked.
+class PartitionResult(Struct, frozen=True):
+    """The outcome of a partition, with its rows.
 
     Attributes:
-        report: What came of it.
-        content: Its part as Parquet; empty where that is a file.
+        report: The outcome without the rows.
+        parquet: The rows as Parquet; empty where they were written to a file.
     """
 
-    report: PartReport
-    content: bytes
+    report: PartitionReport
+    parquet: bytes
 
 
-async def ask(task: Task, slugs: Sequence[str], file: Path | None) -> Answered:
-    """Ask every project of a partition; runs in the worker's own event loop.
+async def run_partition(
+    settings: RunSettings, slugs: Sequence[str], file: Path | None
+) -> PartitionResult:
+    """Queries every project of a partition, in the worker's event loop.
 
-    Done again, it gives the same rows in the same order and replaces the same file, so that a
-    partition whose worker was lost is in the result once.
+    A second run gives the same rows in the same order and replaces the same file, so that the
+    result has a partition once even if its worker was lost.
 
     Args:
-        task: What to do.
+        settings: The settings of the run.
         slugs: The projects.
-        file: Where the rows go; ``None`` to keep them in the worker's memory.
+        file: The file for the rows; ``None`` for the worker's memory.
     """
-    client = await _client_here(task)
+    client = await _worker_client(settings)
     failures: list[FailedSlug] = []
     stream = BytesIO()
-    results = client.fan_out(slugs, task.call, concurrency=task.concurrency, ordered=True)
+    results = client.fan_out(slugs, settings.call, concurrency=settings.concurrency, ordered=True)
     async with (
         Part(
-            file or stream, task.kind, format="parquet", label=LABEL, staging=task.staging
+            file or stream,
+            settings.kind,
+            format="parquet",
+            label=SLUG_COLUMN,
+            staging=settings.staging,
         ) as part,
         aclosing(results),
     ):
@@ -113,45 +119,46 @@ async def ask(task: Task, slugs: Sequence[str], file: Path | None) -> Answered:
             else:
                 error = result.error
                 failures.append(FailedSlug(result.slug, type(error).__name__, str(error)))
-    return Answered(PartReport(len(slugs), part.rows, tuple(failures)), stream.getvalue())
+    report = PartitionReport(len(slugs), part.rows, tuple(failures))
+    return PartitionResult(report, stream.getvalue())
 
 
-def report_of(answered: Answered) -> PartReport:
-    """What came of a partition, without its rows."""
-    return answered.report
+def report_of(result: PartitionResult) -> PartitionReport:
+    """Returns the outcome of a partition without its rows."""
+    return result.report
 
 
-def frame_of(answered: Answered) -> pd.DataFrame:
-    """A partition's rows for pandas, with Arrow's types."""
-    return as_frame(parquet.read_table(BytesIO(answered.content)))
+def dataframe_of(result: PartitionResult) -> pd.DataFrame:
+    """Returns the rows of a partition as a pandas dataframe with Arrow's types."""
+    return to_pandas(parquet.read_table(BytesIO(result.parquet)))
 
 
-def as_frame(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table for pandas; a column has the same type whether there are rows or not."""
-    import pandas as pd  # noqa: PLC0415 - only frames need it, files do not
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Returns an Arrow table as a pandas dataframe, whose types do not depend on the rows."""
+    import pandas as pd  # noqa: PLC0415 - only dataframes need it, files do not
 
     return table.to_pandas(types_mapper=pd.ArrowDtype)
 
 
-class _Client(WorkerPlugin):
-    """A run's client in one worker process, which ends with the run or with the worker."""
+class _ClientPlugin(WorkerPlugin):
+    """The client of a run in one worker process, closed at the end of the run or of the worker."""
 
     def __init__(self, client: LoguroClient) -> None:
         self.client = client
 
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - given by name
-        """Close the client."""
+        """Closes the client."""
         await self.client.aclose()
 
 
-async def _client_here(task: Task) -> LoguroClient:
+async def _worker_client(settings: RunSettings) -> LoguroClient:
     worker = get_worker()
-    if task.run not in worker.plugins:
-        await worker.plugin_add(_Client(task.connect()), name=task.run)
-    return cast("_Client", worker.plugins[task.run]).client
+    if settings.run not in worker.plugins:
+        await worker.plugin_add(_ClientPlugin(settings.connect()), name=settings.run)
+    return cast("_ClientPlugin", worker.plugins[settings.run]).client
 
 
-async def leave(run: str, dask_worker: Worker) -> None:
-    """Close a run's client in this worker; what it still asks ends."""
+async def close_client(run: str, dask_worker: Worker) -> None:
+    """Closes the client of a run in this worker, which cancels its calls."""
     if run in dask_worker.plugins:
         await dask_worker.plugin_remove(name=run)

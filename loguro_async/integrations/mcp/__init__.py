@@ -1,4 +1,4 @@
-"""Tools for assistants, by the Model Context Protocol. They only read, and say what they read.
+"""Read-only tools for assistants, by the Model Context Protocol.
 
 ```python
 await loguro_tools(client, projects=["shop"]).run_stdio_async()

@@ -59,21 +59,26 @@ def rows_of(items: Sequence[Any], unit: str) -> list[results.Row]:
 
 
 def first_rows(items: Sequence[T], limit: int) -> tuple[Sequence[T], bool | None]:
-    """Returns the rows to show, of one more that was query for, and whether there are more."""
+    """Returns the rows to show, and whether there are more.
+
+    Args:
+        items: The rows of a response to a query for one row more than ``limit``.
+        limit: The most rows to show.
+    """
     return items[:limit], True if len(items) > limit else more_rows(items)
 
 
 def more_rows(items: Sequence[object]) -> bool | None:
-    """Returns whether there are more rows than were query for.
+    """Returns whether the service may have more rows; ``None`` where that is not known.
 
-    The service has caps of its own, which the reference does not name for most lists. A round
-    number of rows may be one.
+    The service truncates lists, and the reference does not say at how many rows. A round number
+    of rows may be such a limit.
     """
     return None if len(items) >= _LEAST_CAP and len(items) % 5 == 0 else False
 
 
 def window_of(query: Range, taken: RangeInfo | None = None) -> results.Window:
-    """Returns the window that was query for, with the ends that the service took."""
+    """Returns the window of a query, with the start and end that the service used."""
     if isinstance(query, Between):
         return results.Window(from_=query.start, to=query.end)
     if taken is None:
@@ -93,6 +98,6 @@ def figures_of(values: KpiValues) -> results.Figures:
 
 
 def location_of(row: TopLocation | Visitor) -> str | None:
-    """Returns a location as text, as far as it is known."""
+    """Returns the known parts of a location as text; ``None`` if none is known."""
     known = [text for text in (row.city, row.region, row.country_code) if text]
     return clean(", ".join(known)) if known else None

@@ -1,4 +1,4 @@
-"""One tool: arguments checked, errors told in one line, results as data and as text."""
+"""A tool that checks its arguments, reports errors on one line, and returns data and text."""
 
 from __future__ import annotations
 

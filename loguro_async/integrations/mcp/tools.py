@@ -46,8 +46,8 @@ class AnalyticsTools:
 
     Args:
         client: The client.
-        allowed: The slugs that is allowed; ``None`` for all.
-        visitors: Whether single visitors is allowed.
+        allowed: The allowed slugs; ``None`` for all.
+        visitors: Whether data of single visitors is allowed.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class AnalyticsTools:
         self._visitors = visitors
 
     async def projects(self, _query: given.NoArguments) -> results.Projects:
-        """Lists the projects that is allowed."""
+        """Lists the allowed projects."""
         return results.Projects(projects=None if self._allowed is None else list(self._allowed))
 
     async def overview(self, query: given.QueryArguments) -> results.Overview:

@@ -1,4 +1,4 @@
-"""The cache: fast path, store, single flight."""
+"""The cache: fast path, store and shared loads."""
 
 from loguro_async.pipeline.cache.stage import Cache
 

@@ -1,4 +1,4 @@
-"""Single flight: one load for all callers that make the same call at the same time.
+"""Shares one load between callers that make the same call at the same time (singleflight).
 
 A load runs in a task and a context of its own and ends at the deadline it was started with.
 Callers that join do not extend it; a caller that has time left when it ends by its deadline starts
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Load:
-    """One load in flight, and its outcome.
+    """One load, in progress or finished.
 
     Args:
         call: The call that is run.
@@ -180,7 +180,7 @@ class Load:
 
 
 class SingleFlight:
-    """The loads in flight of a client: by key, at most one that callers can join.
+    """The loads in progress of a client: by key, at most one that callers can join.
 
     Attributes:
         is_closed: Whether no load can be started any more.
@@ -197,7 +197,7 @@ class SingleFlight:
 
     @property
     def refreshes(self) -> bool:
-        """Whether loads are in flight that no caller waits for."""
+        """Whether loads without waiting callers are in progress."""
         return any(load.is_refresh for load in self._in_flight)
 
     def get(self, slug: str, key: str) -> Load | None:
@@ -239,7 +239,7 @@ class SingleFlight:
         return self._by_slug.keys()
 
     def forget(self, slug: str | None = None, key: str | None = None) -> None:
-        """Makes loads in flight unavailable to further callers; their responses are not stored.
+        """Makes loads in progress unavailable to further callers, and their responses not stored.
 
         Args:
             slug: Those of one project; by default all.
@@ -253,7 +253,7 @@ class SingleFlight:
             loads.pop(key, None)
 
     async def drain(self, seconds: float) -> None:
-        """Waits for the loads in flight, then closes those that take longer."""
+        """Waits for the loads in progress, then closes those that take longer."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         try:
@@ -274,7 +274,7 @@ def _wake(waiter: asyncio.Future[None]) -> None:
 
 
 def _create_task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Starts a task in an empty context: what the first caller carries must not reach others."""
+    """Starts a task in an empty context, because other callers share it."""
     context = contextvars.Context()
     if sys.version_info >= (3, 12):
         # Eager: runs at once up to the first wait, which saves a pass of the event loop.

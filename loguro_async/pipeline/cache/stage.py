@@ -1,4 +1,4 @@
-"""The first stage: the fast path, then the store, then single flight.
+"""The first stage: the fast path, then the store, then shared loads.
 
 Each call gets a fresh cached response, a stale one that is marked as such, or that of a load. Only
 decoded responses are stored. A load that started before an invalidation, a purge or a newer load
@@ -85,7 +85,7 @@ class Cache:
     """Returns responses to one view of a client; the only stage that callers see.
 
     Args:
-        state: The store and the loads in flight, which all views share.
+        state: The store and the loads in progress, which all views share.
         options: The options of this view.
         load: The stage after this one.
         guard: Refuses calls after the client was closed, and from another event loop.
@@ -297,7 +297,7 @@ class Cache:
             load.is_refresh = True
 
     def _joinable(self, lookup: _Lookup) -> Load | None:
-        """Returns the load in flight that serves a caller as soon as one of its own would."""
+        """Returns a load in progress that ends as early as a load of the caller's own would."""
         load = self._single_flight.get(lookup.request.slug, lookup.request.key)
         if load is None or lookup.mode == "reload":
             return None
@@ -325,7 +325,8 @@ class Cache:
                 return self._stale_if_error(lookup, error)
             if response is not None:
                 return response
-            # The next load lasts as long as any of those who waited, else each would get a moment.
+            # The next load gets the latest deadline of all waiters. Otherwise many short loads
+            # would follow each other.
             if self._is_background:
                 lookup.restart(self._clock())
             deadline = max(lookup.deadline, load.latest_deadline)
@@ -387,7 +388,7 @@ class Cache:
         _LOG.info("a stale response may be used for %s: %s", entry.key, error)
 
     def _finished(self, load: Load) -> None:
-        """Stores the response of a load that has ended, or drops what its error says is gone."""
+        """Stores the response of a finished load, or drops entries after a 401 or 404."""
         request, error = load.call.request, load.error
         may_store = self._single_flight.remove(load)
         if load.response is not None:

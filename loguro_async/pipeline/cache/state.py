@@ -1,4 +1,4 @@
-"""The part of the cache that all views of a client share: the store, and the loads in flight."""
+"""The part of the cache that all views of a client share: the store and the loads in progress."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CacheState:
-    """The store, and the loads in flight.
+    """The store and the loads in progress.
 
     Args:
         policy: Sets the bounds of the store.
@@ -24,7 +24,7 @@ class CacheState:
 
     Attributes:
         store: The cached responses.
-        single_flight: The loads in flight.
+        single_flight: The loads in progress.
         coherence: Which entries other processes may have invalidated; ``None`` without a shared
             cache.
     """
@@ -43,7 +43,7 @@ class CacheState:
         self.coherence: Coherence | None = None
 
     def slugs(self) -> set[str]:
-        """Returns the projects that have entries, or loads in flight."""
+        """Returns the projects that have entries or loads in progress."""
         return {*self.store.slugs(), *self.single_flight.slugs()}
 
     def begin_epoch(self, epoch: int) -> None:
@@ -51,7 +51,7 @@ class CacheState:
         self.store.epoch = epoch
 
     def drop(self, slug: str | None) -> None:
-        """Drops what is cached of a project, or all; loads in flight store nothing."""
+        """Drops the entries of a project, or all; loads in progress store nothing."""
         if slug is None:
             self.store.clear()
         else:

@@ -1,4 +1,4 @@
-"""What all frameworks are tested with: a client of the embedded Loguro, and whether it ended."""
+"""Shared by the tests of all frameworks: a client of the embedded Loguro that records its end."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def made(loguro: LoguroEmulator, **options: Any) -> LoguroCog:  # noqa: ANN401 -
 
 
 async def called(cog: LoguroCog, **options: str) -> dict[str, Any]:
-    """What the command sends."""
+    """The messages of the command."""
     interaction = AsyncMock()
     callback: Any = cog.stats.callback
     await callback(cog, interaction, **options)
@@ -52,7 +52,7 @@ async def called(cog: LoguroCog, **options: str) -> dict[str, Any]:
     return sent
 
 
-async def test_the_command_answers_and_the_client_ends_with_the_cog(
+async def test_the_command_responds_and_the_client_ends_with_the_cog(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     holding = Holding(loguro_emulator)
@@ -121,7 +121,7 @@ async def test_projects_are_checked(loguro_emulator: LoguroEmulator) -> None:
         made(loguro_emulator, project="a/b")
 
 
-async def test_figures_that_are_missing_are_told_and_the_cause_is_logged(
+async def test_missing_figures_are_reported_and_the_cause_is_logged(
     loguro_emulator: LoguroEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     cog = made(loguro_emulator, project="missing")

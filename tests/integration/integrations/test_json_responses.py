@@ -31,7 +31,7 @@ async def overview(loguro_project: Project) -> Overview:
     return await loguro_project.overview(range="7d")
 
 
-async def asked(app: Any, path: str = "/") -> httpx.Response:  # noqa: ANN401 - of any framework
+async def fetch(app: Any, path: str = "/") -> httpx.Response:  # noqa: ANN401 - of any framework
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://app"
     ) as browser:
@@ -42,11 +42,11 @@ async def test_starlette_sends_the_body_that_came(overview: Overview) -> None:
     async def route(_request: Request) -> Response:
         return for_starlette.json_response(overview.kpis, 203, {"Cache-Control": "max-age=60"})
 
-    answer = await asked(Starlette(routes=[Route("/", route)]))
+    response = await fetch(Starlette(routes=[Route("/", route)]))
 
-    assert answer.content == overview.kpis.raw
-    assert (answer.status_code, answer.headers["Cache-Control"]) == (203, "max-age=60")
-    assert answer.headers["Content-Type"] == "application/json"
+    assert response.content == overview.kpis.raw
+    assert (response.status_code, response.headers["Cache-Control"]) == (203, "max-age=60")
+    assert response.headers["Content-Type"] == "application/json"
 
 
 async def test_aiohttp_sends_the_body_that_came(overview: Overview) -> None:
@@ -58,13 +58,13 @@ async def test_aiohttp_sends_the_body_that_came(overview: Overview) -> None:
     app = web.Application()
     app.router.add_get("/", route)
     async with TestClient(TestServer(app)) as browser:
-        answer = await browser.get("/")
-        assert await answer.read() == overview.raw
-        assert (answer.status, answer.headers["Cache-Control"]) == (203, "max-age=60")
-        assert await answer.json() == overview.to_dict()
+        response = await browser.get("/")
+        assert await response.read() == overview.raw
+        assert (response.status, response.headers["Cache-Control"]) == (203, "max-age=60")
+        assert await response.json() == overview.to_dict()
 
 
-async def test_fastapi_answers_and_describes_what_a_route_returns(overview: Overview) -> None:
+async def test_fastapi_sends_and_describes_what_a_route_returns(overview: Overview) -> None:
     app = FastAPI()
 
     @app.get("/typed")
@@ -75,17 +75,19 @@ async def test_fastapi_answers_and_describes_what_a_route_returns(overview: Over
     async def plain():  # type: ignore[no-untyped-def]  # noqa: ANN202 - the case in question
         return {"overview": overview, "rows": overview.top_pages.items}
 
-    assert (await asked(app, "/typed")).json() == overview.to_dict()
-    assert (await asked(app, "/plain")).json() == {
+    assert (await fetch(app, "/typed")).json() == overview.to_dict()
+    assert (await fetch(app, "/plain")).json() == {
         "overview": overview.to_dict(),
         "rows": [row.to_dict() for row in overview.top_pages.items],
     }
-    described = (await asked(app, "/openapi.json")).json()
-    answer = described["paths"]["/typed"]["get"]["responses"]["200"]["content"]["application/json"]
-    assert set(answer["schema"]["properties"]) == {"kpis", "timeseries", "topPages"}
+    described = (await fetch(app, "/openapi.json")).json()
+    response = described["paths"]["/typed"]["get"]["responses"]["200"]["content"][
+        "application/json"
+    ]
+    assert set(response["schema"]["properties"]) == {"kpis", "timeseries", "topPages"}
 
 
-async def test_litestar_answers_with_structs_and_with_the_body_that_came(
+async def test_litestar_responds_with_structs_and_with_the_received_body(
     overview: Overview,
 ) -> None:
     @get("/typed")
@@ -97,7 +99,7 @@ async def test_litestar_answers_with_structs_and_with_the_body_that_came(
         return LitestarResponse(overview.to_json(), media_type=MediaType.JSON)
 
     app = Litestar([typed, raw])
-    assert (await asked(app, "/typed")).json()["current"] == overview.to_dict()["kpis"]["current"]
-    answer = await asked(app, "/raw")
-    assert json.loads(answer.content) == overview.to_dict()
-    assert (await asked(app, "/schema/openapi.json")).status_code == 200
+    assert (await fetch(app, "/typed")).json()["current"] == overview.to_dict()["kpis"]["current"]
+    response = await fetch(app, "/raw")
+    assert json.loads(response.content) == overview.to_dict()
+    assert (await fetch(app, "/schema/openapi.json")).status_code == 200

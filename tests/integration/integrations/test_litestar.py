@@ -64,7 +64,9 @@ async def test_handlers_take_the_client_which_ends_with_the_application(
     assert holding.closed == [True, True]
 
 
-async def test_two_clients_are_told_apart_by_their_names(loguro_emulator: LoguroEmulator) -> None:
+async def test_two_clients_are_distinguished_by_their_names(
+    loguro_emulator: LoguroEmulator,
+) -> None:
     ours, theirs = Holding(loguro_emulator), Holding(loguro_emulator)
 
     @get("/")

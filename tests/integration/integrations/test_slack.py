@@ -1,4 +1,4 @@
-"""The client in an app of Slack Bolt, which is asked without a network."""
+"""The client in an app of Slack Bolt, which gets requests without a network."""
 
 from __future__ import annotations
 

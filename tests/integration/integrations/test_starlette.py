@@ -183,7 +183,9 @@ async def test_fastapi_gives_the_client_as_a_dependency(holding: Holding) -> Non
     assert holding.closed == [True]
 
 
-async def test_two_clients_are_told_apart_by_their_names(loguro_emulator: LoguroEmulator) -> None:
+async def test_two_clients_are_distinguished_by_their_names(
+    loguro_emulator: LoguroEmulator,
+) -> None:
     ours, theirs = Holding(loguro_emulator), Holding(loguro_emulator)
     app = FastAPI(
         lifespan=loguro_lifespan(ours, then=loguro_lifespan(theirs, name="theirs")),
@@ -202,7 +204,7 @@ async def test_two_clients_are_told_apart_by_their_names(loguro_emulator: Loguro
     assert ours.closed == theirs.closed == [True]
 
 
-async def test_a_name_that_no_client_has_is_told() -> None:
+async def test_a_name_without_a_client_is_reported() -> None:
     request = Request({"type": "http", "headers": [], "state": {}, "app": Starlette()})
     with pytest.raises(ConfigurationError, match=r"loguro_lifespan\(…, name='theirs'\)"):
         loguro_named("theirs")(request)
@@ -219,7 +221,7 @@ async def test_a_name_that_no_client_has_is_told() -> None:
         (QueryFailedError(500), 502, "not available"),
     ],
 )
-async def test_an_error_becomes_a_response_that_tells_nothing_of_the_inside(
+async def test_an_error_becomes_a_response_without_internal_details(
     error: LoguroError, status: int, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def start_redis(tmp_path: Path) -> AsyncIterator[Start]:
     """Starts servers, each with options of its own."""
-    async with AsyncExitStack() as ending:
+    async with AsyncExitStack() as cleanup:
 
         async def start(*options: str, config: Path | None = None) -> RedisServer:
             server = RedisServer(tmp_path, *options, config=config)
-            ending.push_async_callback(server.kill)
+            cleanup.push_async_callback(server.kill)
             await server.start()
             return server
 
@@ -60,7 +60,7 @@ async def service() -> AsyncIterator[Service]:
 @pytest.fixture
 async def make(redis_server: RedisServer, service: Service) -> AsyncIterator[Make]:
     """Makes clients, each as another process would have it."""
-    async with AsyncExitStack() as ending:
+    async with AsyncExitStack() as cleanup:
 
         def make(
             token: str = TOKEN,
@@ -80,7 +80,7 @@ async def make(redis_server: RedisServer, service: Service) -> AsyncIterator[Mak
                 ),
                 **options,
             )
-            ending.push_async_callback(client.aclose)
+            cleanup.push_async_callback(client.aclose)
             return client
 
         yield make

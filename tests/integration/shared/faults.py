@@ -1,6 +1,6 @@
 """A process that calls at random while Redis fails; run by ``test_faults.py``.
 
-It prints a line for each breach of what must hold, and ``done`` at the end.
+The program prints a line for each violation, and ``done`` at the end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The servers and processes of these tests, and what is asked of them."""
+"""The servers and processes of these tests, and their commands."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ async def visitors(client: LoguroClient, slug: str = "local") -> int:
     return (await client.project(slug).kpis(range="7d")).current.visitors
 
 
-async def ask(inspector: Redis, *words: str) -> object:
+async def command(inspector: Redis, *words: str) -> object:
     send = cast(
         "Callable[..., Awaitable[object]]",
         inspector.execute_command,  # pyright: ignore[reportUnknownMemberType] - redis-py's
@@ -239,7 +239,7 @@ async def ask(inspector: Redis, *words: str) -> object:
 
 
 async def keys_on(inspector: Redis, pattern: str) -> list[bytes]:
-    return cast("list[bytes]", await ask(inspector, "KEYS", pattern))
+    return cast("list[bytes]", await command(inspector, "KEYS", pattern))
 
 
 async def entry_on(inspector: Redis) -> bytes | None:

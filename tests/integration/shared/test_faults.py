@@ -28,7 +28,7 @@ OPERATIONS = 250  # of each process
 
 
 class Faults:
-    """What happens to two servers, of which one is the primary, and to the way there."""
+    """Faults of two servers, of which one is the primary, and of the connection."""
 
     def __init__(self, name: Name, servers: tuple[RedisServer, RedisServer], seed: int) -> None:
         self.name = name
@@ -70,7 +70,7 @@ class Faults:
         await self.name.target.command("CLIENT", "KILL", "TYPE", kind)
 
     async def read_only(self) -> None:
-        """Is demoted for a moment, with what it holds; nothing is lost, because nobody writes."""
+        """Makes the primary a replica for a moment, without writes that could be lost."""
         await self.name.target.command("REPLICAOF", "127.0.0.1", "1")
         await asyncio.sleep(self.random.uniform(0.03, 0.3))
         await self.name.target.command("REPLICAOF", "NO", "ONE")
@@ -101,7 +101,7 @@ async def test_law_9_1000_operations_of_4_processes_while_redis_fails(
     make: Make, service: Service, start_redis: Start, redis_server: RedisServer, seed: int
 ) -> None:
     other = await start_redis()
-    async with Name(redis_server) as name, AsyncExitStack() as ending:
+    async with Name(redis_server) as name, AsyncExitStack() as cleanup:
         processes: list[asyncio.subprocess.Process] = []
         for number in range(PROCESSES):
             words = (service.base_url, name.url, str(100 * seed + number), str(OPERATIONS))
@@ -114,7 +114,7 @@ async def test_law_9_1000_operations_of_4_processes_while_redis_fails(
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd=Path(__file__).parents[3],
             )
-            ending.callback(end, process)
+            cleanup.callback(end, process)
             processes.append(process)
         for process in processes:
             assert process.stdout is not None

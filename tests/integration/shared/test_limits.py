@@ -1,4 +1,4 @@
-"""Limits that are kept together, in a real server."""
+"""Limits that processes share, with a real server."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-class Crowd:
-    """Counts who holds a permit."""
+class PermitHolders:
+    """Counts the calls that hold a permit."""
 
     def __init__(self) -> None:
         self.inside = self.most = self.served = 0
@@ -69,7 +69,7 @@ class Crowd:
 
 
 async def turns(limits: RedisLimits, count: int) -> list[float]:
-    """When each of so many calls was granted its turn."""
+    """Returns when each of a number of calls got a permit."""
 
     async def one() -> float:
         async with limits.permit():
@@ -78,13 +78,13 @@ async def turns(limits: RedisLimits, count: int) -> list[float]:
     return sorted(await asyncio.gather(*(one() for _ in range(count))))
 
 
-async def test_no_more_requests_are_in_flight_than_all_may_have_together(
+async def test_all_processes_in_total_do_not_exceed_the_concurrency(
     make_limits: Callable[..., RedisLimits], inspector: Redis
 ) -> None:
-    crowd = Crowd()
+    holders = PermitHolders()
     several = [make_limits(concurrency=3) for _ in range(3)]
-    await asyncio.gather(*(crowd.work(limits, 0.005) for limits in several for _ in range(30)))
-    assert (crowd.most, crowd.served) == (3, 90)
+    await asyncio.gather(*(holders.work(limits, 0.005) for limits in several for _ in range(30)))
+    assert (holders.most, holders.served) == (3, 90)
 
     async def is_empty() -> bool:
         return not await inspector.exists(PERMITS, f"{PERMITS}:waiting", f"{PERMITS}:background")
@@ -96,7 +96,7 @@ async def test_a_permit_that_comes_free_goes_to_another_process_at_once(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
     one, other = make_limits(concurrency=1), make_limits(concurrency=1)
-    await Crowd().work(other)
+    await PermitHolders().work(other)
     async with AsyncExitStack() as held:
         await held.enter_async_context(one.permit())
         waiting = asyncio.create_task(turns(other, 1))
@@ -111,7 +111,7 @@ async def test_all_permits_are_given_back(
 ) -> None:
     limits = make_limits(concurrency=1)
     async with limits.permit():
-        waiting = asyncio.ensure_future(Crowd().work(limits))
+        waiting = asyncio.ensure_future(PermitHolders().work(limits))
         await asyncio.sleep(0.05)
         waiting.cancel()
     with pytest.raises(ZeroDivisionError):
@@ -126,19 +126,19 @@ async def test_callers_that_leave_at_any_moment_leave_nothing_behind(
     make_limits: Callable[..., RedisLimits], inspector: Redis
 ) -> None:
     limits = make_limits(concurrency=3, rate=500.0)
-    crowd = Crowd()
+    holders = PermitHolders()
     for number in range(60):
-        calls = [asyncio.ensure_future(crowd.work(limits, 0.001)) for _ in range(5)]
+        calls = [asyncio.ensure_future(holders.work(limits, 0.001)) for _ in range(5)]
         await asyncio.sleep(number / 10_000)
         for call in calls:
             call.cancel()
-    await asyncio.gather(*(crowd.work(limits) for _ in range(3)))
+    await asyncio.gather(*(holders.work(limits) for _ in range(3)))
 
     async def is_empty() -> bool:
         return await inspector.zcard(PERMITS) == 0
 
     await eventually(is_empty)
-    assert crowd.most <= 3
+    assert holders.most <= 3
     assert len(await turns(limits, 5)) == 5
 
 
@@ -162,18 +162,18 @@ async def test_the_permits_of_a_process_that_died_come_free_with_their_lease(
     assert await process.stdout.readline() == b"held\n"
     limits = make_limits(concurrency=1, lease_seconds=3)
     with pytest.raises(DeadlineExceededError, match="waited"):
-        await Crowd().work(limits, deadline=now() + 3.5)  # it lives, and renews its lease
+        await PermitHolders().work(limits, deadline=now() + 3.5)  # it lives, and renews its lease
     process.kill()
     await process.wait()
-    await Crowd().work(limits, deadline=now() + 8)
+    await PermitHolders().work(limits, deadline=now() + 8)
 
 
-async def test_the_rate_is_kept_by_all_processes_together(
+async def test_all_processes_in_total_do_not_exceed_the_rate(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
     several = [make_limits(rate=50.0) for _ in range(3)]
     for limits in several:
-        await Crowd().work(limits)  # connects
+        await PermitHolders().work(limits)  # connects
     each = await asyncio.gather(*(turns(limits, 15) for limits in several))
     granted = sorted(turn for one in each for turn in one)
     seconds = granted[-1] - granted[0]
@@ -186,9 +186,12 @@ async def test_after_an_overload_the_rate_is_what_it_was(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
     limits = make_limits(rate=20.0)
-    await Crowd().work(limits)
-    calls = [asyncio.ensure_future(Crowd().work(limits, deadline=now() + 0.5)) for _ in range(200)]
-    calls += [asyncio.ensure_future(Crowd().work(limits)) for _ in range(100)]
+    await PermitHolders().work(limits)
+    calls = [
+        asyncio.ensure_future(PermitHolders().work(limits, deadline=now() + 0.5))
+        for _ in range(200)
+    ]
+    calls += [asyncio.ensure_future(PermitHolders().work(limits)) for _ in range(100)]
     await asyncio.sleep(0.3)
     for call in calls[200:]:
         call.cancel()
@@ -203,12 +206,12 @@ async def test_a_turn_beyond_the_deadline_is_refused_at_once(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
     limits = make_limits(rate=5.0)
-    await Crowd().work(limits)
+    await PermitHolders().work(limits)
     begun = now()
     waiting = asyncio.ensure_future(turns(limits, 3))
     await asyncio.sleep(0.01)
     with pytest.raises(DeadlineExceededError, match="rate is 5 a second"):
-        await Crowd().work(limits, deadline=now() + 0.5)
+        await PermitHolders().work(limits, deadline=now() + 0.5)
     assert now() - begun < 0.2
     await waiting
 
@@ -217,11 +220,11 @@ async def test_one_that_is_first_is_refused_when_another_process_takes_the_turn(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
     one, other = make_limits(rate=1.0), make_limits(rate=1.0)
-    await Crowd().work(other)  # connects
-    await Crowd().work(one)
+    await PermitHolders().work(other)  # connects
+    await PermitHolders().work(one)
     begun = now()
     with pytest.raises(DeadlineExceededError):
-        await Crowd().work(other, deadline=now() + 0.7)
+        await PermitHolders().work(other, deadline=now() + 0.7)
     assert now() - begun < 0.5
 
 
@@ -231,7 +234,7 @@ async def test_callers_go_before_background_work_in_all_processes(
 ) -> None:
     batch, web = make_limits(**limit), make_limits(**limit)
     for limits in (batch, web):
-        await Crowd().work(limits)
+        await PermitHolders().work(limits)
     order: list[str] = []
 
     async def work(limits: RedisLimits, name: str, *, background: bool) -> None:
@@ -257,11 +260,11 @@ async def test_a_server_that_comes_back_is_used_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     limits = make_limits(concurrency=1)
-    crowd = Crowd()
+    holders = PermitHolders()
     async with limits.permit():
         await redis_server.kill()
-        await asyncio.gather(*(crowd.work(limits, 0.01) for _ in range(3)))
-        assert crowd.most == 3  # its own limits bound it alone
+        await asyncio.gather(*(holders.work(limits, 0.01) for _ in range(3)))
+        assert holders.most == 3  # its own limits bound it alone
     await redis_server.start()
 
     async def is_limited() -> bool:
@@ -279,14 +282,14 @@ async def _is_free(inspector: Redis) -> bool:
     return await inspector.zcard(PERMITS) == 0
 
 
-async def test_a_hung_server_holds_nobody_up_for_long_and_gets_back_what_it_is_owed(
+async def test_a_hung_server_delays_calls_briefly_and_gets_permits_back_later(
     make_limits: Callable[..., RedisLimits], redis_server: RedisServer, inspector: Redis
 ) -> None:
     limits = make_limits(concurrency=1)
     async with limits.permit():
         redis_server.pause()
         begun = now()
-        await asyncio.gather(*(Crowd().work(limits) for _ in range(10)))
+        await asyncio.gather(*(PermitHolders().work(limits) for _ in range(10)))
         assert now() - begun < 2.0
     redis_server.go_on()
     await eventually(lambda: _is_free(inspector))
@@ -297,15 +300,15 @@ async def test_a_permit_whose_grant_came_too_late_is_given_back(
 ) -> None:
     async with Name(redis_server) as name:
         limits = make_limits(name.url, concurrency=5, lease_seconds=60.0)
-        await Crowd().work(limits)
+        await PermitHolders().work(limits)
         name.delay_seconds = 0.4
-        await Crowd().work(limits)  # granted, but nobody knows
+        await PermitHolders().work(limits)  # granted, but the reply comes too late
         name.delay_seconds = 0.0
         assert await inspector.zcard(PERMITS) <= 1
         await eventually(lambda: _is_free(inspector))
 
 
-async def test_a_read_only_server_is_told_of_and_limits_nothing(
+async def test_a_read_only_server_is_logged_and_limits_nothing(
     make_limits: Callable[..., RedisLimits],
     start_redis: Start,
     redis_server: RedisServer,
@@ -313,9 +316,9 @@ async def test_a_read_only_server_is_told_of_and_limits_nothing(
 ) -> None:
     replica = await start_redis("--replicaof", "127.0.0.1", str(redis_server.port))
     limits = make_limits(replica.url, concurrency=1)
-    crowd = Crowd()
-    await asyncio.gather(*(crowd.work(limits, 0.01) for _ in range(3)))
-    assert crowd.most == 3
+    holders = PermitHolders()
+    await asyncio.gather(*(holders.work(limits, 0.01) for _ in range(3)))
+    assert holders.most == 3
     assert "read only replica" in caplog.text
 
 
@@ -324,7 +327,7 @@ async def test_a_slow_server_is_used(
 ) -> None:
     async with Name(redis_server) as name:
         limits = make_limits(name.url, concurrency=1)
-        await Crowd().work(limits)
+        await PermitHolders().work(limits)
         name.delay_seconds = 0.03
         async with limits.permit():
             assert await inspector.zcard(PERMITS) == 1
@@ -388,7 +391,7 @@ async def test_an_event_loop_that_ended_leaves_nothing_behind(redis_server: Redi
 
     async def job() -> None:
         loops.append(weakref.ref(asyncio.get_running_loop()))
-        await asyncio.gather(*(Crowd().work(limits) for _ in range(4)))
+        await asyncio.gather(*(PermitHolders().work(limits) for _ in range(4)))
 
     def jobs() -> None:
         for _ in range(6):
@@ -400,7 +403,7 @@ async def test_an_event_loop_that_ended_leaves_nothing_behind(redis_server: Redi
     gc.collect()
     assert len(loops) == 6
     assert sum(loop() is not None for loop in loops) <= 1
-    await Crowd().work(limits)
+    await PermitHolders().work(limits)
     gc.collect()
     assert sum(loop() is not None for loop in loops) == 0
     await limits.aclose()
@@ -420,10 +423,10 @@ def test_limits_of_a_module_serve_one_loop_after_another() -> None:
     limits = RedisLimits("redis://127.0.0.1:1/0", concurrency=1)
 
     async def main() -> int:
-        crowd = Crowd()
-        await asyncio.gather(*(crowd.work(limits) for _ in range(3)))
+        holders = PermitHolders()
+        await asyncio.gather(*(holders.work(limits) for _ in range(3)))
         await limits.aclose()
-        return crowd.served
+        return holders.served
 
     assert [asyncio.run(main()) for _ in range(2)] == [3, 3]
 
@@ -432,20 +435,20 @@ async def test_without_limits_that_bind_many_calls_pass_quickly(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
     limits = make_limits(concurrency=1000)
-    crowd = Crowd()
+    holders = PermitHolders()
     begun = time.monotonic()
-    await asyncio.gather(*(crowd.work(limits) for _ in range(500)))
+    await asyncio.gather(*(holders.work(limits) for _ in range(500)))
     assert time.monotonic() - begun < 5.0
-    assert crowd.served == 500
+    assert holders.served == 500
 
 
 async def test_no_permit_is_idle_while_calls_wait(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
-    crowd = Crowd()
+    holders = PermitHolders()
     several = [make_limits(concurrency=2) for _ in range(4)]
     for limits in several:
-        await crowd.work(limits)
+        await holders.work(limits)
     begun = now()
-    await asyncio.gather(*(crowd.work(limits, 0.02) for limits in several for _ in range(20)))
+    await asyncio.gather(*(holders.work(limits, 0.02) for limits in several for _ in range(20)))
     assert now() - begun < 2 * 80 * 0.02 / 2

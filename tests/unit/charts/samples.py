@@ -165,4 +165,4 @@ ANSWERS: Final[dict[str, Response | Overview]] = {
     "visits": visits("/", "/pricing", "/docs"),
     "overview": Overview(kpis(), series(8), pages("/", "/pricing")),
 }
-"""An answer of every kind."""
+"""A response of every kind."""

@@ -1,4 +1,4 @@
-"""Every answer has a chart: plain data, with nothing to be fetched."""
+"""Every response has a chart: plain data, without references."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_every_kind_of_response_has_a_sample_and_so_a_chart() -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", ANSWERS)
-def test_a_chart_is_plain_data_that_asks_for_no_other(name: str, theme: ThemeName) -> None:
+def test_a_chart_is_plain_data_without_references(name: str, theme: ThemeName) -> None:
     spec = charts.chart(ANSWERS[name], theme=theme)
     assert json.loads(json.dumps(spec)) == spec
     assert '"url"' not in json.dumps(spec)
@@ -77,7 +77,7 @@ def test_only_a_series_can_have_a_series_behind_it(
         charts.chart(answer, previous=previous)
 
 
-def test_what_is_no_answer_is_refused() -> None:
+def test_an_object_that_is_no_response_is_refused() -> None:
     not_an_answer: Any = "kpis"
     with pytest.raises(TypeError, match="a str has no chart"):
         charts.chart(not_an_answer)

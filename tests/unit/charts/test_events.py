@@ -68,7 +68,7 @@ def test_a_type_of_any_length_is_a_short_label() -> None:
         (10**8, "%d %b %Y"),
     ],
 )
-def test_the_time_axis_says_what_tells_stretches_apart(span_s: int, clock: str) -> None:
+def test_the_time_axis_has_the_parts_that_differ(span_s: int, clock: str) -> None:
     assert chart(at(0, span_s))["encoding"]["x"]["axis"]["format"] == clock
 
 

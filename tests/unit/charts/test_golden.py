@@ -1,4 +1,4 @@
-"""Charts look as they did when somebody looked at them.
+"""Charts look like the golden pictures.
 
 Fonts differ between machines, so pictures are compared as if seen from afar.
 """

@@ -42,12 +42,12 @@ def test_the_parts_of_an_overview_have_headings_and_follow_the_screen() -> None:
 
 
 @pytest.mark.parametrize(("width", "widest"), [(None, 1_200), (300, 300)])
-def test_a_chart_is_no_wider_than_was_asked_for(width: int | None, widest: int) -> None:
+def test_a_chart_is_no_wider_than_the_given_width(width: int | None, widest: int) -> None:
     page = charts.to_html(charts.chart(Count(3), width=width))
     assert f"max-width: {widest}px" in page
 
 
-def test_what_cannot_be_drawn_is_told_in_one_line() -> None:
+def test_a_chart_that_cannot_be_drawn_is_reported_in_one_line() -> None:
     with pytest.raises(ValueError, match="cannot be drawn") as refused:
         charts.to_html({"mark": "no such mark", "data": {"values": []}})
     assert "\n" not in str(refused.value)

@@ -48,7 +48,7 @@ def test_one_of_two_that_look_alike_stays_as_it_was_sent(
     assert labels(texts) == shown
 
 
-def test_long_texts_are_shortened_before_the_place_where_they_differ() -> None:
+def test_long_texts_are_shortened_before_their_difference() -> None:
     paths = [quote(f"/مقالات/{'سلام-' * 9}{word}{'-وبلاگ' * 9}") for word in ("من", "ما")]
     one, other = labels(paths, lambda text: shortened(text, 40))
     assert "من" in one

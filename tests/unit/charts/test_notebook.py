@@ -1,4 +1,4 @@
-"""How answers show themselves in a notebook."""
+"""Responses in a notebook."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shown(answer: Response | Overview) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_an_answer_is_a_chart_a_picture_and_a_text(name: str) -> None:
+def test_a_response_is_a_chart_a_picture_and_a_text(name: str) -> None:
     answer = ANSWERS[name]
     bundle = shown(answer)
     assert len(bundle["text/plain"]) <= 1_000
@@ -55,7 +55,7 @@ def test_a_long_list_is_its_first_rows() -> None:
     assert last == "  … 995 more"
 
 
-def test_without_the_extra_there_is_a_table_in_place_of_the_picture(
+def test_without_the_extra_there_is_a_table_instead_of_the_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
@@ -66,7 +66,7 @@ def test_without_the_extra_there_is_a_table_in_place_of_the_picture(
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_every_answer_can_be_a_table(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_response_can_be_a_table(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     assert shown(ANSWERS[name])["text/html"].count("<tr>") >= 2
 
@@ -102,7 +102,7 @@ def test_a_response_of_the_user_s_own_is_a_table() -> None:
     assert VEGA_LITE not in bundle
 
 
-def test_showing_changes_nothing_else_about_an_answer() -> None:
+def test_showing_a_response_does_not_change_it() -> None:
     answer = kpis()
     before = (repr(answer), hash(answer), msgspec.json.encode(answer))
     shown(answer)

@@ -91,7 +91,7 @@ async def test_who_stops_waiting_does_not_disturb_the_next(pool: png._Pool) -> N
     assert Image.open(io.BytesIO(narrow)).width < 150
 
 
-async def test_what_cannot_be_drawn_is_told_in_one_line_and_the_next_is_drawn() -> None:
+async def test_a_failed_drawing_is_reported_in_one_line_and_the_next_succeeds() -> None:
     wrong: dict[str, Any] = {"mark": "no such mark", "data": {"values": []}}
     with pytest.raises(ValueError, match="cannot be drawn") as refused:
         await charts.to_png(wrong)

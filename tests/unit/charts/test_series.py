@@ -139,7 +139,7 @@ def test_what_the_period_before_has_more_of_has_no_counterpart() -> None:
     assert joined.items[1].previous_pageviews == series(9, scale=3).items[1].pageviews
 
 
-def test_it_takes_the_place_of_what_the_series_said_itself() -> None:
+def test_it_replaces_the_previous_counts_of_the_series() -> None:
     joined = with_previous(series(3), Timeseries((), "day"))
     assert {point.previous_sessions for point in joined.items} == {None}
 

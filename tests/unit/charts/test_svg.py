@@ -21,7 +21,7 @@ def test_an_svg_is_drawn_in_the_theme_s_colours() -> None:
 
 
 @pytest.mark.parametrize("spec", [NOT_DRAWABLE, ASKING])
-def test_what_cannot_be_drawn_is_told_in_one_line(spec: dict[str, Any]) -> None:
+def test_a_chart_that_cannot_be_drawn_is_reported_in_one_line(spec: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="cannot be drawn") as refused:
         charts.to_svg(spec)
     assert "\n" not in str(refused.value)

@@ -65,7 +65,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-def test_lines_of_a_series_can_be_told_apart(theme: Theme, sight: str) -> None:
+def test_lines_of_a_series_are_distinguishable(theme: Theme, sight: str) -> None:
     seen = [lab(SIGHTS[sight] @ linear(colour)) for colour in theme.series]
     assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) > 20
 

@@ -1,4 +1,4 @@
-"""What errors say in the shell."""
+"""Error messages of the command line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_advice_is_for_the_shell(error: LoguroError) -> None:
     assert "; " in said
 
 
-def test_what_failed_stays() -> None:
+def test_the_failure_stays_in_the_message() -> None:
     assert describe(ERRORS[2]) == (
         "kpis of 'local': the service responded with 429 (Too many requests); "
         "wait, or lower --concurrency of batch"

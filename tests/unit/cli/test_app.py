@@ -135,13 +135,13 @@ def test_serve_stores_generated_events_in_a_new_folder(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*.parquet"))
 
 
-def test_a_slug_that_cannot_be_is_told_in_one_line() -> None:
+def test_an_invalid_slug_is_reported_in_one_line() -> None:
     done = run("serve", "--project", "../x")
     assert done.status == 2
     assert re.fullmatch(r"loguro-async: .*\.\./x.*\n", done.err)
 
 
-def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+def test_a_port_in_use_is_reported_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = run("serve", "--events", "10", "--port", port)
@@ -154,7 +154,7 @@ def test_version_is_the_package_s() -> None:
 
 
 @pytest.mark.parametrize("missing", ["rich", "typer"])
-def test_a_missing_extra_is_told_in_one_line(missing: str) -> None:
+def test_a_missing_extra_is_reported_in_one_line(missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; from loguro_async.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, "kpis", "local", "--format", "table"],
@@ -187,7 +187,7 @@ def test_the_bare_command_shows_the_help() -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_without_the_extra_for_tables_nothing_is_asked(
+def test_without_the_extra_for_tables_nothing_is_sent(
     form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in tuple(sys.modules):

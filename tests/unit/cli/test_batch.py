@@ -44,7 +44,7 @@ class Pausing:
                     progress(done, None)
 
 
-async def test_a_pause_of_the_service_is_told(
+async def test_a_pause_of_the_service_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     slugs = tmp_path / "slugs"
@@ -53,20 +53,20 @@ async def test_a_pause_of_the_service_is_told(
     query = batch_query("count", range=None, filter=None, limit=None, compare=False)
     target = Target(str(tmp_path / "a.csv"), "csv")
     outcome = await run_batch(client, query, str(slugs), target, concurrency=1)
-    assert (outcome.worked, outcome.status) == (2, 0)
+    assert (outcome.succeeded, outcome.status) == (2, 0)
     assert capsys.readouterr().err == "waiting for the service; 1 projects are done\n"
 
 
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("visitor", {}, "--endpoint is 'visitor'; give one of overview, kpis"),
+        ("visitor", {}, "--endpoint must be one of overview, kpis"),
         ("count", {"limit": 5}, "--limit does not apply to --endpoint count"),
         ("kpis", {"filter": "contry:RO"}, "did you mean 'country'"),
         ("recent-events", {"range": "7d"}, "--range does not apply to --endpoint recent-events"),
     ],
 )
-def test_what_does_not_go_together_is_refused(
+def test_options_that_do_not_apply_are_refused(
     name: str, options: dict[str, Any], message: str
 ) -> None:
     given: dict[str, Any] = {"range": None, "filter": None, "limit": None, "compare": False}

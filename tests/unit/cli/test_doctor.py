@@ -1,4 +1,4 @@
-"""What ``loguro-async doctor`` says of what was found."""
+"""The output of ``loguro-async doctor``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def found(*endpoints: EndpointCheck, ok: bool = True) -> CheckUp:
     return CheckUp(slug="local", ok=ok, requests=2, first_ms=12.5, steps=STEPS, endpoints=endpoints)
 
 
-def said(check: CheckUp, capsys: pytest.CaptureFixture[str]) -> list[str]:
+def printed(check: CheckUp, capsys: pytest.CaptureFixture[str]) -> list[str]:
     show(check, "table")
     return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
 
@@ -28,7 +28,7 @@ def test_the_table_fits_forty_columns(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     slow = [EndpointCheck(one.name, ms=9_999.4, rows=50) for one in ENDPOINTS]
-    asked = said(found(*slow, EndpointCheck("visitor-sessions")), capsys)
+    asked = printed(found(*slow, EndpointCheck("visitor-sessions")), capsys)
     table = asked[3:-2]
     assert [line.split() for line in table[1:-1]] == [
         [one.name, "9,999", "50", "ok"] for one in ENDPOINTS
@@ -41,7 +41,7 @@ def test_each_thing_is_a_line_however_narrow_the_terminal_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    lines = said(
+    lines = printed(
         found(
             EndpointCheck(
                 "kpis", ms=1.0, failure="\x1b[2J it does not work, and this is a long line"
@@ -79,11 +79,11 @@ def test_each_thing_is_a_line_however_narrow_the_terminal_is(
 def test_notes_are_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
     new = Difference("tier", "new", found="string", harmless=True)
     check = found(EndpointCheck("kpis", ms=1.0, differences=(new,)))
-    assert said(check, capsys)[4].split() == ["kpis", "1", "-", "ok,", "notes"]
+    assert printed(check, capsys)[4].split() == ["kpis", "1", "-", "ok,", "notes"]
     assert status_of(check) == 0
 
 
-def test_what_does_not_work_comes_with_its_mend(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_step_comes_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     check = CheckUp(
         slug="local",
         ok=False,
@@ -95,7 +95,7 @@ def test_what_does_not_work_comes_with_its_mend(capsys: pytest.CaptureFixture[st
             Step("project", ok=None),
         ),
     )
-    assert said(check, capsys) == [
+    assert printed(check, capsys) == [
         "origin: works",
         "token: make a new one",
         "project: not known yet",

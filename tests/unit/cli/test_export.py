@@ -31,7 +31,7 @@ DAYS = ("--from", "2026-06-01", "--to", "2026-06-04")
 
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch) -> Source:
-    """What the project gives, in place of a service."""
+    """The events of the project, instead of a service."""
     source = Source(EVENTS)
 
     def iter_events(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
@@ -56,17 +56,17 @@ def test_each_day_is_a_file_and_its_name_goes_to_stdout(source: Source, tmp_path
     assert done.out.splitlines() == [
         f"{tmp_path}/project=shop/day=2026-06-0{day}/events.parquet" for day in (1, 2, 3)
     ]
-    assert done.err == "3 days, 24 events; 3 days fetched, 0 were whole already\n"
+    assert done.err == "3 days, 24 events; 3 days fetched, 0 were complete before\n"
 
 
 def test_a_second_run_fetches_nothing(source: Source, tmp_path: Path) -> None:
     export(tmp_path)
     source.asked.clear()
-    assert export(tmp_path).err == ("3 days, 24 events; 0 days fetched, 3 were whole already\n")
+    assert export(tmp_path).err == ("3 days, 24 events; 0 days fetched, 3 were complete before\n")
     assert source.asked == []
 
 
-def test_zone_filter_and_format_are_as_asked(source: Source, tmp_path: Path) -> None:
+def test_zone_filter_and_format_are_as_given(source: Source, tmp_path: Path) -> None:
     done = export(tmp_path, "--tz", "Europe/Bucharest", "--filter", "country:RO", "--format", "csv")
     assert done.status == 0
     assert str(source.filters[0]) == "country:RO"
@@ -117,7 +117,7 @@ def test_a_failure_after_some_days_has_a_status_of_its_own(
     done = export(tmp_path)
     assert done.status == 3
     assert done.err.startswith("loguro-async: the service responded with 500")
-    assert done.err.endswith("; 2 days are whole, run it again to go on\n")
+    assert done.err.endswith("; 2 days are complete; run it again to continue\n")
 
 
 def test_a_failure_before_any_day_is_a_failure(
@@ -142,7 +142,7 @@ def test_a_failure_before_any_day_is_a_failure(
         ["--bom"],
     ],
 )
-def test_what_cannot_be_right_is_told_in_one_line(
+def test_an_invalid_option_is_reported_in_one_line(
     wrong: list[str], source: Source, tmp_path: Path
 ) -> None:
     done = export(tmp_path, *wrong)
@@ -151,7 +151,7 @@ def test_what_cannot_be_right_is_told_in_one_line(
     assert source.asked == []
 
 
-def test_a_full_disk_is_told_with_a_name(
+def test_a_full_disk_is_reported_with_the_file_name(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
@@ -162,7 +162,7 @@ def test_a_full_disk_is_told_with_a_name(
     assert (done.status, done.err) == (1, f"loguro-async: {tmp_path}: No space left on device\n")
 
 
-def test_a_full_disk_after_some_days_is_told_with_a_name(
+def test_a_full_disk_after_some_days_is_reported_with_the_file_name(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(project: Project, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
@@ -176,6 +176,6 @@ def test_a_full_disk_after_some_days_is_told_with_a_name(
         3,
         (
             f"loguro-async: {tmp_path}: No space left on device; "
-            "2 days are whole, run it again to go on\n"
+            "2 days are complete; run it again to continue\n"
         ),
     )

@@ -57,7 +57,7 @@ def test_shortened_text_is_never_wider_than_its_room(text: str, width: int) -> N
     assert (shown == printable(text)) == (cell_len(printable(text)) <= width)
 
 
-def test_where_there_is_no_ellipsis_dots_take_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dots_replace_an_ellipsis_that_the_encoding_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "latin-1"))
     assert shortened("/docs/getting-started", 11) == "/doc...rted"
 

@@ -22,7 +22,7 @@ ALL = (*(command.name for command in COMMANDS), *OTHERS)
 
 
 def about(option: str, text: str) -> str:
-    """What the help says of one option, on one line."""
+    """Returns the help of one option on one line."""
     found = re.search(rf"{option}\b(.*?)(?= --\w|\n\n|$)", " ".join(text.split()))
     assert found is not None
     return found[1]
@@ -33,7 +33,7 @@ def test_commands_are_listed_in_groups() -> None:
     groups = re.findall(r"^(\w[^\n]*):\n((?:  .*\n)+)", text, re.MULTILINE)
     listed = [re.findall(r"^  (\S+)", lines, re.MULTILINE) for _, lines in groups]
     assert [title for title, _ in groups][:4] == [
-        "Ask about one project",
+        "Query one project",
         "Many projects, and exports",
         "Tools",
         "Try it without an account",
@@ -70,7 +70,7 @@ def test_help_fits_the_terminal_and_is_ascii(
         ("batch", "--concurrency", "64"),
     ],
 )
-def test_help_tells_defaults_and_bounds(
+def test_help_shows_defaults_and_bounds(
     command: str, option: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
@@ -124,7 +124,7 @@ def test_completion_loads_nothing_heavy(typed: str) -> None:
         (["kpis", "local", "--range", "5d"], "'5d' is not one of '1h', '24h', '7d'"),
         (["kpis", "local", "--tz", "Mars/Phobos"], "--tz is 'Mars/Phobos'"),
         (["batch"], "give a file with a slug in each line"),
-        (["batch", "-", "--out", "a.xlsx"], "or use --format"),
+        (["batch", "-", "--out", "a.xlsx"], "or give --format"),
         (["batch", "-", "--endpoint", "count", "--limit", "5"], "--limit does not apply to"),
         (["export", "local", "--out", "x"], "give either --from and --to, or --last"),
         (["export", "local", "--out", "x", "--last", "7 days"], "--last must be a number of days"),

@@ -26,7 +26,7 @@ ROW: dict[str, Any] = {
 
 
 filters: list[Filter | None] = []
-"""The filters that the project was asked with."""
+"""The filters of the queries."""
 
 
 @pytest.fixture

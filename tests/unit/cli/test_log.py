@@ -32,7 +32,7 @@ def test_a_warning_is_one_line_that_no_terminal_obeys(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("module", ["circuit", "fan_out"])
-def test_what_the_commands_say_themselves_is_left_out(
+def test_warnings_that_the_commands_report_are_left_out(
     module: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = f"loguro_async/{module}.py"

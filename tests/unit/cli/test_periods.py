@@ -37,8 +37,8 @@ def test_a_time_with_an_offset_is_what_it_says() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "tz", "message"),
     [
-        ("2026-06-01", None, "UTC", "belong together"),
-        (None, "2026-06-01", "UTC", "belong together"),
+        ("2026-06-01", None, "UTC", "give both --from and --to"),
+        (None, "2026-06-01", "UTC", "give both --from and --to"),
         ("soon", "2026-06-01", "UTC", "--from is 'soon'"),
         ("2026-06-01", "2026-06-02", "../etc/passwd", "--tz is"),
         (None, None, "Nowhere/Nope", "--tz is 'Nowhere/Nope'"),
@@ -57,7 +57,7 @@ def days(*options: str | None, yesterday: bool = False, tz: str = "UTC") -> tupl
     return parse_days(start, end, last, yesterday=yesterday, tz=tz)
 
 
-def test_days_are_those_asked_for() -> None:
+def test_days_are_those_of_the_options() -> None:
     first, after = dt.date(2026, 6, 1), dt.date(2026, 6, 4)
     assert days("2026-06-01", "2026-06-04", None) == (first, after)
 
@@ -75,7 +75,7 @@ def test_last_and_yesterday_are_counted_from_today_in_the_zone(tz: str) -> None:
     [
         (None, None, None, "give either"),
         ("2026-06-01", "2026-06-02", "7d", "give either"),
-        ("2026-06-01", None, None, "belong together"),
+        ("2026-06-01", None, None, "give both --from and --to"),
         ("1 June", "2026-06-02", None, "--from is '1 June'"),
         (None, None, "0d", "--last must be a number of days, such as 7d, got '0d'"),
         (None, None, "7", "--last must be"),

@@ -64,7 +64,7 @@ def test_without_a_file_the_environment_is_meant(config: Path) -> None:
         find_profile("staging")
 
 
-def test_an_unknown_name_is_answered_with_those_there_are(config: Path) -> None:
+def test_an_unknown_profile_is_refused_with_the_known_names(config: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"'stagin'.*'default', 'staging'"):
         find_profile("stagin")
 
@@ -74,7 +74,7 @@ def test_the_names_can_be_completed(config: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644])
-def test_a_file_that_others_can_read_is_refused_with_the_mend(config: Path, mode: int) -> None:
+def test_a_file_that_others_can_read_is_refused_with_a_hint(config: Path, mode: int) -> None:
     config.chmod(mode)
     with pytest.raises(ConfigurationError, match=f"chmod 600 {config}"):
         find_profile(None)
@@ -108,9 +108,9 @@ def test_what_is_no_profile_is_refused_and_no_token_shown(config: Path, text: st
     assert "\n" not in str(caught.value)
 
 
-def test_what_is_no_text_is_refused(config: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(config: Path) -> None:
     config.write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigurationError, match="no text in UTF-8"):
+    with pytest.raises(ConfigurationError, match="not text in UTF-8"):
         find_profile(None)
 
 

@@ -44,7 +44,7 @@ def failing_with(error: BaseException) -> Callable[[], object]:
         (InvalidQueryError("limit is 0"), 2, "limit is 0"),
         (ConfigurationError("no token"), 2, "no token"),
         (ImportError("needs an extra"), 2, "needs an extra"),
-        (UnfinishedError("2 days are whole"), 3, "2 days are whole"),
+        (UnfinishedError("2 days are complete"), 3, "2 days are complete"),
         (QueryFailedError(500), 1, "the service responded with 500"),
         (OSError(errno.ENOSPC, "No space left on device"), 1, "No space left on device"),
         (OSError(errno.ENOSPC, "No space left on device", "/x/a.csv"), 1, "/x/a.csv: No space"),

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     import pytest
 
 
-def said(capsys: pytest.CaptureFixture[str], total: int | None) -> str:
+def printed(capsys: pytest.CaptureFixture[str], total: int | None) -> str:
     with Bar("projects", 3, "projects") as bar:
         bar.show(1, 3, counted=1)
         bar.show(2, total, counted=2, errors=1)
     return capsys.readouterr().err
 
 
-def test_where_nobody_looks_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, 3) == ""
+def test_without_a_terminal_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, 3) == ""
 
 
 def test_a_terminal_sees_how_far_it_is(
@@ -27,13 +27,13 @@ def test_a_terminal_sees_how_far_it_is(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
-    text = said(capsys, 3)
+    text = printed(capsys, 3)
     assert "2/3" in text
     assert "projects/s" in text
     assert "1 failed" in text
 
 
-def test_a_total_that_nobody_knows_is_no_trouble(
+def test_an_unknown_total_is_accepted(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -43,7 +43,7 @@ def test_a_total_that_nobody_knows_is_no_trouble(
     assert "2/?" in capsys.readouterr().err
 
 
-def test_a_pause_is_told_once_where_there_is_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pause_is_printed_once_where_there_is_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
     with Bar("projects", 3, "projects") as bar:
         bar.show(1, 3, counted=1)
         bar.wait()

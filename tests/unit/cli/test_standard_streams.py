@@ -12,8 +12,8 @@ from loguro_async.cli.standard_streams import (
     can_show,
     guarded_streams,
     open_standard_input,
-    say,
     write_line,
+    write_message,
     write_output,
 )
 
@@ -64,7 +64,7 @@ def test_what_can_be_shown_depends_on_the_encoding(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("error", "is_closed_pipe"), [(BrokenPipeError(), True), (OSError(), False)]
 )
-def test_output_that_cannot_be_written_is_told_apart(
+def test_failed_output_has_an_error_of_its_own(
     error: OSError, *, is_closed_pipe: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(Broken(error), "utf-8"))
@@ -92,7 +92,7 @@ def test_messages_that_cannot_be_written_are_no_failure(
 ) -> None:
     monkeypatch.setattr(sys, "stderr", stderr)
     with guarded_streams():
-        say("café")
+        write_message("café")
 
 
 def test_a_stream_of_text_gets_text(monkeypatch: pytest.MonkeyPatch) -> None:

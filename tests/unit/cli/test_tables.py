@@ -132,7 +132,7 @@ def test_rows_show_label_and_main_count_whatever_they_are_called() -> None:
     assert lines[1].split() == ["/pricing", "1,234", "gold"]
 
 
-def test_a_column_that_is_like_the_count_by_chance_stays() -> None:
+def test_a_column_that_happens_to_equal_the_count_stays() -> None:
     lines = printed(pages(TopPage(path="/a", count=3, visitors=3, sessions=3)))
     assert lines[0].split() == ["Path", "Pageviews", "Visitors", "Sessions"]
 
@@ -156,14 +156,14 @@ def test_an_id_is_on_one_line(width: int) -> None:
     assert any(line.strip() == ID for line in printed(Visitor(visitor_id=ID), width=40))
 
 
-def test_what_has_no_room_is_named() -> None:
+def test_columns_that_do_not_fit_are_named() -> None:
     page = TopPage(path="/a", count=1, visitors=1, sessions=1, pageviews=1, prev_count=2)
     text = " ".join(printed(pages(page), width=40))
     assert text.endswith("no room for: Before; --format json has all")
 
 
 def test_a_list_that_is_cut_says_so() -> None:
-    assert printed(EventList(items=(), count=7))[-1] == "0 of 7 events; --limit asks for more"
+    assert printed(EventList(items=(), count=7))[-1] == "0 of 7 events; give --limit for more"
 
 
 def test_a_path_cannot_send_commands_to_the_terminal() -> None:

@@ -70,13 +70,13 @@ def leaks(fixed: Filter, sent: str) -> list[str]:
 
 
 def test_hostile_filters_never_show_what_the_host_does_not() -> None:
-    dice = random.Random(18)  # noqa: S311 - the same texts in each run
+    rng = random.Random(18)  # noqa: S311 - the same texts in each run
     accesses = [Access(project="local", filter=fixed) for fixed in FIXED]
     granted = refused = unreadable = 0
     checked: set[tuple[Filter, str]] = set()
     for _ in range(10_000):
-        access = dice.choice(accesses)
-        text = "".join(dice.choices(PIECES, k=dice.randint(1, 9)))
+        access = rng.choice(accesses)
+        text = "".join(rng.choices(PIECES, k=rng.randint(1, 9)))
         try:
             requested = Filter.parse(text)
         except InvalidQueryError:
@@ -124,7 +124,7 @@ def test_filters_of_any_text_never_show_what_the_host_does_not(
     assert leaks(fixed, sent) == []
 
 
-def test_the_readings_tell_a_leak() -> None:
+def test_the_readings_detect_a_leak() -> None:
     assert leaks(F.country("RO"), "country:RO country:US")
     assert leaks(F.country("RO"), r'country:RO !search:"zz\" country:US x:"')
     assert not leaks(F.country("RO"), "country:RO device:mobile")
@@ -149,7 +149,7 @@ def test_a_viewer_chooses_among_the_values_of_the_host() -> None:
             access.narrowed(requested)
 
 
-def test_what_the_host_excludes_cannot_be_chosen_from() -> None:
+def test_values_that_the_host_excludes_cannot_be_selected() -> None:
     access = Access(project="local", filter=~F.device("mobile"))
     for requested in (F.device("desktop"), F.device("mobile"), ~F.device("tablet")):
         with pytest.raises(ForbiddenError):

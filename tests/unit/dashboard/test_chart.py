@@ -153,7 +153,7 @@ def test_a_bucket_that_is_not_over_is_dashed() -> None:
     assert found.unfinished.startswith("M500 ")
 
 
-def test_the_period_before_is_drawn_where_it_is_asked_for_and_known() -> None:
+def test_the_period_before_is_drawn_if_it_is_requested_and_known() -> None:
     assert chart(series({2: 1, 1: 1}, before=40)).previous == ""
     found = chart(series({2: 10, 1: 10}, before=40), compare="1")
     assert found.has_previous

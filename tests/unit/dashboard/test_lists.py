@@ -56,7 +56,7 @@ def test_changes_are_shown_where_compared(make_context: MakeContext) -> None:
     assert [row.change for row in pages(make_context(), *rows).rows] == [""] * 4
 
 
-def test_a_click_filters_by_the_row_in_place_of_others_of_its_key(
+def test_a_click_filters_by_the_row_instead_of_others_of_its_key(
     make_context: MakeContext,
 ) -> None:
     context = make_context({"filter": "path:/old !path:/not device:mobile"})
@@ -66,13 +66,13 @@ def test_a_click_filters_by_the_row_in_place_of_others_of_its_key(
 
 
 @pytest.mark.parametrize("label", ["", None, "/\u202ex", "/a\nb", "/\x00"])
-def test_what_does_not_show_is_no_link(make_context: MakeContext, label: str | None) -> None:
+def test_an_invisible_label_is_no_link(make_context: MakeContext, label: str | None) -> None:
     found = pages(make_context(), TopPage(path=label, count=1))
     assert found.rows[0].href is None
     assert "\u202e" not in found.rows[0].label
 
 
-def test_what_goes_beyond_the_fixed_filter_is_no_link(make_context: MakeContext) -> None:
+def test_a_row_beyond_the_fixed_filter_is_no_link(make_context: MakeContext) -> None:
     access = Access(project="local", filter=F.country("RO"))
     context = make_context(access=access)
     found = pages(context, TopPage(path="/a", count=2), TopPage(path='/"', count=1))

@@ -41,7 +41,7 @@ async def test_a_failure_that_no_page_looks_at_is_no_noise() -> None:
     del task
 
 
-async def test_so_many_and_no_more_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_concurrent_loads_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MAX_LOADS", 2)
     loads, gate = Loads(), asyncio.Event()
     tasks = [loads.start(name, gate.wait) for name in "ab"]

@@ -12,7 +12,7 @@ import pytest
 from loguro_async.dashboard.shutdown import Shutdown
 
 
-async def test_a_signal_tells_the_waiters_and_the_host() -> None:
+async def test_a_signal_reaches_the_waiters_and_the_host() -> None:
     host, told = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     previous = signal.signal(

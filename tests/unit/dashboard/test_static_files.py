@@ -10,7 +10,7 @@ from loguro_async import ConfigurationError
 from loguro_async.dashboard.static_files import Theme, static_reply, static_url
 
 
-def test_an_address_names_the_content_and_may_be_kept_for_ever() -> None:
+def test_an_address_names_the_content_and_never_expires() -> None:
     url = static_url("dashboard.css")
     version = re.fullmatch(r"static/dashboard\.css\?v=([0-9a-f]{12})", url)
     assert version is not None
@@ -18,14 +18,14 @@ def test_an_address_names_the_content_and_may_be_kept_for_ever() -> None:
 
 
 @pytest.mark.parametrize("version", ["", "0123456789ab"])
-def test_another_version_is_asked_for_again_each_time(version: str) -> None:
+def test_another_version_is_requested_again_each_time(version: str) -> None:
     reply = static_reply("dashboard.js", version, "")
     assert reply.headers["Cache-Control"] == "no-cache"
     again = static_reply("dashboard.js", version, f'"other", {reply.headers["ETag"]}')
     assert (again.status, again.body) == (304, b"")
 
 
-@pytest.mark.parametrize("name", ["", "board.py", "../handler.py", "dashboard.css/"])
+@pytest.mark.parametrize("name", ["", "handler.py", "../handler.py", "dashboard.css/"])
 def test_nothing_else_is_served(name: str) -> None:
     assert static_reply(name, "", "").status == 404
 

@@ -35,7 +35,7 @@ def test_days_begin_at_midnight_of_the_viewer() -> None:
 
 
 @pytest.mark.parametrize("name", ["1h", "24h", "7d", "30d", "3m", "12m", "all"])
-def test_chips_are_asked_for_as_they_are(name: str) -> None:
+def test_chips_are_sent_unchanged(name: str) -> None:
     assert named(name).value == name
     assert named(name).query() == {"range": name}
 
@@ -87,6 +87,6 @@ def test_custom_dates_reach_back_as_far_as_the_other_choices() -> None:
         dates("2026-06-10", "2026-06-11", Access(project="local", ranges=("7d",)))
 
 
-def test_the_first_choice_is_shown_where_none_is_asked_for() -> None:
+def test_the_first_range_is_shown_where_none_is_requested() -> None:
     assert named("", Access(project="local", ranges=("30d", "7d"))).name == "30d"
     assert named("", Access(project="local", ranges=("custom",))).first == dt.date(2026, 6, 11)

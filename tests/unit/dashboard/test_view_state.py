@@ -1,4 +1,4 @@
-"""What an address asks for, and what it may not have."""
+"""View states of addresses, allowed and forbidden."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def state_of(asked: Mapping[str, str], access: Access) -> ViewState:
         ({"filter": "visitor_id:v"}, 403),
     ],
 )
-def test_what_may_not_be_had_is_left_out_and_has_a_status(
+def test_a_forbidden_parameter_is_left_out_and_has_a_status(
     asked: dict[str, str], status: int
 ) -> None:
     access = Access(project="local", filter=F.path("/mine"), ranges=("7d", "30d"))

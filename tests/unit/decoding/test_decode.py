@@ -68,7 +68,7 @@ def refused(endpoint: Endpoint[Any], body: str | bytes) -> DecodeError:
         (VISITOR, "[]", "$"),
     ],
 )
-def test_a_body_without_what_is_required_names_the_place(
+def test_a_body_without_a_required_member_names_the_path(
     endpoint: Endpoint[Any], body: str, path: str
 ) -> None:
     assert refused(endpoint, body).path == path
@@ -153,7 +153,7 @@ def test_custom_properties_of_an_event_may_be_anything() -> None:
     assert event.extra == {"new": 1}
 
 
-def test_a_visitor_keeps_whatever_comes() -> None:
+def test_a_visitor_stores_unknown_members() -> None:
     body = b'{"visitor_id":"v","sessions":["a"],"first_seen":"yesterday","plan":{"a":null}}'
     visitor = decode(VISITOR, body)
 
@@ -199,7 +199,7 @@ def test_of_duplicate_members_the_last_counts(
     assert row.extra == extra
 
 
-def test_integers_beyond_any_count_are_kept_as_they_came() -> None:
+def test_integers_beyond_any_count_are_in_extra_as_they_came() -> None:
     (row,) = decode(TOP_PAGES, b'{"items":[{"count":' + b"9" * 18 + b"}]}").items
 
     assert row.count is None
@@ -228,7 +228,7 @@ def test_half_a_character_does_not_make_a_list_unreadable(sent: str, read: str) 
     assert [page.path for page in pages.items] == [f"/{read}", "/whole"]
 
 
-def test_numbers_that_python_cannot_hold_are_kept_as_their_digits() -> None:
+def test_numbers_that_python_cannot_represent_are_text_of_their_digits() -> None:
     digits = "9" * 5_000
     body = f'{{"items":[{{"path":"/","count":{digits},"new":1e999}}],"more":-1e999}}'
     (row,) = decode(TOP_PAGES, body.encode()).items

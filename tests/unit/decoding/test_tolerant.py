@@ -130,7 +130,7 @@ def test_rows_that_are_no_objects_are_left_out_and_counted() -> None:
 
 @pytest.mark.parametrize("name", [name for name in EVENT if name != "timestamp"])
 @pytest.mark.parametrize("sent", [None, ..., {"odd": 1}])
-def test_an_odd_event_is_kept_with_what_could_be_read(name: str, sent: object) -> None:
+def test_an_odd_event_has_the_fields_that_could_be_read(name: str, sent: object) -> None:
     odd = {key: value for key, value in {**EVENT, name: sent}.items() if value is not ...}
     first, last = read(EVENTS, {"items": [EVENT, odd], "count": 2}).items
 
@@ -228,7 +228,7 @@ def test_gaps_in_a_sparkline_are_none() -> None:
     assert (second.spark, second.extra) == ((), {"spark": [1, "x"]})
 
 
-def test_what_was_tolerated_is_noted_each_place_once() -> None:
+def test_tolerances_are_noted_once_for_each_path() -> None:
     item = json.loads(golden("timeseries"))["items"][0]
     odd = {**item, "visitors": "51", "sessions": "?"}
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def notable(endpoint: Endpoint[Any], body: bytes) -> list[Difference]:
-    """What differs, but for optional fields that the reference does not name."""
+    """Returns the differences, without optional fields that the reference does not name."""
     return [one for one in drift(endpoint, body) if one.kind != "unseen"]
 
 
@@ -56,7 +56,7 @@ def test_a_new_field_is_found_where_it_is() -> None:
     ]
 
 
-def test_a_field_is_told_once_however_many_rows_have_it() -> None:
+def test_a_field_is_reported_once_for_any_number_of_rows() -> None:
     answer = changed("timeseries")
     answer["items"] = [{**answer["items"][0], "bounces": count} for count in range(5)]
     assert of(TIMESERIES, answer) == [
@@ -134,7 +134,7 @@ def test_a_time_that_cannot_be_read_is_of_another_type() -> None:
         ("current", "bounceRate", None, ("null", "number", "null")),
     ],
 )
-def test_what_is_tolerated_is_told_without_harm(
+def test_tolerances_are_reported_as_harmless(
     place: str, name: str, value: object, difference: tuple[Kind, str, str]
 ) -> None:
     answer = changed("kpis")
@@ -145,7 +145,7 @@ def test_what_is_tolerated_is_told_without_harm(
     ]
 
 
-def test_other_names_are_told_without_harm() -> None:
+def test_other_names_are_reported_as_harmless() -> None:
     answer = {"items": [{"country": "RO", "views": 7}]}
     assert of(TOP_COUNTRIES, answer) == [
         Difference("items[].pageviews", "name", "pageviews", "views", harmless=True),
@@ -153,7 +153,7 @@ def test_other_names_are_told_without_harm() -> None:
     ]
 
 
-def test_what_is_wrapped_or_bare_is_told_without_harm() -> None:
+def test_wrapped_and_bare_values_are_reported_as_harmless() -> None:
     assert of(VISITOR, {"visitor": {"visitor_id": "v"}}) == [
         Difference("$", "wrapped", found="visitor", harmless=True)
     ]
@@ -186,7 +186,7 @@ def test_only_what_may_be_null_may_be_null() -> None:
     assert of(KPIS, answer) == [Difference("current", "type", expected="object", found="null")]
 
 
-def test_a_likely_field_of_another_type_is_told_though_rows_can_be_read() -> None:
+def test_a_likely_field_of_another_type_is_reported_though_rows_can_be_read() -> None:
     answer: dict[str, Any] = {
         "items": [{"steps": ["/", []], "count": 3}, {"steps": None, "count": "many"}]
     }
@@ -225,7 +225,7 @@ def test_custom_properties_are_whatever_the_site_put_there() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b'{"a":1', b"[" * 100_000])
-def test_what_is_no_json_is_told(body: bytes) -> None:
+def test_a_body_that_is_no_json_is_reported(body: bytes) -> None:
     assert drift(KPIS, body) == (Difference("$", "type", expected="JSON", found="something else"),)
 
 
@@ -240,7 +240,7 @@ def test_what_is_no_json_is_told(body: bytes) -> None:
         ("x" * 1_000, "['" + "x" * 64 + "\\u2026']"),
     ],
 )
-def test_a_strange_name_is_told_in_a_way_that_harms_no_terminal(name: str, path: str) -> None:
+def test_a_strange_name_is_reported_safely_for_a_terminal(name: str, path: str) -> None:
     assert [one.path for one in of(VISITOR, {name: 1})] == [path]
     answer = {"items": [{name: 1, "path": "/", "count": 1}]}
     assert [one.path for one in of(TOP_PAGES, answer)] == [f"items[]{path}"]

@@ -33,7 +33,7 @@ def event(number: int, at: dt.datetime = NOON, **more: Any) -> Event:  # noqa: A
 
 
 def names(folder: Path) -> list[str]:
-    """What is in a folder, hidden files as well."""
+    """Returns the names of all files in a folder, hidden ones included."""
     return sorted(path.name for path in folder.iterdir())
 
 

@@ -111,7 +111,7 @@ async def test_a_day_that_is_not_over_is_written_anew(format: FileFormat, tmp_pa
     assert read(tmp_path, format) == IDS
 
 
-async def test_a_day_is_open_until_it_is_settled(tmp_path: Path) -> None:
+async def test_a_day_is_open_until_the_settling_time_is_over(tmp_path: Path) -> None:
     midnight = dt.datetime(2026, 6, 2, tzinfo=UTC)
 
     async def export(now: dt.datetime) -> bool:
@@ -188,7 +188,7 @@ async def test_the_same_filter_in_other_words_goes_on(tmp_path: Path) -> None:
     assert again.asked == []
 
 
-async def test_the_filter_is_asked_for(tmp_path: Path) -> None:
+async def test_the_filter_is_sent(tmp_path: Path) -> None:
     source = Source(EVENTS)
     await export_events(source, tmp_path, start=FIRST, end=AFTER, filter="country:RO")
     assert source.filters == [F.country("RO")] * 3
@@ -298,7 +298,7 @@ async def test_a_folder_that_was_moved_says_itself_what_it_holds(tmp_path: Path)
     assert again.asked == []
 
 
-async def test_a_second_export_into_a_folder_is_told_who_is_writing_there(tmp_path: Path) -> None:
+async def test_a_second_export_into_a_folder_is_refused_and_names_the_first(tmp_path: Path) -> None:
     class Waiting(Source):
         async def iter_events(self, *, range: Between, filter: Filter) -> AsyncIterator[Event]:
             began.set()
@@ -330,7 +330,7 @@ async def test_a_failure_of_the_first_day_leaves_no_folder(tmp_path: Path) -> No
 async def test_csv_for_spreadsheets_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
     report = await export_events(Source(EVENTS), tmp_path, **DAYS, format="csv", bom=True)
     assert [day.path.read_bytes()[:3] for day in report.days] == [b"\xef\xbb\xbf"] * 3
-    with pytest.raises(InvalidQueryError, match="bom is for csv"):
+    with pytest.raises(InvalidQueryError, match="bom needs the format csv"):
         await export_events(Source([]), tmp_path / "other", **DAYS, bom=True)
     assert not (tmp_path / "other").exists()
 
@@ -344,7 +344,7 @@ class Failing(Source):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-async def test_a_failure_keeps_the_days_before_and_leaves_no_trace(
+async def test_a_failure_leaves_the_complete_days_and_nothing_else(
     format: FileFormat, tmp_path: Path
 ) -> None:
     with pytest.raises(QueryFailedError):
@@ -355,7 +355,7 @@ async def test_a_failure_keeps_the_days_before_and_leaves_no_trace(
     assert read(tmp_path, format) == IDS
 
 
-async def test_what_a_killed_run_left_behind_goes(tmp_path: Path) -> None:
+async def test_files_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     day = tmp_path / "project=shop" / "day=2026-06-01"
     day.mkdir(parents=True)
     (day / ".events.parquet.0badcafe.tmp").write_bytes(b"half")
@@ -394,7 +394,7 @@ async def test_the_record_is_in_the_parquet_file(tmp_path: Path) -> None:
     )
 
 
-async def test_progress_is_told_as_events_and_days_come(tmp_path: Path) -> None:
+async def test_progress_is_reported_as_events_and_days_come(tmp_path: Path) -> None:
     told: list[ExportProgress] = []
     await export_events(Source(EVENTS), tmp_path, start=FIRST, end=AFTER, progress=told.append)
     assert [(one.days, one.days_total, one.events) for one in told] == [
@@ -413,12 +413,12 @@ async def test_progress_is_told_as_events_and_days_come(tmp_path: Path) -> None:
         ({"end": FIRST}, "end is the day after"),
         ({"start": dt.datetime(2026, 6, 1, tzinfo=UTC)}, "is not a date"),
         ({"tz": "Mars/Olympus"}, "is no time zone"),
-        ({"format": "xlsx"}, "give one of parquet, csv, ndjson"),
+        ({"format": "xlsx"}, "must be one of parquet, csv, ndjson"),
         ({"filter": "contry:RO"}, "contry"),
         ({"now": dt.datetime(2026, 6, 9)}, "now 2026-06-09T00:00:00 has no time zone"),  # noqa: DTZ001 - the point
     ],
 )
-async def test_what_cannot_be_right_is_refused_before_anything_is_made(
+async def test_an_invalid_argument_is_refused_before_anything_is_written(
     wrong: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(InvalidQueryError, match=message):

@@ -57,7 +57,7 @@ def test_every_text_comes_back_from_csv(path: str) -> None:
     assert not row["path"].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
-def test_csv_tells_nothing_from_an_empty_text(tmp_path: Path) -> None:
+def test_csv_distinguishes_null_from_an_empty_text(tmp_path: Path) -> None:
     path = tmp_path / "events.csv"
     path.write_bytes(written("csv", event(1, title="", city=None)))
     rows = duckdb.read_csv(str(path), allow_quoted_nulls=False).select("title", "city")
@@ -99,7 +99,7 @@ def test_csv_may_begin_with_a_byte_order_mark() -> None:
 
 @pytest.mark.parametrize("format", ["parquet", "ndjson"])
 def test_a_byte_order_mark_is_for_csv_alone(format: FileFormat) -> None:
-    with pytest.raises(InvalidQueryError, match=f"the format is {format}"):
+    with pytest.raises(InvalidQueryError, match=f"needs the format csv, got {format}"):
         check_bom(format, bom=True)
 
 
@@ -138,7 +138,7 @@ def test_columns_are_there_without_a_row(format: FileFormat, tmp_path: Path) -> 
 
 
 def test_a_format_that_there_is_not_is_refused() -> None:
-    with pytest.raises(InvalidQueryError, match="give one of parquet, csv, ndjson"):
+    with pytest.raises(InvalidQueryError, match="must be one of parquet, csv, ndjson"):
         check_format("xlsx")  # type: ignore[arg-type]
 
 

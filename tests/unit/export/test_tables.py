@@ -37,17 +37,17 @@ def test_a_list_has_a_row_for_each_of_its_items() -> None:
     assert table.to_pydict()["timestamp"] == [NOON, NOON]
 
 
-def test_microseconds_are_kept() -> None:
+def test_microseconds_are_stored() -> None:
     moment = NOON.replace(microsecond=123_456)
     table = to_table(EventList(items=(event(1, moment),), count=1))
     assert table.to_pydict()["timestamp"] == [moment]
 
 
-def test_any_other_answer_is_one_row() -> None:
+def test_any_other_response_is_one_row() -> None:
     assert to_table(Count(7)).to_pylist() == [{"count": 7}]
 
 
-def test_what_is_said_of_the_whole_list_is_in_the_metadata() -> None:
+def test_fields_of_the_whole_list_are_in_the_metadata() -> None:
     point = TimeseriesPoint(bucket=NOON, pageviews=1, visitors=1, sessions=1)
     assert to_table(Timeseries(items=(point,), bucket="hour")).schema.metadata == {
         b"bucket": b'"hour"'
@@ -64,7 +64,7 @@ EMPTY = (
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=lambda answer: type(answer).__name__)
-def test_an_empty_answer_has_the_same_columns(empty: CustomEvents) -> None:
+def test_an_empty_response_has_the_same_columns(empty: CustomEvents) -> None:
     table = to_table(empty)
     assert table.num_rows == 0
     assert list(table.schema) == list(schema(type(empty)))
@@ -93,7 +93,7 @@ def test_a_list_has_the_columns_of_its_rows() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kpis, Overview, Visitor, Count])
-def test_every_answer_has_columns(kind: type) -> None:
+def test_every_response_has_columns(kind: type) -> None:
     assert len(schema(kind).names) > 0
 
 
@@ -108,7 +108,7 @@ def test_what_has_no_columns_is_refused(kind: object) -> None:
         schema(kind)
 
 
-async def test_a_stream_comes_in_batches_of_so_many_rows() -> None:
+async def test_a_stream_comes_in_batches_of_the_given_size() -> None:
     batches = [batch async for batch in to_batches(stream(event(n) for n in range(5)), rows=2)]
     assert [batch.num_rows for batch in batches] == [2, 2, 1]
     assert [row["id"] for batch in batches for row in batch.to_pylist()] == [

@@ -35,7 +35,7 @@ async def test_a_cancellation_waits_for_the_work() -> None:
     assert done.is_set()
 
 
-async def test_a_failure_after_a_cancellation_is_nobody_s() -> None:
+async def test_a_failure_after_a_cancellation_is_ignored() -> None:
     begun, go_on = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 

@@ -1,4 +1,4 @@
-"""Where an export keeps its lock, its unfinished files and its records."""
+"""The lock, the unfinished files and the records of an export."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_it_lies_in_a_folder_whose_parent_cannot_be_written_to(
     assert workspace_of(folder) == inside
 
 
-def test_a_second_one_is_told_who_holds_it_and_for_how_long(tmp_path: Path) -> None:
+def test_a_second_one_is_refused_with_the_process_and_the_time(tmp_path: Path) -> None:
     first = Workspace(tmp_path / "events", "shop")
     holder = first.path / "holder.json"
     since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=2)
@@ -59,7 +59,7 @@ def test_a_second_one_is_told_who_holds_it_and_for_how_long(tmp_path: Path) -> N
     assert not holder.exists()
 
 
-async def test_a_file_system_without_locks_is_told_of_and_written_to(
+async def test_a_file_system_without_locks_is_logged_and_written_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*_: object, **__: object) -> None:

@@ -61,11 +61,11 @@ async def test_a_format_may_be_said(tmp_path: Path) -> None:
     assert (tmp_path / "count").read_bytes() == b'{"count":7}\n'
 
 
-async def test_a_name_that_tells_no_format_is_refused_before_anything_is_read(
+async def test_a_name_without_a_format_is_refused_before_anything_is_read(
     tmp_path: Path,
 ) -> None:
     source = stream([event(1)])
-    with pytest.raises(InvalidQueryError, match=r"end it with \.parquet, \.csv or \.ndjson"):
+    with pytest.raises(InvalidQueryError, match=r"end the name with \.parquet, \.csv or \.ndjson"):
         await write(source, tmp_path / "events.xlsx")
     assert [one.id async for one in source] == ["e1"]
     assert names(tmp_path) == []
@@ -76,7 +76,7 @@ async def test_an_empty_stream_makes_a_file_with_columns(tmp_path: Path) -> None
     assert pl.read_parquet(tmp_path / "a.parquet").schema["timestamp"] == pl.Datetime("us", "UTC")
 
 
-async def test_what_an_answer_says_of_itself_is_in_the_metadata(tmp_path: Path) -> None:
+async def test_fields_beside_the_rows_are_in_the_metadata(tmp_path: Path) -> None:
     await write(Timeseries(items=(), bucket="day"), tmp_path / "a.parquet")
     metadata = parquet.read_metadata(tmp_path / "a.parquet").metadata
     assert metadata is not None
@@ -169,7 +169,7 @@ async def test_every_row_of_a_list_has_the_label() -> None:
     assert [(row["project"], row["id"]) for row in rows] == [("shop", "e1"), ("shop", "e2")]
 
 
-async def test_a_stream_of_bytes_keeps_what_it_got_and_stays_open() -> None:
+async def test_a_stream_of_bytes_stays_open_with_what_was_written() -> None:
     file = io.BytesIO()
     part = Part(file, Count, format="ndjson", rows=1)
     await part.__aenter__()
@@ -183,7 +183,7 @@ async def test_a_stream_of_bytes_needs_a_format() -> None:
         Part(io.BytesIO(), Count)
 
 
-async def test_an_answer_of_another_kind_is_refused(tmp_path: Path) -> None:
+async def test_a_response_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         InvalidQueryError, match="is a EventList, and the part was opened for Count"
     ):
@@ -203,7 +203,7 @@ async def test_a_part_that_is_not_open_says_so(tmp_path: Path) -> None:
         await Part(tmp_path / "a.csv", Count, rows=1).add(Count(1))
 
 
-async def test_a_folder_that_is_missing_is_told_before_anything_is_read(tmp_path: Path) -> None:
+async def test_a_missing_folder_is_reported_before_anything_is_read(tmp_path: Path) -> None:
     source = stream([event(1)])
     with pytest.raises(FileNotFoundError):
         await write(source, tmp_path / "missing" / "a.csv")

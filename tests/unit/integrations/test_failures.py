@@ -1,4 +1,4 @@
-"""What users of an application are told of an error, and what its operators find in the log."""
+"""The response to the users of an application for an error, and the log for its operators."""
 
 from __future__ import annotations
 
@@ -49,18 +49,20 @@ def test_each_error_has_a_status_and_a_level(error: Exception, status: int, leve
     assert failure.body == {"error": failure.message}
 
 
-def test_only_an_argument_s_error_is_told_in_its_own_words() -> None:
+def test_only_an_argument_s_error_is_shown_in_its_own_words() -> None:
     assert "got 0" in describe_failure(InvalidQueryError("limit is wrong, got 0")).message
     assert "secret" not in describe_failure(ValueError("secret")).message
 
 
 @pytest.mark.parametrize(("seconds", "header"), [(None, None), (0.0, "1"), (1.2, "2")])
-def test_the_wait_is_told_in_whole_seconds(seconds: float | None, header: str | None) -> None:
+def test_the_wait_is_given_in_whole_seconds(seconds: float | None, header: str | None) -> None:
     failure = describe_failure(RateLimitedError(429, retry_after=seconds))
     assert failure.headers.get("Retry-After") == header
 
 
-def test_the_log_names_the_place_the_error_and_its_cause(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_names_the_request_the_error_and_its_cause(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     error = ConnectError("no connection").about(slug="shop", endpoint="kpis")
     error.__cause__ = OSError("port closed")
     log_failure("GET /\x1b[2Jvisitors\n", error)
@@ -72,7 +74,7 @@ def test_the_log_names_the_place_the_error_and_its_cause(caplog: pytest.LogCaptu
     assert record.exc_info is None
 
 
-def test_what_waiting_does_not_repair_comes_with_its_traceback(
+def test_a_permanent_error_is_logged_with_its_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     log_failure("GET /", ConfigurationError("wrong loop"))

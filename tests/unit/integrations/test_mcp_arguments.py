@@ -1,4 +1,4 @@
-"""What an assistant is told of arguments that are wrong."""
+"""Messages to an assistant about invalid arguments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from loguro_async.query.ranges import Between
 KNOWN = ("project", "range", "from", "to", "filter", "by", "limit")
 
 
-def told(**given: Any) -> str:  # noqa: ANN401 - JSON
+def explanation(**given: Any) -> str:  # noqa: ANN401 - JSON
     with pytest.raises(ValidationError) as refused:
         SeriesArguments.model_validate({"project": "local", "by": "day", **given})
     return explain(refused.value, KNOWN)
@@ -41,20 +41,22 @@ def told(**given: Any) -> str:  # noqa: ANN401 - JSON
     ],
 )
 def test_an_unknown_argument_names_the_near_one(name: str, meant: str) -> None:
-    assert told(**{name: "x"}).startswith(f"unknown argument {name!r}: did you mean {meant!r}? ")
+    assert explanation(**{name: "x"}).startswith(
+        f"unknown argument {name!r}: did you mean {meant!r}? "
+    )
 
 
 def test_without_a_near_one_all_are_named() -> None:
-    assert told(zzz=1) == f"unknown argument 'zzz': this tool takes {', '.join(KNOWN)}"
+    assert explanation(zzz=1) == f"unknown argument 'zzz': this tool takes {', '.join(KNOWN)}"
 
 
 def test_long_values_are_cut() -> None:
-    assert len(told(range="x" * 10_000)) < 250
-    assert len(told(**{"y" * 10_000: 1})) < 250
+    assert len(explanation(range="x" * 10_000)) < 250
+    assert len(explanation(**{"y" * 10_000: 1})) < 250
 
 
-def test_several_mistakes_are_told_together() -> None:
-    assert told(limit=0, by="year").count("; ") == 1
+def test_several_errors_are_reported_in_one_line() -> None:
+    assert explanation(limit=0, by="year").count("; ") == 1
 
 
 @pytest.mark.parametrize("moment", ["2026-06-01", "2026-06-01T00:00:00Z", "2026-06-01T03:00+03:00"])
@@ -78,7 +80,7 @@ def test_the_names_of_version_0_1_are_still_taken() -> None:
 
 
 def test_a_former_name_beside_the_present_one_is_an_unknown_argument() -> None:
-    found = told(span="30d", range="7d")
+    found = explanation(span="30d", range="7d")
     assert found.startswith("unknown argument 'span': did you mean 'range'? ")
 
 

@@ -1,4 +1,4 @@
-"""Models know nothing of charts until a notebook asks."""
+"""Models import charts only when a notebook needs them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ assert "text/html" in shown
 """
 
 
-def test_charts_are_loaded_when_a_notebook_asks_and_not_before() -> None:
+def test_charts_are_imported_when_a_notebook_needs_them_and_not_before() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", QUIET], capture_output=True, text=True, check=False
     )

@@ -18,7 +18,7 @@ VALUES = {"visitors": 1, "pageviews": 2, "sessions": 1, "bounceRate": 0, "avgDur
 POINT = {"bucket": "2026-06-10T00:00:00.000Z", "pageviews": 84, "visitors": 51, "sessions": 63}
 
 
-def test_attributes_are_in_snake_case_and_json_keeps_the_service_s_names() -> None:
+def test_attributes_are_in_snake_case_and_json_has_the_service_s_names() -> None:
     values = msgspec.convert(VALUES, KpiValues)
 
     assert (values.bounce_rate, values.avg_duration_sec) == (0.0, 9.0)

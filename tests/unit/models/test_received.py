@@ -1,4 +1,4 @@
-"""What responses carry beside their fields, and what that costs."""
+"""The data that responses carry beside their fields, and its cost."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_visitor_carries_its_body_and_what_no_field_holds() -> None:
     assert (visitor.stale, old.stale, twin.stale) == (False, True, True)
 
 
-def test_notes_do_not_displace_each_other() -> None:
+def test_notes_do_not_replace_each_other() -> None:
     response = fetched(TOP_PAGES, b'[{"page":"/"}]')
     note_parts(response, 3)
     old = as_stale(response)

@@ -68,7 +68,7 @@ def test_what_is_known_beside_the_fields_is_no_field() -> None:
     assert msgspec.structs.asdict(answer) == {"count": 7}
 
 
-def test_a_stale_answer_says_so_and_the_fresh_one_stays_fresh() -> None:
+def test_a_stale_response_is_marked_and_the_fresh_one_stays_fresh() -> None:
     answer = fetched()
     old = as_stale(answer)
 
@@ -78,7 +78,7 @@ def test_a_stale_answer_says_so_and_the_fresh_one_stays_fresh() -> None:
     assert as_stale(old).stale is True
 
 
-def test_a_pickled_response_keeps_what_is_known_beside_its_fields() -> None:
+def test_a_pickled_response_has_its_metadata() -> None:
     old = as_stale(fetched())
     twin = pickle.loads(pickle.dumps(old))  # noqa: S301 - made here
 
@@ -100,7 +100,7 @@ def test_a_response_cannot_be_changed(name: str) -> None:
         setattr(fetched(), name, 1)
 
 
-def test_a_row_keeps_what_it_has_no_field_for() -> None:
+def test_a_row_stores_members_without_a_field() -> None:
     row = page(region=b'{"a":[1,2]}', count=b'"many"')
 
     assert row.extra == {"region": {"a": [1, 2]}, "count": "many"}
@@ -142,6 +142,6 @@ def test_a_row_encodes_what_it_knows_under_the_service_s_names() -> None:
     assert msgspec.json.decode(msgspec.json.encode(page())) == {"count": 3, "path": "/"}
 
 
-def test_a_response_can_be_told_from_a_row() -> None:
+def test_responses_and_rows_are_distinguishable() -> None:
     assert isinstance(TopList(items=(page(),)), Response)
     assert not isinstance(page(), Response)

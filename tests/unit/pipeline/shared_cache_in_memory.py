@@ -52,12 +52,12 @@ class SharedCacheInMemory:
         self.leases: dict[bytes, tuple[bytes, tuple[bytes, bytes], float]] = {}
         self.marks: dict[bytes | None, bytes] = {}
         self.watches: dict[bytes, list[WatchInMemory]] = {}
-        self.links: list[LinkInMemory] = []
+        self.connections: list[ConnectionInMemory] = []
         self.is_up = True
 
-    def link(self, scope: bytes, listener: Listener) -> LinkInMemory:
-        self.links.append(LinkInMemory(self, scope, listener))
-        return self.links[-1]
+    def connection(self, scope: bytes, listener: Listener) -> ConnectionInMemory:
+        self.connections.append(ConnectionInMemory(self, scope, listener))
+        return self.connections[-1]
 
     def generations(self, project: bytes) -> tuple[bytes, bytes]:
         return self.marks.setdefault(None, bytes(16)), self.marks.setdefault(project, bytes(16))
@@ -72,7 +72,7 @@ class WatchInMemory(Watch):
     """The real one: it needs no server."""
 
 
-class LinkInMemory:
+class ConnectionInMemory:
     lease_seconds = 2.0
     max_bytes = 4096
 
@@ -140,9 +140,9 @@ class LinkInMemory:
 
     def invalidate(self, project: bytes | None) -> Awaitable[None]:
         self.shared.marks[project] = secrets.token_bytes(16)
-        for link in self.shared.links:
-            if link is not self and link.scope == self.scope:
-                link.listener.invalidated(project)
+        for connection in self.shared.connections:
+            if connection is not self and connection.scope == self.scope:
+                connection.listener.invalidated(project)
         sent = asyncio.get_running_loop().create_future()
         sent.set_result(None)
         return sent

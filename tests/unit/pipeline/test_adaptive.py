@@ -16,7 +16,7 @@ class Clock:
 
 
 class Client:
-    """Keeps as many attempts in flight as it may."""
+    """Makes as many concurrent attempts as the limit allows."""
 
     def __init__(self, most: int = 64) -> None:
         self.clock = Clock()
@@ -29,7 +29,7 @@ class Client:
             self.in_flight.append(self.limit.started())
 
     def succeed(self, seconds: float, count: int = 1) -> None:
-        """Lets all attempts in flight succeed after `seconds`, and repeats that."""
+        """Lets all attempts in progress succeed after `seconds`, and repeats that."""
         for _ in range(count):
             self.clock.time += seconds
             began, self.in_flight = self.in_flight, []
@@ -38,7 +38,7 @@ class Client:
                 self.fill()
 
     def fail(self, seconds: float) -> None:
-        """Lets all attempts in flight show an overload after `seconds`."""
+        """Lets all attempts in progress show an overload after `seconds`."""
         self.clock.time += seconds
         began, self.in_flight = self.in_flight, []
         for moment in began:

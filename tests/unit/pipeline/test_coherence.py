@@ -11,7 +11,7 @@ OLD, NEW = (b"t" * 16, b"1" * 16), (b"t" * 16, b"2" * 16)
 
 
 class Store:
-    """What a process has in memory, and the generations on a server."""
+    """The cache in memory of a process, and the generations on a server."""
 
     def __init__(self) -> None:
         self.entries: dict[str, int] = {}

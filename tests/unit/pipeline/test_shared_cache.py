@@ -26,7 +26,7 @@ from loguro_async.runtime import Runtime
 from tests.unit.pipeline.shared_cache_in_memory import (
     EPOCH,
     TTL,
-    LinkInMemory,
+    ConnectionInMemory,
     Process,
     Service,
     SharedCacheInMemory,
@@ -40,7 +40,7 @@ from tests.unit.pipeline.shared_cache_in_memory import (
 
 
 @in_virtual_time
-async def test_what_one_process_fetched_another_is_given(
+async def test_a_response_of_one_process_is_returned_by_another(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     first, second = Process(cache, service), Process(cache, service)
@@ -51,7 +51,7 @@ async def test_what_one_process_fetched_another_is_given(
 
 
 @in_virtual_time
-async def test_processes_that_ask_at_once_make_one_request(
+async def test_concurrent_calls_of_processes_make_one_request(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     processes = [Process(cache, service) for _ in range(4)]
@@ -62,7 +62,7 @@ async def test_processes_that_ask_at_once_make_one_request(
 
 
 @in_virtual_time
-async def test_a_response_keeps_its_age_and_its_time_of_fetching(
+async def test_a_shared_response_has_its_age_and_its_fetch_time(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     await Process(cache, service).visitors()
@@ -83,7 +83,7 @@ async def test_a_response_is_not_shared_beyond_its_time(
 
 
 @in_virtual_time
-async def test_a_reader_with_a_shorter_time_to_live_asks_anew(
+async def test_a_reader_with_a_shorter_time_to_live_sends_a_request(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     strict = Process(cache, service)
@@ -103,7 +103,7 @@ async def test_a_response_from_the_future_is_a_miss_but_a_little_skew_is_not(
 
 
 @in_virtual_time
-async def test_law_4_another_token_or_project_is_never_given_the_answer(
+async def test_law_4_another_token_or_project_never_gets_the_response(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     await Process(cache, service).visitors()
@@ -112,7 +112,7 @@ async def test_law_4_another_token_or_project_is_never_given_the_answer(
 
 
 @in_virtual_time
-async def test_an_envelope_moved_to_another_place_is_a_miss(
+async def test_an_envelope_moved_to_another_location_is_a_miss(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     process = Process(cache, service)
@@ -150,7 +150,7 @@ async def test_law_2_a_load_from_before_an_invalidation_is_not_stored(
 
 
 @in_virtual_time
-async def test_who_asks_after_an_invalidation_does_not_wait_for_the_load_before_it(
+async def test_a_call_after_an_invalidation_does_not_wait_for_the_load_before_it(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     process = Process(cache, service)
@@ -192,7 +192,7 @@ async def test_an_invalidation_is_heard_while_the_response_is_on_its_way(
 
 
 @in_virtual_time
-async def test_a_failure_is_told_to_those_who_waited_and_to_no_later_caller(
+async def test_a_failure_is_shared_with_waiting_processes_and_no_later_caller(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     service.failures = [QueryFailedError(500, reason="down", request_id="r1")]
@@ -227,7 +227,7 @@ def test_a_failed_connection_lets_the_others_try_at_once(failure: LoguroError) -
 @pytest.mark.parametrize(
     "failure", [DeadlineExceededError("late"), CircuitOpenError("open", retry_after=1.0)]
 )
-def test_what_says_nothing_about_others_makes_one_of_them_the_next(failure: LoguroError) -> None:
+def test_a_local_failure_lets_another_process_load(failure: LoguroError) -> None:
     @in_virtual_time
     async def story(cache: SharedCacheInMemory, service: Service) -> None:
         service.failures = [failure]
@@ -305,7 +305,7 @@ async def test_the_lease_of_a_dead_process_ends_with_its_lease(
     dead, living = Process(cache, service), Process(cache, service)
     loading = asyncio.create_task(dead.visitors())
     await asyncio.sleep(0.5)
-    await dead.shared.link.aclose()  # from now on it renews and stores nothing
+    await dead.shared.connection.aclose()  # from now on it renews and stores nothing
     loading.cancel()
     assert await living.visitors() == 2
     assert 3.0 <= asyncio.get_running_loop().time() < 3.2
@@ -377,7 +377,7 @@ async def test_a_shared_cache_lost_while_waiting_lets_the_caller_load_itself(
 
 
 @in_virtual_time
-async def test_reload_asks_the_service_and_stores_for_all(
+async def test_reload_sends_a_request_and_stores_for_all(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     first, second = Process(cache, service), Process(cache, service)
@@ -412,7 +412,9 @@ async def test_no_store_passes_the_shared_cache_by(
 
 
 @in_virtual_time
-async def test_what_is_not_kept_is_not_shared(cache: SharedCacheInMemory, service: Service) -> None:
+async def test_a_response_that_is_not_cached_is_not_shared(
+    cache: SharedCacheInMemory, service: Service
+) -> None:
     process = Process(cache, service)
     process.ttl = 0.0
     await process.visitors()
@@ -424,11 +426,11 @@ async def test_a_body_above_the_bound_is_not_stored(
     cache: SharedCacheInMemory, service: Service
 ) -> None:
     process = Process(cache, service)
-    LinkInMemory.max_bytes, before = 10, LinkInMemory.max_bytes
+    ConnectionInMemory.max_bytes, before = 10, ConnectionInMemory.max_bytes
     try:
         await process.visitors()
     finally:
-        LinkInMemory.max_bytes = before
+        ConnectionInMemory.max_bytes = before
     assert cache.entries == {}
     assert cache.leases == {}
 

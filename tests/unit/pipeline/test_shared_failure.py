@@ -31,7 +31,7 @@ def test_an_error_of_a_status_comes_out_as_it_went_in(status: int) -> None:
 @pytest.mark.parametrize(
     "error", [DecodeError("odd", path="$.a", body=b"x" * 10_000), ResponseTooLargeError("large")]
 )
-def test_an_error_of_a_response_keeps_the_beginning_of_its_body(error: DecodeError) -> None:
+def test_an_error_of_a_response_has_the_beginning_of_its_body(error: DecodeError) -> None:
     twin = decode_failure(encode_failure(error))
     assert isinstance(twin, type(error))
     assert (str(twin), twin.body) == (str(error), error.body[:4096])
@@ -43,7 +43,7 @@ def test_a_failed_connection_is_no_news_to_others(error: LoguroError) -> None:
     assert decode_failure(b"") is None
 
 
-def test_an_error_that_cannot_be_encoded_is_not_told() -> None:
+def test_an_error_that_cannot_be_encoded_is_not_shared() -> None:
     error = QueryFailedError(500)
     error.reason = object()  # type: ignore[assignment]
     assert encode_failure(error) == b""

@@ -252,10 +252,12 @@ def an_empty_shared_cache() -> Mock:
     async def read(_place: object, owner: bytes, *_words: object) -> Reading:
         return Reading(b"", (bytes(16), bytes(16)), owner, 2.0)
 
-    link = Mock(lease_seconds=2.0, max_bytes=1 << 20, invalidate=AsyncMock(), aclose=AsyncMock())
-    link.read = read
-    link.watch = Mock(return_value=nullcontext(Mock()))
-    return Mock(link=Mock(return_value=link))
+    connection = Mock(
+        lease_seconds=2.0, max_bytes=1 << 20, invalidate=AsyncMock(), aclose=AsyncMock()
+    )
+    connection.read = read
+    connection.watch = Mock(return_value=nullcontext(Mock()))
+    return Mock(connection=Mock(return_value=connection))
 
 
 @in_virtual_time
@@ -264,11 +266,11 @@ async def test_the_shared_cache_gets_responses_for_as_long_as_they_are_fresh(wir
     async with a_service(shared_cache=cache) as service:
         kpis = await get_kpis(a_pipeline(service))
         assert (kpis.raw, kpis.fetched_at) == (KPIS_REPLY.body, NOW)
-        link = cache.link()
-        link.store.assert_called_once()
-        *_, seconds = link.store.call_args.args
+        connection = cache.connection()
+        connection.store.assert_called_once()
+        *_, seconds = connection.store.call_args.args
         assert 0 < seconds <= 60.0
-    link.aclose.assert_awaited_once()
+    connection.aclose.assert_awaited_once()
 
 
 @in_virtual_time
@@ -276,8 +278,8 @@ async def test_what_one_process_stored_another_reads_without_a_request(wire: Wir
     cache = an_empty_shared_cache()
     async with a_service(shared_cache=cache) as service:
         first = await get_kpis(a_pipeline(service))
-    _location, _owner, reading, sealed, _seconds = cache.link().store.call_args.args
-    cache.link().read = AsyncMock(return_value=Reading(sealed, reading.generations, b""))
+    _location, _owner, reading, sealed, _seconds = cache.connection().store.call_args.args
+    cache.connection().read = AsyncMock(return_value=Reading(sealed, reading.generations, b""))
     async with a_service(shared_cache=cache) as service:
         again = await get_kpis(a_pipeline(service))
         assert (service.stats().shared_hits, service.stats().requests) == (1, 0)
@@ -291,7 +293,7 @@ async def test_a_view_without_a_cache_stores_nothing_in_the_shared_cache(wire: W
     cache = an_empty_shared_cache()
     async with a_service(shared_cache=cache) as service:
         await get_kpis(a_pipeline(service, cache=None))
-    assert not cache.link().store.called
+    assert not cache.connection().store.called
 
 
 @in_virtual_time
@@ -300,7 +302,7 @@ async def test_an_invalidation_goes_to_the_shared_cache_as_well(wire: Wire) -> N
     async with a_service(shared_cache=cache) as service:
         await service.invalidate("local")
         await service.invalidate(None)
-    invalidated = [call.args[0] for call in cache.link().invalidate.await_args_list]
+    invalidated = [call.args[0] for call in cache.connection().invalidate.await_args_list]
     assert [project is None for project in invalidated] == [False, True]
 
 
@@ -310,7 +312,7 @@ async def test_what_another_process_invalidates_is_dropped_here(wire: Wire) -> N
     async with a_service(shared_cache=cache) as service:
         await get_kpis(a_pipeline(service))
         assert service.stats().cache_entries == 1
-        _scope, listener = cache.link.call_args.args
+        _scope, listener = cache.connection.call_args.args
         listener.invalidated(b"of another project")
         assert service.stats().cache_entries == 1
         listener.invalidated(None)
@@ -320,10 +322,10 @@ async def test_what_another_process_invalidates_is_dropped_here(wire: Wire) -> N
 @in_virtual_time
 async def test_after_a_gap_in_messages_an_entry_is_fresh_only_if_it_is_verified(wire: Wire) -> None:
     cache = an_empty_shared_cache()
-    generations = cache.link().generations = AsyncMock(return_value=(bytes(16), bytes(16)))
+    generations = cache.connection().generations = AsyncMock(return_value=(bytes(16), bytes(16)))
     async with a_service(shared_cache=cache) as service:
         pipeline = a_pipeline(service)
-        _scope, listener = cache.link.call_args.args
+        _scope, listener = cache.connection.call_args.args
         listener.continued()
         for _ in range(2):
             await get_kpis(pipeline)

@@ -169,7 +169,7 @@ def test_a_slip_is_refused_with_the_right_spelling(
     assert spelling in str(caught.value)
 
 
-def test_what_looks_like_a_slip_is_sent_in_quotes() -> None:
+def test_a_value_that_looks_like_a_typo_is_sent_in_quotes() -> None:
     for condition in (F.country("RO,US"), F.path("!x", "!y"), F.search("a;os:b")):
         assert '"' in str(condition)
         assert Filter.parse(str(condition)) == condition
@@ -248,7 +248,7 @@ def test_a_filter_that_is_built_is_bounded_too() -> None:
     assert F.country(*map(str, range(1_000)))
 
 
-def test_a_mistake_in_a_long_filter_is_shown_with_its_surroundings() -> None:
+def test_an_error_in_a_long_filter_is_shown_with_its_context() -> None:
     with pytest.raises(InvalidQueryError) as caught:
         Filter.parse("path:/a " * 50 + "nothing " + "path:/b " * 40)
     assert "nothing" in str(caught.value)

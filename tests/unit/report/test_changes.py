@@ -49,7 +49,7 @@ def test_the_largest_change_comes_first_whichever_way_it_went() -> None:
     )
 
 
-def test_there_are_no_more_than_asked_for() -> None:
+def test_there_are_no_more_than_requested() -> None:
     listed = pages(**{f"p{n}": (n, 0) for n in range(1, 30)})
     assert [now for *_, now, _ in changes(listed, most=3)] == [29, 28, 27]
 

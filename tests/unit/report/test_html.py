@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Page(HTMLParser):
-    """What is on a page."""
+    """The contents of a page."""
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)

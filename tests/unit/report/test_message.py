@@ -73,7 +73,7 @@ def test_the_heading_names_the_period() -> None:
 
 
 @given(st.lists(st.text(max_size=50)), st.integers(30, 500))
-def test_what_has_no_room_is_counted(lines: list[str], room: int) -> None:
+def test_lines_that_do_not_fit_are_counted(lines: list[str], room: int) -> None:
     text = fitted(lines, room)
     assert units(text) <= room
     whole = "\n".join(lines)
@@ -87,7 +87,7 @@ def test_what_has_no_room_is_counted(lines: list[str], room: int) -> None:
 
 
 @given(st.lists(st.integers(0, 100)), st.integers(10, 300), st.integers(1, 20))
-def test_parts_fit_with_what_tells_of_the_others(lengths: list[int], room: int, most: int) -> None:
+def test_parts_fit_with_the_note_about_the_others(lengths: list[int], room: int, most: int) -> None:
     shown = how_many_fit(lengths, room, rest=10, most=most)
     assert shown <= min(len(lengths), most)
     assert sum(lengths[:shown]) + (10 if shown < len(lengths) else 0) <= room

@@ -123,7 +123,7 @@ def test_every_section_is_shown_or_counted() -> None:
     assert len(blocks) > 40
 
 
-def test_a_small_report_is_told_whole() -> None:
+def test_a_small_report_is_complete() -> None:
     shown = report(project("local"))
     assert "more" not in to_telegram(shown)
     assert len(to_slack(shown)["blocks"]) == 6

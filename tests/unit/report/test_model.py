@@ -1,4 +1,4 @@
-"""What follows from a report's figures."""
+"""Values that a report computes from its figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_project_fell_silent_that_had_traffic_and_has_none() -> None:
     assert report(project(), silent_project()).silent == (silent_project(),)
 
 
-def test_without_a_period_before_nobody_fell_silent() -> None:
+def test_without_a_period_before_no_project_fell_silent() -> None:
     quiet = silent_project()
     newborn = type(quiet)(
         "new", kpis(visitors=0, previous=False), series(0), (), quiet.custom_events, ()

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from loguro_async import ConfigurationError, LoguroClient
-from loguro_async.shared.cache import Options, RedisLink
+from loguro_async.shared.cache import Options, RedisCacheConnection
 from loguro_async.shared.entry import Location
 from loguro_async.shared_cache import RedisCache
 from tests.unit.shared.redis_in_memory import RedisInMemory
@@ -59,83 +59,85 @@ def test_its_repr_does_not_show_the_password() -> None:
 
 
 async def test_a_link_that_was_never_used_opens_nothing() -> None:
-    link = RedisCache(URL, lease_seconds=1.5, max_bytes=1000).link(b"scope", Mock())
-    assert (link.lease_seconds, link.max_bytes) == (1.5, 1000)
-    await link.aclose()
-    await link.aclose()
-    await link.invalidate(b"slug")  # after the end it does nothing, at once
+    connection = RedisCache(URL, lease_seconds=1.5, max_bytes=1000).connection(b"scope", Mock())
+    assert (connection.lease_seconds, connection.max_bytes) == (1.5, 1000)
+    await connection.aclose()
+    await connection.aclose()
+    await connection.invalidate(b"slug")  # after the end it does nothing, at once
 
 
-def link_to(server: RedisInMemory, listener: Mock | None = None) -> RedisLink:
-    return RedisLink(server, Options("loguro", 2.0, 1000, 0.04), b"t" * 16, listener or Mock())
+def connection_to(server: RedisInMemory, listener: Mock | None = None) -> RedisCacheConnection:
+    return RedisCacheConnection(
+        server, Options("loguro", 2.0, 1000, 0.04), b"t" * 16, listener or Mock()
+    )
 
 
 @in_virtual_time
 async def test_a_reply_of_another_shape_is_none_at_all() -> None:
     server = RedisInMemory()
-    link = link_to(server)
+    connection = connection_to(server)
     odd: list[object] = [None, [], [b"", b"", b"", "1", 0], [b"", "", b"", b"", 0], b"OK"]
     for reply in odd:
         server.reply = Mock(return_value=reply)
-        assert await link.read(LOCATION, OWNER, "if-missing", 2.0) is None
-        assert await link.generations(b"p" * 16) is None
+        assert await connection.read(LOCATION, OWNER, "if-missing", 2.0) is None
+        assert await connection.generations(b"p" * 16) is None
     server.reply = lambda _words: [b"x", b"y", b"z", OWNER, 1500]
-    reading = await link.read(LOCATION, OWNER, "if-missing", 2.0)
+    reading = await connection.read(LOCATION, OWNER, "if-missing", 2.0)
     assert reading == (b"x", (b"y", b"z"), OWNER, 1.5)
-    await link.aclose()
+    await connection.aclose()
 
 
 @in_virtual_time
 async def test_who_waits_for_a_load_waits_so_long_and_no_longer() -> None:
-    link = link_to(RedisInMemory())
+    connection = connection_to(RedisInMemory())
     loop = asyncio.get_running_loop()
-    with link.watch(LOCATION) as one, link.watch(LOCATION) as other:
+    with connection.watch(LOCATION) as one, connection.watch(LOCATION) as other:
         assert not any(await asyncio.gather(one.ended(OWNER, 1.0), other.ended(OWNER, 3.0)))
     assert loop.time() == 3.0
-    await link.aclose()
+    await connection.aclose()
 
 
 @in_virtual_time
 async def test_an_end_that_came_before_anybody_waited_is_not_missed() -> None:
     server = RedisInMemory()
-    link = link_to(server)
-    with link.watch(LOCATION) as watch:
-        await link.generations(LOCATION.project)
+    connection = connection_to(server)
+    with connection.watch(LOCATION) as watch:
+        await connection.generations(LOCATION.project)
         message = b"done" + LOCATION.entry + OWNER + b"why"
         server.subscriptions[-1].say("message", message)
         await asyncio.sleep(0.01)
         assert await watch.ended(OWNER, 5.0) == b"why"
         assert asyncio.get_running_loop().time() < 1.0
-    await link.aclose()
+    await connection.aclose()
 
 
 @in_virtual_time
 async def test_a_lost_connection_wakes_all_who_wait() -> None:
     server = RedisInMemory()
-    link = link_to(server)
-    await link.generations(LOCATION.project)
-    with link.watch(LOCATION) as watch:
+    connection = connection_to(server)
+    await connection.generations(LOCATION.project)
+    with connection.watch(LOCATION) as watch:
         waiting = asyncio.create_task(watch.ended(OWNER, 1000.0))
         await asyncio.sleep(0.01)
         server.failure = ConnectionResetError()
         await waiting
     assert asyncio.get_running_loop().time() < 2.0
-    await link.aclose()
+    await connection.aclose()
 
 
 @in_virtual_time
 async def test_a_read_that_is_cancelled_leaves_no_lease_behind() -> None:
     server = RedisInMemory()
-    link = link_to(server)
-    await link.generations(LOCATION.project)
-    reading = asyncio.create_task(link.read(LOCATION, OWNER, "if-missing", 2.0))
+    connection = connection_to(server)
+    await connection.generations(LOCATION.project)
+    reading = asyncio.create_task(connection.read(LOCATION, OWNER, "if-missing", 2.0))
     await asyncio.sleep(0.0005)
     reading.cancel()
     await asyncio.sleep(0.1)
     took, gave_back = server.sent[-2:]
     assert took[4] == gave_back[4] == OWNER
     assert gave_back[6].startswith(b"done")
-    await link.aclose()
+    await connection.aclose()
 
 
 def of_invalidations(server: RedisInMemory) -> list[tuple[Any, ...]]:
@@ -146,52 +148,52 @@ def of_invalidations(server: RedisInMemory) -> list[tuple[Any, ...]]:
 async def test_invalidations_made_while_it_is_down_are_sent_once_it_is_up() -> None:
     server = RedisInMemory()
     server.failure = ConnectionRefusedError()
-    link = link_to(server)
+    connection = connection_to(server)
     for project in (b"a" * 16, b"b" * 16, b"a" * 16):
-        await link.invalidate(project)
+        await connection.invalidate(project)
     assert server.sent == []
     server.failure = None
     await asyncio.sleep(2)
     (words,) = of_invalidations(server)
     assert [key.rpartition(":")[2] for key in words[:2]] == ["61" * 16, "62" * 16]
-    await link.invalidate(b"c" * 16)
+    await connection.invalidate(b"c" * 16)
     assert len(of_invalidations(server)) == 2
-    await link.aclose()
+    await connection.aclose()
 
 
 @in_virtual_time
 async def test_very_many_invalidations_made_while_it_is_down_become_one_of_all() -> None:
     server = RedisInMemory()
     server.failure = ConnectionRefusedError()
-    link = link_to(server)
+    connection = connection_to(server)
     for number in range(1001):
-        await link.invalidate(number.to_bytes(16))
+        await connection.invalidate(number.to_bytes(16))
     server.failure = None
     await asyncio.sleep(2)
     (words,) = of_invalidations(server)
     assert words[0] == f"loguro:1:{{{'74' * 16}}}:generation:all"
-    await link.aclose()
+    await connection.aclose()
 
 
 @in_virtual_time
 async def test_nothing_is_read_before_what_is_owed_was_sent() -> None:
     server = RedisInMemory()
-    link = link_to(server)
-    await link.generations(LOCATION.project)
+    connection = connection_to(server)
+    await connection.generations(LOCATION.project)
     server.sent.clear()
-    invalidating = asyncio.ensure_future(link.invalidate(LOCATION.project))
-    await link.read(LOCATION, OWNER, "if-missing", 2.0)
+    invalidating = asyncio.ensure_future(connection.invalidate(LOCATION.project))
+    await connection.read(LOCATION, OWNER, "if-missing", 2.0)
     await invalidating
     assert "generation" in server.sent[0][0]
     assert ":entry:" in server.sent[-1][0]
-    await link.aclose()
+    await connection.aclose()
 
 
 @in_virtual_time
 async def test_it_hears_others_and_not_itself() -> None:
     server, listener = RedisInMemory(), Mock()
-    link = link_to(server, listener)
-    await link.invalidate(LOCATION.project)
+    connection = connection_to(server, listener)
+    await connection.invalidate(LOCATION.project)
     own = of_invalidations(server)[0][-1]
     say: Callable[[str, object], None] = server.subscriptions[-1].say
     say("message", own)
@@ -202,4 +204,4 @@ async def test_it_hears_others_and_not_itself() -> None:
     heard = [call.args[0] for call in listener.invalidated.call_args_list]
     assert heard == [LOCATION.project, None]
     listener.continued.assert_called_once()
-    await link.aclose()
+    await connection.aclose()

@@ -60,7 +60,7 @@ def test_foreign_bytes_are_a_miss(foreign: bytes) -> None:
         CIPHER.location("local-shop", "kpis", (("range", "24h"),)),
     ],
 )
-def test_it_opens_at_its_own_place_only(location: object) -> None:
+def test_it_opens_at_its_own_location_only(location: object) -> None:
     assert isinstance(location, type(LOCATION))
     assert CIPHER.open(location, CIPHER.seal(LOCATION, CONTENT), max_bytes=LIMIT) is None
 
@@ -127,7 +127,7 @@ def test_nothing_in_it_can_be_read() -> None:
         assert secret.encode().hex() not in seen.hex()
 
 
-def test_equal_answers_look_different_each_time() -> None:
+def test_equal_responses_look_different_each_time() -> None:
     assert CIPHER.seal(LOCATION, CONTENT) != CIPHER.seal(LOCATION, CONTENT)
 
 

@@ -99,7 +99,7 @@ async def test_commands_that_wait_share_pipelines_and_keep_their_order(
 
 
 @in_virtual_time
-async def test_an_error_in_place_of_a_reply_counts_as_a_failure(
+async def test_an_error_instead_of_a_reply_counts_as_a_failure(
     user: User, server: RedisInMemory
 ) -> None:
     await user.call("a")
@@ -229,7 +229,7 @@ async def test_commands_and_messages_that_reach_different_servers_count_as_a_los
 
 
 @in_virtual_time
-async def test_a_server_that_hangs_while_nobody_asks_is_found_out(
+async def test_a_server_that_hangs_between_commands_is_detected(
     user: User, server: RedisInMemory
 ) -> None:
     await user.call("a")
@@ -247,7 +247,9 @@ async def test_messages_are_received(user: User, server: RedisInMemory) -> None:
 
 
 @in_virtual_time
-async def test_what_is_owed_is_sent_before_anything_else(user: User, server: RedisInMemory) -> None:
+async def test_pending_commands_are_sent_before_anything_else(
+    user: User, server: RedisInMemory
+) -> None:
     server.failure = ConnectionRefusedError()
     user.owed = ["one", "two"]
     await user.connection.flush()

@@ -29,7 +29,7 @@ URL = "redis://127.0.0.1:1/0"
         {"rate": 5, "name": 5},
     ],
 )
-def test_what_cannot_be_right_is_refused(options: dict[str, Any]) -> None:
+def test_an_invalid_option_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="RedisLimits"):
         RedisLimits(URL, **options)
 
@@ -48,7 +48,7 @@ def test_without_redis_py_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
         RedisLimits(URL, rate=1.0)
 
 
-async def test_a_server_that_is_away_is_told_of_once_and_holds_nobody_up(
+async def test_a_server_that_is_down_is_logged_once_and_delays_no_call(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     limits = RedisLimits(URL, concurrency=1)

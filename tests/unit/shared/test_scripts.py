@@ -5,19 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loguro_async.shared.entry import Location
-from loguro_async.shared.scripts import Done, Gone, Names, decode_message
+from loguro_async.shared.scripts import Invalidated, LoadFinished, Names, decode_message
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        Done(b"e" * 16, b"o" * 16),
-        Done(b"e" * 16, b"o" * 16, b"why"),
-        Gone(b"s" * 16, b"x" * 16),
-        Gone(b"s" * 16, None),
+        LoadFinished(b"e" * 16, b"o" * 16),
+        LoadFinished(b"e" * 16, b"o" * 16, b"why"),
+        Invalidated(b"s" * 16, b"x" * 16),
+        Invalidated(b"s" * 16, None),
     ],
 )
-def test_a_message_is_read_as_it_was_written(message: Done | Gone) -> None:
+def test_a_message_is_read_as_it_was_written(message: LoadFinished | Invalidated) -> None:
     assert decode_message(message.encode()) == message
 
 

@@ -88,7 +88,7 @@ async def test_a_client_of_the_user_s_own_is_used() -> None:
     await Server(cluster, owner="RedisCache").disconnect(cluster)
 
 
-async def test_a_redis_py_without_messages_in_clusters_is_told_of(
+async def test_a_redis_py_without_messages_in_clusters_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr(redis.asyncio.RedisCluster, "pubsub")

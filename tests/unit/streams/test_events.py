@@ -47,7 +47,7 @@ def an_event(number: int, at: dt.datetime) -> Event:
 
 
 class Listing:
-    """A project whose pages hold so many events; ``meanwhile`` runs after each page."""
+    """A project whose pages have ``cap`` events; ``meanwhile`` runs after each page."""
 
     def __init__(self, moments: list[dt.datetime], *, cap: int) -> None:
         self._events = [an_event(number, at) for number, at in enumerate(moments)]
@@ -126,7 +126,7 @@ async def ids(stream: EventStream) -> list[str]:
     return [str(event.id) async for event in stream]
 
 
-async def test_what_arrives_while_pages_are_read_pushes_nothing_out() -> None:
+async def test_events_that_arrive_while_pages_are_read_hide_no_others() -> None:
     listing = Listing(spread(498), cap=100)
 
     def arrive_once(events: list[Event]) -> None:
@@ -177,7 +177,7 @@ async def test_one_page_from_which_events_were_deleted_does_not_make_the_rest_cr
     assert listing.requests < 2 * plain.requests
 
 
-async def test_a_page_that_is_too_large_is_asked_for_with_fewer_rows() -> None:
+async def test_a_page_that_is_too_large_is_requested_with_fewer_rows() -> None:
     listing = Listing(spread(300), cap=10_000)
     page = listing.events
 
@@ -209,7 +209,7 @@ async def test_a_400_that_no_limit_helps_against_is_raised() -> None:
     assert listing.limits[-1] is None
 
 
-async def test_a_page_size_is_what_is_asked_for() -> None:
+async def test_the_page_size_is_sent_as_limit() -> None:
     listing = Listing(spread(100), cap=500)
     assert len(set(await ids(walk(listing, page_size=30)))) == 100
     assert set(listing.limits) == {30}
@@ -224,7 +224,7 @@ async def test_rows_that_cannot_be_read_cost_no_other(cap: int) -> None:
     assert sorted(given) == sorted({f"e{n}" for n in range(100)} - listing.unreadable)
 
 
-async def test_an_event_that_is_kept_does_not_keep_its_page() -> None:
+async def test_a_stored_event_does_not_hold_the_body_of_its_page() -> None:
     listing = Listing(spread(100), cap=30)
     listing._events = [
         msgspec.structs.replace(event, custom_props_json=msgspec.Raw(b'{"plan":"pro"}'))
@@ -239,7 +239,7 @@ async def test_an_event_that_is_kept_does_not_keep_its_page() -> None:
     listing.events = over_the_wire  # type: ignore[method-assign]
     kept = [event async for event in walk(listing)]
     assert [event.custom_props for event in kept] == [{"plan": "pro"}] * 100
-    alone = [bytes(bytearray(b"nobody else has this"))]
+    alone = [bytes(bytearray(b"nothing else has this"))]
     assert {sys.getrefcount(body) for body in bodies} == {sys.getrefcount(alone[0]) + 1}
 
 
@@ -308,7 +308,7 @@ async def test_a_checkpoint_of_a_moment_shown_coarsely_goes_on_in_it() -> None:
     assert sorted(given) == sorted(f"e{n}" for n in range(14))
 
 
-async def test_one_row_that_cannot_be_read_is_told_of(
+async def test_one_row_that_cannot_be_read_is_logged(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = [

@@ -168,7 +168,7 @@ def other_tasks() -> set[asyncio.Task[object]]:
     return asyncio.all_tasks() - {asyncio.current_task()}
 
 
-async def test_leaving_the_loop_cancels_all_calls_in_flight(client: LoguroClient) -> None:
+async def test_leaving_the_loop_cancels_all_calls_in_progress(client: LoguroClient) -> None:
     async def first_ends(project: Project) -> None:
         if project.slug != SLUGS[0]:
             await hang_forever(project)
@@ -180,7 +180,7 @@ async def test_leaving_the_loop_cancels_all_calls_in_flight(client: LoguroClient
     assert not other_tasks()
 
 
-async def test_a_cancellation_cancels_all_calls_in_flight(client: LoguroClient) -> None:
+async def test_a_cancellation_cancels_all_calls_in_progress(client: LoguroClient) -> None:
     async def run() -> None:
         async for _ in client.fan_out(SLUGS, hang_forever, concurrency=5):
             pass

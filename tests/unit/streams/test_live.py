@@ -86,7 +86,7 @@ async def test_polls_are_rarer_while_nothing_happens(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_failures_are_waited_out_and_told_of_once(
+async def test_failures_are_waited_out_and_logged_once(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
     wire.respond("/recent-events", recent(1), *[Reply(503)] * 3, recent(1, 2))
@@ -134,7 +134,7 @@ async def test_what_a_full_poll_does_not_show_is_read_from_the_listing(
 
 
 @in_virtual_time
-async def test_what_cannot_be_read_from_the_listing_is_told_of(
+async def test_events_that_cannot_be_read_from_the_listing_are_logged(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
     wire.respond("/recent-events", recent(0), recent(*range(1, 501)))
@@ -156,7 +156,7 @@ async def test_what_happened_during_a_long_outage_is_read_from_the_listing(wire:
 
 
 @in_virtual_time
-async def test_a_listener_that_is_far_behind_is_told_and_does_not_hold_up_the_others(
+async def test_a_listener_that_is_far_behind_gets_an_error_and_does_not_delay_others(
     wire: Wire,
 ) -> None:
     polls = [recent(*range(400 * n, 400 * n + 400)) for n in range(30)]
@@ -165,7 +165,7 @@ async def test_a_listener_that_is_far_behind_is_told_and_does_not_hold_up_the_ot
         slow, quick = client.project("local").live(), client.project("local").live()
         await take(slow, 1)
         await take(quick, 28 * 400)
-        with pytest.raises(LoguroError, match="wait to be taken"):
+        with pytest.raises(LoguroError, match="are waiting"):
             await take(slow, 20_000)
         await quick.aclose()
 
@@ -217,7 +217,7 @@ async def test_closing_a_stream_ends_all_who_wait_in_it_at_once(wire: Wire) -> N
 
 
 @in_virtual_time
-async def test_closing_the_client_tells_all_who_listen_at_once(wire: Wire) -> None:
+async def test_closing_the_client_ends_all_listeners_at_once(wire: Wire) -> None:
     wire.respond("/recent-events", recent(1))
     client = a_client()
     streams = [client.project("local").live(interval=200) for _ in range(3)]
@@ -301,7 +301,7 @@ async def test_a_filter_is_part_of_each_poll_and_of_what_polls_are_shared_by() -
     assert feeds == {}
 
 
-async def test_what_cannot_be_right_is_refused_at_the_call(wire: Wire) -> None:
+async def test_an_invalid_argument_is_refused_at_the_call(wire: Wire) -> None:
     async with LoguroClient("pat_t") as client:
         project = client.project("local")
         with pytest.raises(ConfigurationError, match="interval"):
@@ -358,14 +358,14 @@ async def test_after_the_end_there_is_only_the_end(wire: Wire) -> None:
 
 
 @in_virtual_time
-async def test_any_failure_is_told_to_all_who_listen(
+async def test_any_failure_is_raised_for_all_listeners(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OverflowError("the year 1")
 
     wire.respond("/recent-events", recent(1))
-    monkeypatch.setattr(RecentTracker, "look", fail)
+    monkeypatch.setattr(RecentTracker, "update", fail)
     async with a_client() as client:
         streams = [client.project("local").live() for _ in range(2)]
         for stream in streams:

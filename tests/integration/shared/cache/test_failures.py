@@ -8,7 +8,7 @@ from tests.integration.shared.servers import (
     Make,
     RedisServer,
     Service,
-    ask,
+    command,
     entry_on,
     eventually,
     eventually_shared,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 
-async def test_a_key_of_another_kind_harms_only_its_own_answer(
+async def test_a_key_of_another_type_affects_only_its_own_response(
     make: Make, inspector: Redis
 ) -> None:
     await visitors(make())
@@ -100,7 +100,7 @@ async def test_the_end_leaves_neither_task_nor_socket(make: Make, inspector: Red
     assert asyncio.all_tasks() == tasks
 
     async def is_alone() -> bool:
-        return len(cast("list[object]", await ask(inspector, "CLIENT LIST"))) == 1
+        return len(cast("list[object]", await command(inspector, "CLIENT LIST"))) == 1
 
     await eventually(is_alone)
 

@@ -1,4 +1,4 @@
-"""What happens when Redis is slow, hung, gone, read-only, full or failed over, as in the docs.
+"""Redis is slow, hung, down, read-only, full or failed over, as described in the docs.
 
 In every case calls go on, what this process has in memory stays, and one warning says why.
 """
@@ -92,7 +92,7 @@ async def test_always_slow_is_never_used_and_said_once(
         await is_down(warnings, "no reply within 0.05 s")
 
 
-async def test_hung_is_found_out_once_and_keeps_what_is_in_memory(
+async def test_hung_costs_one_timeout_and_memory_is_used(
     make: Make, redis_server: RedisServer, service: Service, warnings: Warnings
 ) -> None:
     client, other = make(patience_seconds=HASTY, cache=STALE), make()
@@ -111,7 +111,7 @@ async def test_hung_is_found_out_once_and_keeps_what_is_in_memory(
     assert client.stats.cache_entries >= 40
 
 
-async def test_gone_keeps_what_is_in_memory_and_sends_what_it_owes(
+async def test_gone_uses_memory_and_sends_invalidations_later(
     make: Make, redis_server: RedisServer, service: Service, warnings: Warnings
 ) -> None:
     first, second = make(), make()
@@ -167,7 +167,7 @@ async def test_full_is_down_and_says_so(make: Make, start_redis: Start, warnings
     await eventually_shared(make(server=server.url), client)
 
 
-async def test_a_user_without_eval_is_told_so_without_the_password(
+async def test_a_user_without_eval_is_reported_without_the_password(
     make: Make, redis_server: RedisServer, warnings: Warnings
 ) -> None:
     allowed = ("+@all", "-eval", "-evalsha", "-script")
@@ -181,7 +181,7 @@ async def test_a_user_without_eval_is_told_so_without_the_password(
     assert not any("s3cretpw" in line for line in warnings.lines())
 
 
-async def test_a_wrong_password_is_told_without_it(
+async def test_a_wrong_password_is_reported_and_not_shown(
     make: Make, redis_server: RedisServer, warnings: Warnings
 ) -> None:
     client = make(server=redis_server.url.replace("//", "//app:s3cretpw@"))
@@ -190,7 +190,7 @@ async def test_a_wrong_password_is_told_without_it(
     assert "s3cretpw" not in "".join(warnings.lines())
 
 
-async def test_a_node_of_a_cluster_is_told_what_to_pass(
+async def test_a_node_of_a_cluster_is_reported_with_what_to_pass(
     make: Make, start_redis: Start, warnings: Warnings
 ) -> None:
     node = await start_redis("--cluster-enabled", "yes")

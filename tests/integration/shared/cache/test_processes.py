@@ -46,7 +46,7 @@ async def test_workers_forked_after_the_client_was_made_hear_each_other(
     assert out.split() == [b"heard"]
 
 
-def test_a_second_event_loop_is_told_at_once() -> None:
+def test_a_second_event_loop_is_refused_at_once() -> None:
     cache = RedisCache("redis://127.0.0.1:1/0")
 
     async def use(client: LoguroClient) -> None:

@@ -31,7 +31,7 @@ async def test_nothing_on_the_server_shows_token_slug_or_figures(
         assert secret.encode() not in seen
 
 
-async def test_sensitive_answers_never_reach_the_server(
+async def test_sensitive_responses_never_reach_the_server(
     make: Make, service: Service, inspector: Redis
 ) -> None:
     first, second = make(), make()

@@ -104,7 +104,7 @@ async def test_killing_the_process_that_loads_frees_its_lease_when_it_expires(
         assert await waiting == 2
 
 
-async def test_an_answer_keeps_its_time_of_fetching_and_its_bytes(make: Make) -> None:
+async def test_a_shared_response_has_its_fetch_time_and_its_bytes(make: Make) -> None:
     before = datetime.now(UTC)
     first = await make().project("local").kpis(range="7d")
     second = await make().project("local").kpis(range="7d")
@@ -159,7 +159,7 @@ async def test_a_thousand_keys_at_once_are_all_shared(make: Make, service: Servi
     assert len(service.paths) == 1000
 
 
-async def test_figures_tell_what_came_from_the_tier(make: Make) -> None:
+async def test_statistics_count_responses_from_the_shared_cache(make: Make) -> None:
     first, second = make(), make()
     assert await visitors(first) == await visitors(second) == await visitors(second)
     assert (first.stats.requests, first.stats.shared_hits) == (1, 0)
@@ -184,31 +184,31 @@ async def test_a_lease_is_renewed_and_ended_by_its_owner_alone(
     redis_server: RedisServer, inspector: Redis
 ) -> None:
     cache = RedisCache(redis_server.url, lease_seconds=5.0, patience_seconds=PATIENT)
-    link = cache.link(b"t" * 16, Mock())
+    connection = cache.connection(b"t" * 16, Mock())
     location, owner, other = Location(b"e" * 16, b"s" * 16), b"o" * 16, b"x" * 16
-    first = await link.read(location, owner, "if-missing", 5.0)
-    second = await link.read(location, other, "if-free", 5.0)
+    first = await connection.read(location, owner, "if-missing", 5.0)
+    second = await connection.read(location, other, "if-free", 5.0)
     assert first is not None
     assert second is not None
     assert (first.holder, second.holder) == (owner, owner)
     (lease,) = await keys_on(inspector, "*:lease:*")
 
     await inspector.pexpire(lease, 1000)
-    link.renew(location, other, 5.0)
-    link.release(location, other)
+    connection.renew(location, other, 5.0)
+    connection.release(location, other)
     for _ in range(8):  # commands under way at once, of which the last may overtake the first
-        await link.read(location, other, "if-free", 5.0)
+        await connection.read(location, other, "if-free", 5.0)
     assert 0 < await inspector.pttl(lease) <= 1000
-    link.renew(location, owner, 5.0)
+    connection.renew(location, owner, 5.0)
 
     async def is_renewed() -> bool:
         return bool(await inspector.pttl(lease) > 1000)
 
     await eventually(is_renewed)
-    with link.watch(location) as watch:
-        link.release(location, owner, b"why")
+    with connection.watch(location) as watch:
+        connection.release(location, owner, b"why")
         assert await watch.ended(owner, 5.0) == b"why"
-    third = await link.read(location, other, "if-free", 5.0)
+    third = await connection.read(location, other, "if-free", 5.0)
     assert third is not None
     assert third.holder == other
-    await link.aclose()
+    await connection.aclose()

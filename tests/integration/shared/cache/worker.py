@@ -1,4 +1,4 @@
-"""A process of its own that asks through the shared cache; run by ``test_sharing.py``."""
+"""A process that makes calls through the shared cache; run by ``test_sharing.py``."""
 
 from __future__ import annotations
 

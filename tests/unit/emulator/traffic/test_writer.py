@@ -252,7 +252,7 @@ def test_some_visitors_return_and_most_do_not(traffic: list[Event]) -> None:
     assert max(visits) >= 5
 
 
-def test_a_visitor_has_one_browser_and_one_place(traffic: list[Event]) -> None:
+def test_a_visitor_has_one_browser_and_one_location(traffic: list[Event]) -> None:
     for events in by_visitor(traffic).values():
         assert len({event[10:18] for event in events}) == 1
 

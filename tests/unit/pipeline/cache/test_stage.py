@@ -231,7 +231,7 @@ async def test_an_older_load_does_not_replace_the_entry_of_a_newer_one() -> None
 
 
 @in_virtual_time
-async def test_an_older_load_that_ends_does_not_remove_a_newer_one_from_those_in_flight() -> None:
+async def test_an_older_load_that_ends_does_not_remove_a_newer_one() -> None:
     scene = Scene()
     older = asyncio.create_task(scene.get())
     await pass_the_loop()
@@ -572,7 +572,7 @@ async def test_a_load_ends_at_the_deadline_it_was_started_with() -> None:
 
 
 @in_virtual_time
-async def test_a_hung_request_does_not_keep_its_query_down() -> None:
+async def test_a_hung_request_does_not_block_its_query() -> None:
     scene = Scene()
     scene.cache = scene.view(timeout=1.0)
     scene.seconds = 1000.0
@@ -693,7 +693,7 @@ def test_background_work_outlasts_the_interactive_load_that_it_joined(timeout: f
 
 
 @in_virtual_time
-async def test_a_caller_that_joined_is_told_how_long_it_waited_itself() -> None:
+async def test_the_error_of_a_caller_that_joined_has_its_own_waiting_time() -> None:
     scene = Scene()
     scene.seconds = 100.0
     first = asyncio.create_task(scene.get())

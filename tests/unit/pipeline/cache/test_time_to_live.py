@@ -41,7 +41,7 @@ def test_without_a_range_the_documented_default_decides() -> None:
     assert seconds(kpis(None)) == seconds(kpis("24h"))
 
 
-def test_a_window_that_is_over_and_settled_stays_fresh_for_a_day() -> None:
+def test_a_window_past_its_settling_time_stays_fresh_for_a_day() -> None:
     assert seconds(kpis(Between(NOW - 3 * HOUR, NOW - HOUR))) == 86_400
 
 

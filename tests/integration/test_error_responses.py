@@ -1,4 +1,4 @@
-"""What the embedded Loguro refuses or breaks, and what the client makes of it."""
+"""Error responses and broken responses of the embedded Loguro, and the errors of the client."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_a_project_that_is_missing_or_not_the_owner_s(
                 await client.project(slug).count()
 
 
-async def test_a_visitor_id_that_cannot_be_right_is_not_sent(
+async def test_an_invalid_visitor_id_is_not_sent(
     loguro_project: Project, loguro_emulator: LoguroEmulator
 ) -> None:
     with pytest.raises(InvalidQueryError):
@@ -126,7 +126,7 @@ async def test_new_fields_break_nothing(
     assert (await loguro_project.visitor_sessions(str(visitor_id))).sessions
 
 
-async def test_a_truncated_body_is_no_answer(
+async def test_a_truncated_body_is_no_response(
     loguro_client: LoguroClient, loguro_emulator: LoguroEmulator
 ) -> None:
     loguro_emulator.fail(truncate=True)

@@ -1,4 +1,4 @@
-"""``loguro-async batch`` again: what failed, what was not asked, and what was cut."""
+"""``loguro-async batch --retry-failed``, and its note about truncated lists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from tests.integration.command import asked_about, ended, running
+from tests.integration.command import ended, requested, running
 from tests.unit.export.samples import names
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def projects(out: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
-async def test_what_failed_is_listed_asked_again_and_added(
+async def test_failed_projects_are_listed_retried_and_added(
     form: str, slugs: Path, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out, failed = tmp_path / f"a.{form}", tmp_path / "failed.txt"
@@ -55,8 +55,11 @@ async def test_what_failed_is_listed_asked_again_and_added(
     done = await ended(loguro_emulator, *command)
     assert done.status == 3
     assert done.err.splitlines()[-2:] == [
-        f"projects to ask again are listed in {failed}; run the same command again",
-        f"4 of 6 projects answered; written to {out}",
+        (
+            f"projects without a response are listed in {failed}; "
+            "to retry them, run the same command again"
+        ),
+        f"4 of 6 projects succeeded; written to {out}",
     ]
     assert sorted(failed.read_text().split()) == ["p1", "p4"]
     assert projects(out) == ["p0", "p2", "p3", "p5"]
@@ -70,7 +73,7 @@ async def test_what_failed_is_listed_asked_again_and_added(
     loguro_emulator.heal()
     loguro_emulator.forget_requests()
     done = await ended(loguro_emulator, "batch", *command[2:])  # the list alone will do
-    assert done == (0, "", f"1 of 1 projects answered; written to {out}\n")
+    assert done == (0, "", f"1 of 1 projects succeeded; written to {out}\n")
     assert [request.slug for request in loguro_emulator.requests] == ["p4"]
     assert projects(out) == ["p0", "p2", "p3", "p5", "p1", "p4"]
     assert names(tmp_path) == [out.name, "slugs.txt"]
@@ -78,7 +81,7 @@ async def test_what_failed_is_listed_asked_again_and_added(
 
 @pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-async def test_a_run_that_was_stopped_goes_on_where_it_stopped(
+async def test_a_stopped_run_continues_where_it_stopped(
     form: str,
     number: signal.Signals,
     slugs: Path,
@@ -89,11 +92,11 @@ async def test_a_run_that_was_stopped_goes_on_where_it_stopped(
     command = ("batch", slugs, *COUNT, "--out", out, "--retry-failed", failed)
     loguro_emulator.fail(latency=600, slug="p3")
     async with running(loguro_emulator, *command) as process:
-        await asked_about(loguro_emulator, "p3")
+        await requested(loguro_emulator, "p3")
         process.send_signal(number)
         _, err = await process.communicate()
     assert process.returncode == 128 + number
-    assert err.decode().endswith(f"stopped: 3 of 3 projects answered; written to {out}\n")
+    assert err.decode().endswith(f"stopped: 3 of 3 projects succeeded; written to {out}\n")
     assert projects(out) == ["p0", "p1", "p2"]
     assert failed.read_text().split() == ["p3", "p4", "p5"]
     loguro_emulator.heal()
@@ -102,7 +105,7 @@ async def test_a_run_that_was_stopped_goes_on_where_it_stopped(
     assert names(tmp_path) == [out.name, "slugs.txt"]
 
 
-async def test_a_token_that_is_revoked_meanwhile_keeps_what_there_is(
+async def test_a_token_revoked_during_the_run_leaves_the_rows_so_far(
     slugs: Path, loguro_emulator: LoguroEmulator, tmp_path: Path
 ) -> None:
     out, failed = tmp_path / "a.ndjson", tmp_path / "failed.txt"
@@ -111,7 +114,7 @@ async def test_a_token_that_is_revoked_meanwhile_keeps_what_there_is(
     done = await ended(loguro_emulator, *command)
     assert done.status == 3
     assert "the service refused the token of $LOGURO_PAT" in done.err
-    assert done.err.endswith(f"2 of 2 projects answered; written to {out}\n")
+    assert done.err.endswith(f"2 of 2 projects succeeded; written to {out}\n")
     assert projects(out) == ["p0", "p1"]
     assert failed.read_text().split() == ["p2", "p3", "p4", "p5"]
 
@@ -128,7 +131,7 @@ async def test_a_file_with_other_columns_is_not_added_to(
     assert done == (
         2,
         "",
-        f"loguro-async: {out} has other columns than these rows; give another --out\n",
+        f"loguro-async: {out} has other columns than the new rows; give another --out\n",
     )
     assert loguro_emulator.requests == []
     assert failed.read_text() == "p1\n"
@@ -141,22 +144,21 @@ async def test_limit_and_compare_are_sent(loguro_emulator: LoguroEmulator) -> No
     assert (done.status, len(rows)) == (0, 3)
     assert all("prev_count" in row for row in rows)
     assert done.err.splitlines() == [
-        (
-            "1 list was cut at --limit 3; a greater --limit gives more rows, "
-            "as far as the service allows"
-        ),
-        "1 of 1 projects answered",
+        ("1 list reached --limit 3; give a greater --limit for more, up to the service's maximum"),
+        "1 of 1 projects succeeded",
     ]
 
 
-async def test_without_a_limit_the_service_s_own_is_told(loguro_emulator: LoguroEmulator) -> None:
+async def test_without_a_limit_the_service_s_default_is_reported(
+    loguro_emulator: LoguroEmulator,
+) -> None:
     asked = ("batch", "-", "--endpoint", "top-pages", "--range", "30d")
     done = await ended(loguro_emulator, *asked, stdin="local\n")
     longest = len(done.out.splitlines())
     assert longest >= 10
     assert done.err.splitlines()[0] == (
         f"lists have at most {longest} rows, which may be the service's default; "
-        "--limit N asks for more"
+        "give --limit for more"
     )
     done = await ended(loguro_emulator, *asked, "--limit", "500", stdin="local\n")
     assert len(done.err.splitlines()) == 1
@@ -169,4 +171,4 @@ async def test_slugs_may_come_from_windows(
     path = tmp_path / "slugs.txt"
     path.write_bytes("local\r\np1\r\n".encode(encoding))
     done = await ended(loguro_emulator, "batch", path, "--endpoint", "count")
-    assert (done.status, done.err) == (0, "2 of 2 projects answered\n")
+    assert (done.status, done.err) == (0, "2 of 2 projects succeeded\n")

@@ -1,4 +1,4 @@
-"""Asks one endpoint of one project, and writes the response."""
+"""Queries one endpoint of one project, and writes the response."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from loguro_async.cli.client import connect
-from loguro_async.cli.output import Destination, chosen_form, load_writer, show
+from loguro_async.cli.output import Destination, chosen_format, load_writer, show
 from loguro_async.cli.periods import parse_range, parse_zone
 from loguro_async.cli.signals import INTERRUPTION
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from loguro_async.client import LoguroClient
 
 
-def ask(command: EndpointCommand, given: Mapping[str, Any]) -> None:
+def run_query(command: EndpointCommand, given: Mapping[str, Any]) -> None:
     """Runs the command of an endpoint.
 
     Args:
         command: The command.
-        given: The values of its options, by their names.
+        given: The values of its options, by name.
     """
-    form = chosen_form(given["format"], given["out"], bom=given["bom"])
-    to = Destination(form, given["out"], parse_zone(given["tz"]), given["bom"])
+    format = chosen_format(given["format"], given["out"], bom=given["bom"])
+    to = Destination(format, given["out"], parse_zone(given["tz"]), given["bom"])
     arguments = {name: _argument(name, given) for name in command.takes}
-    load_writer(form)
+    load_writer(format)
     client = connect(given["profile"], given["timeout"])
-    INTERRUPTION.run(_ask_and_show(client, command, given["slug"], arguments, to))
+    INTERRUPTION.run(_fetch_and_show(client, command, given["slug"], arguments, to))
 
 
 def _argument(name: str, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a method's argument
@@ -40,7 +40,7 @@ def _argument(name: str, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a m
     return given[name]
 
 
-async def _ask_and_show(
+async def _fetch_and_show(
     client: LoguroClient,
     command: EndpointCommand,
     slug: str,
