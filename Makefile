@@ -16,6 +16,15 @@ BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
 FUZZ_SECONDS ?= 60
 WORKERS ?= 2
+# What a version of Python, or of a dependency, may break.
+VERSION_TESTS := tests/unit tests/integration/integrations tests/integration/shared \
+	tests/integration/test_endpoints.py tests/integration/test_iter_events.py \
+	tests/integration/test_cli_matrix.py
+OTHER_PYTHONS ?= 3.12 3.13
+# An old version beside a new one warns of names that the new one will drop.
+OLD_VERSIONS_WARN := -W ignore::DeprecationWarning
+LOWEST := .venv-lowest
+NEWEST := .venv-newest
 BENCHMARKS := goodput import cache requests decode dashboards deadline memory fan_out cluster dashboard_page generate emulator
 UV := $(shell command -v uv 2>/dev/null)
 # The package with extras, and perhaps a dependency group, which pip reads from version 25.1 on.
@@ -31,7 +40,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test coverage unit setup lint types docs bench plot api screenshots dist fuzz soak format clean
+.PHONY: help demo test coverage unit pythons lowest newest setup lint types docs bench plot api screenshots dist fuzz soak format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -50,6 +59,26 @@ coverage: $(DEV_READY)  ## run every test again, and measure which branches are 
 
 unit: $(DEV_READY)  ## run the tests that open no sockets and start no processes
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/unit $(ARGS)
+
+pythons:  ## run the tests that a version of Python may break, on the other ones
+	@for version in $(OTHER_PYTHONS); do \
+		echo "Python $$version"; \
+		$(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=python$$version \
+			ARGS='$(VERSION_TESTS)' || exit 1; done
+
+lowest:  ## run these tests with the lowest versions of the dependencies that are said to work
+	@$(PYTHON) -m venv $(LOWEST) && $(LOWEST)/bin/python -m pip install --quiet uv
+	@$(LOWEST)/bin/uv pip compile --quiet pyproject.toml --extra all --extra frameworks \
+		--resolution lowest-direct --output-file $(LOWEST)/versions.txt
+	@$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python \
+		--requirement $(LOWEST)/versions.txt --group tests --editable .
+	$(LOWEST)/bin/python -m pytest --numprocesses $(WORKERS) $(OLD_VERSIONS_WARN) $(VERSION_TESTS)
+
+newest:  ## run these tests with the newest versions of the dependencies
+	@$(PYTHON) -m venv $(NEWEST) && $(NEWEST)/bin/python -m pip install --quiet uv
+	@$(NEWEST)/bin/uv pip install --quiet --upgrade --python $(NEWEST)/bin/python \
+		--group tests --editable '.[$(EVERY_EXTRA)]'
+	$(NEWEST)/bin/python -m pytest --numprocesses $(WORKERS) $(VERSION_TESTS)
 
 setup: $(SETUP_READY)  ## set up what a fix of the documentation needs, and no more
 

@@ -116,15 +116,20 @@ def guarded_streams() -> Generator[None]:
         with suppress(OutputError):
             sys.stdout.flush()
         sys.stderr.flush()
+        for guarded, stream in ((sys.stdout, stdout), (sys.stderr, stderr)):
+            _abandon_unwritable(guarded, stream)
         sys.stdout, sys.stderr = stdout, stderr
-        for stream in (stdout, stderr):
-            _abandon_unwritable(stream)
 
 
 class _Output(io.BufferedIOBase):
-    """A binary stream that raises ``OutputError`` for every failed write."""
+    """A binary stream that raises ``OutputError`` for every failed write.
+
+    Attributes:
+        drops: Whether nothing is written any more.
+    """
 
     def __init__(self, stream: BinaryIO | None) -> None:
+        self.drops = False
         self._stream = stream
 
     def writable(self) -> bool:
@@ -139,6 +144,8 @@ class _Output(io.BufferedIOBase):
         return self._stream.fileno()
 
     def write(self, body: ReadableBuffer, /) -> int:
+        if self.drops:
+            return memoryview(body).nbytes
         try:
             if self._stream is None:
                 message = "it is closed"
@@ -148,7 +155,7 @@ class _Output(io.BufferedIOBase):
             raise OutputError(error) from None
 
     def flush(self) -> None:
-        if self._stream is None:
+        if self._stream is None or self.drops:
             return
         try:
             self._stream.flush()
@@ -198,11 +205,14 @@ def _occupy_closed_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)
 
 
-def _abandon_unwritable(stream: TextIO | None) -> None:
-    """Sends the rest of a buffer that cannot be written to the null device.
+def _abandon_unwritable(guarded: TextIO, stream: TextIO | None) -> None:
+    """Drops what is left in the buffers of a stream that cannot be written.
 
-    Python writes the buffer when it exits, and a failure there gives the status 120.
+    Python writes them when it exits. A failure then is a traceback, or gives the status 120.
     """
+    body = getattr(guarded, "buffer", None)
+    if isinstance(body, _Output):
+        body.drops = True
     if stream is None:
         return
     try:

@@ -83,11 +83,13 @@ def test_work_stays_within_its_budget(name: str, work: dict[str, int]) -> None:
     assert work[name] <= most, message
 
 
-@pytest.mark.parametrize("name", BUDGETS)
-def test_a_budget_is_near_what_it_guards(name: str, work: dict[str, int]) -> None:
-    most, _ = BUDGETS[name]
-    message = f"{name}: {work[name]:,} counted, {most:,} allowed: it guards nothing; lower it"
-    assert work[name] * 2 >= most, message
+if sys.version_info[:2] == (3, 11):  # later versions need fewer instructions and tasks
+
+    @pytest.mark.parametrize("name", BUDGETS)
+    def test_a_budget_is_near_what_it_guards(name: str, work: dict[str, int]) -> None:
+        most, _ = BUDGETS[name]
+        message = f"{name}: {work[name]:,} counted, {most:,} allowed: it guards nothing; lower it"
+        assert work[name] * 2 >= most, message
 
 
 def test_all_that_is_counted_has_a_budget(work: dict[str, int]) -> None:

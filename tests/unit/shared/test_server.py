@@ -79,7 +79,8 @@ async def test_what_is_no_server_or_cannot_be_used_is_refused(make: Callable[[],
     assert SECRET not in str(refused.value)
 
 
-async def test_a_client_of_the_user_s_own_is_used() -> None:
+async def test_a_client_of_the_user_s_own_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis.asyncio.RedisCluster, "pubsub", object(), raising=False)
     client = redis.asyncio.Redis(port=1)
     server = Server(client, owner="RedisCache")
     assert server.client() is client
@@ -91,7 +92,7 @@ async def test_a_client_of_the_user_s_own_is_used() -> None:
 async def test_a_redis_py_without_messages_in_clusters_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delattr(redis.asyncio.RedisCluster, "pubsub")
+    monkeypatch.delattr(redis.asyncio.RedisCluster, "pubsub", raising=False)
     cluster = redis.asyncio.RedisCluster(host="127.0.0.1", port=1)
     with pytest.raises(ConfigurationError, match="newer redis-py"):
         Server(cluster, owner="RedisCache")
