@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import subprocess
 import sys
 from types import FunctionType
@@ -32,7 +33,7 @@ def run(block: Block) -> None:
         flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
         dont_inherit=True,
     )
-    unfinished: Any = FunctionType(code, {"__name__": "__main__"})()
+    unfinished: Any = FunctionType(code, {"__name__": "__main__", "__builtins__": builtins})()
     if unfinished is not None:
         asyncio.run(unfinished)
 
