@@ -63,7 +63,7 @@ if TYPE_CHECKING:
         TopReferrer,
     )
     from loguro_async.models.visitors import Visitor, VisitorSessions
-    from loguro_async.pipeline.cache import Cache
+    from loguro_async.pipeline.cache import CacheStage
     from loguro_async.pipeline.service import Service
     from loguro_async.policies import CacheMode
     from loguro_async.query.filters import Filter
@@ -92,7 +92,7 @@ class Project:
 
     __slots__ = ("_get", "_service", "slug")
 
-    def __init__(self, slug: str, service: Service, cache: Cache) -> None:
+    def __init__(self, slug: str, service: Service, cache: CacheStage) -> None:
         self.slug = slug
         self._service = service
         self._get = cache.get

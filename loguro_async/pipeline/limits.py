@@ -13,7 +13,7 @@ from loguro_async.pipeline.permits import Permits
 from loguro_async.pipeline.resume_jitter import max_jitter
 
 if TYPE_CHECKING:
-    from loguro_async.pipeline.adaptive import AdaptiveLimit
+    from loguro_async.pipeline.adaptive_limit import AdaptiveLimit
     from loguro_async.pipeline.call import Call, Send
     from loguro_async.policies import Limits, SharedPermits
     from loguro_async.runtime import Runtime
@@ -177,6 +177,6 @@ def _with_shared_permit(shared: SharedPermits, send: Send) -> Send:
 
 
 def _adaptive(limits: Limits, runtime: Runtime) -> AdaptiveLimit:
-    from loguro_async.pipeline.adaptive import AdaptiveLimit  # noqa: PLC0415 - only now needed
+    from loguro_async.pipeline.adaptive_limit import AdaptiveLimit  # noqa: PLC0415 - only now needed
 
     return AdaptiveLimit(limits.concurrency, runtime.clock)

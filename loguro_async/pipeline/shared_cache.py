@@ -23,7 +23,7 @@ from loguro_async.errors import (
     ProjectNotFoundError,
 )
 from loguro_async.pipeline.coherence import Coherence
-from loguro_async.pipeline.shared_failure import decode_failure, encode_failure
+from loguro_async.pipeline.error_codec import decode_error, encode_error
 from loguro_async.shared.cipher import Cipher, Envelope
 from loguro_async.shared.entry import OWNER_BYTES
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from loguro_async.models.responses import Response
     from loguro_async.pipeline.call import Call, Load
-    from loguro_async.pipeline.coherence import Memory
+    from loguro_async.pipeline.coherence import MemoryCache
     from loguro_async.pipeline.stats import Counters
     from loguro_async.runtime import Runtime
     from loguro_async.shared.cache import RedisCache, RedisCacheConnection, Watch
@@ -72,7 +72,7 @@ class SharedCacheClient:
         token: str,
         origin: str,
         *,
-        memory: Memory,
+        memory: MemoryCache,
     ) -> None:
         if isinstance(cache, type) or not hasattr(cache, "connection"):
             raise ConfigurationError(
@@ -233,7 +233,7 @@ class SharedCacheStage:
         plain = self._shared.cipher.decrypt(lease.location, _FAILURE, sealed) if sealed else None
         if plain is None:
             return False
-        failure = decode_failure(plain)
+        failure = decode_error(plain)
         if failure is not None:
             raise failure
         return True
@@ -262,7 +262,7 @@ class SharedCacheStage:
         says_nothing = isinstance(error, CircuitOpenError | DeadlineExceededError)
         if says_nothing or not isinstance(error, LoguroError):
             return b""
-        return self._shared.cipher.encrypt(location, _FAILURE, encode_failure(error))
+        return self._shared.cipher.encrypt(location, _FAILURE, encode_error(error))
 
     async def _load_here(self, call: Call) -> Response:
         """Loads; an error that says that access was lost is passed on to the other processes."""

@@ -30,7 +30,7 @@ from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
-    from loguro_async.pipeline.cache import Cache
+    from loguro_async.pipeline.cache import CacheStage
     from tests.unit.wire import Wire
 
 
@@ -200,7 +200,7 @@ async def test_the_fast_path_returns_nothing_after_an_invalidation(wire: Wire) -
 
 
 def test_the_fast_path_returns_nothing_to_another_loop(wire: Wire) -> None:
-    async def cached() -> tuple[Service, Cache]:
+    async def cached() -> tuple[Service, CacheStage]:
         service = Service(
             "https://logu.ro",
             "pat_kept-to-itself",

@@ -14,7 +14,7 @@ from loguro_async.errors import (
     error_for_status,
 )
 from loguro_async.pipeline.availability import Availability
-from loguro_async.pipeline.breaker import OriginBreaker, ProjectBreaker
+from loguro_async.pipeline.breaker_stages import OriginBreaker, ProjectBreaker
 from loguro_async.policies import BreakerPolicy
 from tests.calls import a_call as call_of
 from tests.calls import a_request

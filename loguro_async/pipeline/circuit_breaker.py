@@ -20,7 +20,7 @@ _LOG: Final = logging.getLogger("loguro_async")
 _EARLY_PROBE_SECONDS: Final = 0.25
 
 
-class Circuit:
+class CircuitBreaker:
     """Counts outcomes, and refuses requests for a while when too many were failures.
 
     Outcomes are counted in two slices of time, the current one and the one before, so that no

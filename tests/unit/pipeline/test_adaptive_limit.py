@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loguro_async.pipeline.adaptive import AdaptiveLimit
+from loguro_async.pipeline.adaptive_limit import AdaptiveLimit
 
 
 class Clock:

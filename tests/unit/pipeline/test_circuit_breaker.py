@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loguro_async.errors import CircuitOpenError
-from loguro_async.pipeline.circuit import Circuit
+from loguro_async.pipeline.circuit_breaker import CircuitBreaker
 from loguro_async.policies import BreakerPolicy
 
 POLICY = BreakerPolicy(failure_rate=0.5, min_requests=4, window=10.0, open_seconds=5.0, probes=2)
@@ -27,7 +27,7 @@ class Tried:
 
     def __init__(self, policy: BreakerPolicy = POLICY) -> None:
         self.clock = Clock()
-        self.circuit = Circuit(policy, self.clock, name="the service", advice="wait")
+        self.circuit = CircuitBreaker(policy, self.clock, name="the service", advice="wait")
 
     def outcome(self, *, failed: bool | None, times: int = 1) -> None:
         for _ in range(times):

@@ -7,7 +7,7 @@ from msgspec import Struct
 from loguro_async.policies import CachePolicy, RetryPolicy
 
 
-class Options(Struct, frozen=True):
+class ViewOptions(Struct, frozen=True):
     """The options of one view of a client.
 
     Attributes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from loguro_async.errors import QueryFailedError, ResponseError, StatusError, TransportError
 from loguro_async.pipeline.availability import is_outage
-from loguro_async.pipeline.circuit import Circuit
+from loguro_async.pipeline.circuit_breaker import CircuitBreaker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,7 +48,9 @@ class OriginBreaker:
         origin: str,
     ) -> None:
         advice = "check the network and the service's status page"
-        self._circuit = Circuit(policy, clock, name=origin, advice=advice) if policy else None
+        self._circuit = (
+            CircuitBreaker(policy, clock, name=origin, advice=advice) if policy else None
+        )
         self._slow_seconds = policy.slow_seconds if policy else 0.0
         self._availability = availability
         self._clock = clock
@@ -118,7 +120,7 @@ class ProjectBreaker:
         self._policy = policy
         self._clock = clock
         # Only of projects that failed not long ago: there may be any number of others.
-        self._circuits: OrderedDict[str, Circuit] = OrderedDict()
+        self._circuits: OrderedDict[str, CircuitBreaker] = OrderedDict()
 
     def project_breaker(self, load: Load) -> Load:
         """The stage that admits a call, and learns from its outcome."""
@@ -145,7 +147,7 @@ class ProjectBreaker:
 
         return project_breaker
 
-    def _circuit_of(self, slug: str) -> Circuit:
+    def _circuit_of(self, slug: str) -> CircuitBreaker:
         """Returns the project's circuit; a new one replaces those that count nothing."""
         circuits = self._circuits
         if slug not in circuits:
@@ -153,7 +155,7 @@ class ProjectBreaker:
                 len(circuits) >= _MOST_PROJECTS or next(iter(circuits.values())).is_idle
             ):
                 circuits.popitem(last=False)
-            circuits[slug] = Circuit(
+            circuits[slug] = CircuitBreaker(
                 self._policy,
                 self._clock,
                 name=f"project {slug!r}",

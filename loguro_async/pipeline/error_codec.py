@@ -1,4 +1,4 @@
-"""Failures of a load, as messages to the processes that waited for it."""
+"""Errors as bytes, for the processes that waited for a load that failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_BODY: Final = 4096
 _DECODER: Final = msgspec.msgpack.Decoder(tuple[str, tuple[Any, ...], dict[str, Any]])
 
 
-def encode_failure(error: errors.LoguroError) -> bytes:
+def encode_error(error: errors.LoguroError) -> bytes:
     """Returns an error's class, arguments and attributes as bytes.
 
     They are empty for a failed connection, which may be a fault of this process alone.
@@ -28,7 +28,7 @@ def encode_failure(error: errors.LoguroError) -> bytes:
         return b""
 
 
-def decode_failure(plain: bytes) -> errors.LoguroError | None:
+def decode_error(plain: bytes) -> errors.LoguroError | None:
     """Returns the error; ``None`` where there is none, or one that this version does not know."""
     try:
         name, args, state = _DECODER.decode(plain)

@@ -1,4 +1,7 @@
-"""The part of the cache that all views of a client share: the store and the loads in progress."""
+"""The memory level of the cache, shared by all views: the store and the loads in progress.
+
+The other level is the shared cache on Redis, as L1 and L2 in FusionCache.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
     from loguro_async.policies import CachePolicy
 
 
-class CacheState:
-    """The store and the loads in progress.
+class MemoryLevel:
+    """The cached responses of a client, and the loads in progress.
 
     Args:
         policy: Sets the bounds of the store.
