@@ -47,9 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
-    from loguro_async.models.json import Json
     from loguro_async.models.kpis import Kpis, Timeseries
-    from loguro_async.models.responses import TopList
     from loguro_async.models.top_lists import (
         TopBrowser,
         TopCountry,
@@ -57,11 +55,13 @@ if TYPE_CHECKING:
         TopEntryPage,
         TopExitPage,
         TopFlow,
+        TopList,
         TopLocation,
         TopOs,
         TopPage,
         TopReferrer,
     )
+    from loguro_async.models.untyped_response import Json
     from loguro_async.models.visitors import Visitor, VisitorSessions
     from loguro_async.pipeline.cache import CacheStage
     from loguro_async.pipeline.service import Service

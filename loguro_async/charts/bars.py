@@ -10,8 +10,7 @@ from msgspec import Struct
 from loguro_async.charts.formatting import UNKNOWN, Change, change_of_row, number
 from loguro_async.charts.labels import fitting, labels
 from loguro_async.charts.layout import AVAILABLE, empty, in_pixels
-from loguro_async.models.responses import TopList
-from loguro_async.models.top_lists import TopLocation
+from loguro_async.models.top_lists import TopList, TopLocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

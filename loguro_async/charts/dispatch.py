@@ -17,7 +17,7 @@ from loguro_async.errors import InvalidQueryError
 from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.overview import Overview
-from loguro_async.models.responses import TopList
+from loguro_async.models.top_lists import TopList
 from loguro_async.models.visitors import Visitor, VisitorSessions
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from loguro_async.charts.layout import Metric, Spec
     from loguro_async.charts.theme import Theme, ThemeName
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
 
 _CHARTS: Final[dict[type[Any], Callable[[Any, Layout], Spec]]] = {
     Count: count_card,

@@ -28,7 +28,7 @@ from loguro_async.models.events import Event, EventList, RecentEvent
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.measures import Measured
 from loguro_async.models.overview import Overview
-from loguro_async.models.rows import Row
+from loguro_async.models.row import Row
 from loguro_async.models.top_lists import TopLocation
 from loguro_async.models.visitors import Session
 from loguro_async.text import readable

@@ -18,7 +18,7 @@ from loguro_async.pipeline.circuit_breaker import CircuitBreaker
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
     from loguro_async.pipeline.availability import Availability
     from loguro_async.pipeline.call import Call, Load, Send
     from loguro_async.policies import BreakerPolicy

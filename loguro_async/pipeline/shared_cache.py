@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Awaitable, Callable, Generator
 
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
     from loguro_async.pipeline.call import Call, Load
     from loguro_async.pipeline.coherence import MemoryCache
     from loguro_async.pipeline.stats import Counters

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable
 
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
     from loguro_async.pipeline.call import Call, Load, Send
     from loguro_async.pipeline.service import Service
     from loguro_async.pipeline.view_options import ViewOptions

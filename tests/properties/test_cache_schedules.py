@@ -28,7 +28,7 @@ from loguro_async import (
     TransportError,
 )
 from loguro_async.endpoints import COUNT
-from loguro_async.models.responses import Response, received
+from loguro_async.models.response_base import Response, note_received
 from loguro_async.pipeline.cache import CacheStage
 from loguro_async.pipeline.cache.memory_level import MemoryLevel
 from loguro_async.pipeline.loop_guard import LoopGuard
@@ -231,7 +231,7 @@ class World:
             raise error
         load.ended_at = self.clock()
         response = Count(number)
-        received(response, raw=b"{}", fetched_at=NOW, shape=Count)
+        note_received(response, raw=b"{}", fetched_at=NOW, shape=Count)
         return response
 
     async def take(self, step: Step) -> None:

@@ -29,7 +29,7 @@ from loguro_async.errors import (
     ResponseError,
     TransportError,
 )
-from loguro_async.models.responses import as_stale
+from loguro_async.models.response_base import as_stale
 from loguro_async.pipeline.cache.single_flight import Load
 from loguro_async.pipeline.cache.store import Entry
 from loguro_async.pipeline.cache.time_to_live import time_to_live
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextvars import Context
 
-    from loguro_async.models.responses import Response, ResponseT
+    from loguro_async.models.response_base import Response, ResponseT
     from loguro_async.pipeline import call as pipeline_call
     from loguro_async.pipeline.cache.memory_level import MemoryLevel
     from loguro_async.pipeline.coherence import Coherence

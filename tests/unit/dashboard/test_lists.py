@@ -13,8 +13,14 @@ from loguro_async import F, Filter
 from loguro_async.dashboard.access import Access
 from loguro_async.dashboard.lists import RowList, list_of, referrer_condition, spark_points
 from loguro_async.models.events import CustomEvent, CustomEvents
-from loguro_async.models.responses import TopList
-from loguro_async.models.top_lists import TopCountry, TopDevice, TopPage, TopReferrer, TopRow
+from loguro_async.models.top_lists import (
+    TopCountry,
+    TopDevice,
+    TopList,
+    TopPage,
+    TopReferrer,
+    TopRow,
+)
 
 if TYPE_CHECKING:
     from loguro_async.dashboard.context import PageContext

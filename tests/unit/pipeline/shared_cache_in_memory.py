@@ -24,7 +24,7 @@ from tests.virtual_time import run
 
 if TYPE_CHECKING:
     from loguro_async.errors import LoguroError
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
     from loguro_async.policies import CacheMode
     from loguro_async.shared.cache import Listener, RedisCache
     from loguro_async.shared.entry import LockMode

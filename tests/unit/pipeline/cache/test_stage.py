@@ -24,7 +24,7 @@ from loguro_async import (
     QueryFailedError,
 )
 from loguro_async.endpoints import COUNT, VISITOR, VISITOR_SESSIONS, Endpoint
-from loguro_async.models.responses import Response, received
+from loguro_async.models.response_base import Response, note_received
 from loguro_async.pipeline.cache import CacheStage
 from loguro_async.pipeline.cache.memory_level import MemoryLevel
 from loguro_async.pipeline.loop_guard import LoopGuard
@@ -93,7 +93,7 @@ class Scene:
         if failure is not None:
             raise failure
         response = Count(number)
-        received(response, raw=b'{"count":1}', fetched_at=NOW, shape=Count)
+        note_received(response, raw=b'{"count":1}', fetched_at=NOW, shape=Count)
         return response
 
     async def get(

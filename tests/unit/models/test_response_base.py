@@ -10,14 +10,9 @@ import pytest
 from msgspec import Raw
 
 from loguro_async.models.events import Count
-from loguro_async.models.responses import (
-    Response,
-    TopList,
-    as_stale,
-    received,
-)
-from loguro_async.models.rows import as_sent
-from loguro_async.models.top_lists import TopEntryPage, TopPage
+from loguro_async.models.response_base import Response, as_stale, note_received
+from loguro_async.models.row import as_sent
+from loguro_async.models.top_lists import TopEntryPage, TopList, TopPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +22,7 @@ ARRIVED = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 
 def fetched() -> Count:
     answer = Count(7)
-    received(answer, raw=b'{"count":7}', fetched_at=ARRIVED, shape=Count)
+    note_received(answer, raw=b'{"count":7}', fetched_at=ARRIVED, shape=Count)
     return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from loguro_async.models.lenient_json import loads
-from loguro_async.models.responses import Response
+from loguro_async.models.response_base import Response
 
 
 class Json(Response, frozen=True):

@@ -6,7 +6,7 @@ one cached response.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from msgspec import structs
@@ -14,13 +14,11 @@ from msgspec import structs
 from loguro_async.models.data import Data
 from loguro_async.models.display import Shown
 from loguro_async.models.received import METADATA, SENT, Metadata, Received, carry
-from loguro_async.models.rows import RowT
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from loguro_async.models.received import Tolerance
-    from loguro_async.models.rows import Row
 
 _BY_HAND: Final = Metadata()
 SKIPPED: Final = "skipped"
@@ -103,7 +101,7 @@ def metadata_of(response: Response) -> Metadata:
     return metadata
 
 
-def received(
+def note_received(
     response: Response,
     *,
     raw: bytes,
@@ -162,31 +160,3 @@ def estimated_bytes(response: Response) -> int:
     known = metadata_of(response)
     members = known.raw.count(b",")
     return _EMPTY_BYTES + len(known.raw) * 9 // 5 + _MEMBER_BYTES * members + known.sent_bytes
-
-
-class TopList(Response, Generic[RowT], frozen=True):
-    """The rows of a top list, most first.
-
-    Source: "Top lists": "Top endpoints return arrays under items."
-    """
-
-    items: tuple[RowT, ...]
-
-    @property
-    def shape(self) -> Any:  # noqa: ANN401 - a type such as TopList[TopPage]
-        """The list's type with that of its rows, such as ``TopList[TopPage]``, rows or none.
-
-        Only ``TopList`` where the list was made by hand.
-        """
-        return metadata_of(self).shape or TopList
-
-    @property
-    def unit(self) -> str | None:
-        """The unit of the first row with a value, else what rows of this list usually count.
-
-        ``None`` for an empty list that was made by hand.
-        """
-        units = (row.unit for row in self.items)
-        known = next((unit for unit in units if unit is not None), None)
-        kinds: tuple[type[Row], ...] = get_args(self.shape)
-        return known if known is not None or not kinds else kinds[0].counted

@@ -19,14 +19,14 @@ _JSON_TYPES: Final[dict[type, str]] = {
 }
 
 
-class Notes:
+class ToleranceLog:
     """Collects tolerances while a body is read. Names and types are noted, values never are."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str, str, str], int] = {}
 
     def add(self, path: str, kind: str, expected: str = "", found: str = "") -> None:
-        """Notes one tolerance; see ``Tolerance`` for what the arguments mean."""
+        """Adds one tolerance; see ``Tolerance`` for what the arguments mean."""
         key = (path, kind, expected, found)
         self._counts[key] = self._counts.get(key, 0) + 1
 
