@@ -1,6 +1,6 @@
-"""The workspace of an export: a lock, unfinished files, and records.
+"""The staging folder of an export: a lock, unfinished files, and records.
 
-The workspace lies beside the folder of the export and not in it, because some readers of whole
+The staging folder lies beside the folder of the export and not in it, because some readers of whole
 folders refuse a folder with files of another format.
 """
 
@@ -45,8 +45,8 @@ class _Holder(Struct, frozen=True):
         return f"process {self.pid}{where}, running for {age}"
 
 
-class Workspace:
-    """The workspace of one project's export into one folder, locked while it is open.
+class StagingFolder:
+    """The staging folder of one project's export into one folder, locked while it is open.
 
     Args:
         folder: The folder of the export.
@@ -58,7 +58,7 @@ class Workspace:
     """
 
     def __init__(self, folder: Path, project: str) -> None:
-        self.path = workspace_of(folder) / f"project={project}"
+        self.path = staging_folder_of(folder) / f"project={project}"
         self.path.mkdir(parents=True, exist_ok=True)
         self._holder = self.path / "holder.json"
         # Not bound to a thread: each step of an export may run in another one.
@@ -97,8 +97,8 @@ class Workspace:
             self._lock.release()
 
 
-def workspace_of(folder: Path) -> Path:
-    """Returns where the workspaces of a folder are: beside it, or in it where that cannot be."""
+def staging_folder_of(folder: Path) -> Path:
+    """Returns where a folder's staging folders are: beside it, or in it where that cannot be."""
     real = folder.resolve()
     beside, inside = real.parent / f".{real.name}{_SUFFIX}", real / _SUFFIX
     if inside.exists() and not beside.exists():

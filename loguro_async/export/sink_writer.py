@@ -1,11 +1,11 @@
-"""Writes rows in a format to a file or stream; blocks the thread."""
+"""Writes batches of rows to a file or stream, committed or discarded at the end; blocks."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from loguro_async.export.formats import FileFormat, writer_for
+from loguro_async.export.formats import FileFormat, format_writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class OpenStream:
         """Does nothing, because written bytes cannot be removed."""
 
 
-class RowWriter:
+class SinkWriter:
     """Writes rows into a sink, in a format."""
 
     def __init__(
@@ -49,7 +49,7 @@ class RowWriter:
     ) -> None:
         self._sink = sink
         try:
-            self._writer = writer_for(format, sink.stream, schema, bom=bom)
+            self._writer = format_writer(format, sink.stream, schema, bom=bom)
         except BaseException:
             sink.discard()
             raise

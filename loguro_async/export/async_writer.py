@@ -1,4 +1,4 @@
-"""One file of rows, written as the rows come, in bounded memory and off the event loop."""
+"""``Part`` and ``write``: a file of rows, written as they come, off the event loop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 from loguro_async.atomic_file import AtomicFile
 from loguro_async.errors import InvalidQueryError
 from loguro_async.export.formats import FileFormat, check_bom, format_of
-from loguro_async.export.row_writer import OpenStream, RowWriter, Sink
+from loguro_async.export.sink_writer import OpenStream, Sink, SinkWriter
 from loguro_async.export.tables import ROWS_AT_ONCE, chunks, kind_of, layout
 from loguro_async.export.threads import in_thread
 from loguro_async.models.events import Event
@@ -80,7 +80,7 @@ class Part:
         self._at_once = rows
         self._waiting: list[object] = []
         self._labels: list[str | None] = []
-        self._file: RowWriter | None = None
+        self._file: SinkWriter | None = None
         self.rows = 0
         self.notes: dict[str, str] = {}
 
@@ -115,7 +115,7 @@ class Part:
         if rows:
             await in_thread(lambda: file.write(self._batch(rows, labels)))
 
-    def _opened(self) -> RowWriter:
+    def _opened(self) -> SinkWriter:
         if self._file is None:
             message = "the part is not open; use it in `async with Part(…) as part`"
             raise InvalidQueryError(message)
@@ -132,7 +132,7 @@ class Part:
             sink: Sink = AtomicFile(target, staging=self._staging)
         else:
             sink = OpenStream(target)
-        self._file = RowWriter(sink, self._format, self._schema, bom=self._bom)
+        self._file = SinkWriter(sink, self._format, self._schema, bom=self._bom)
 
     async def _discard(self) -> None:
         if self._file is not None:

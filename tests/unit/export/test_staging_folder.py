@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from loguro_async.export import ExportRunningError, export_events
-from loguro_async.export.workspace import Workspace, workspace_of
+from loguro_async.export.staging_folder import StagingFolder, staging_folder_of
 from tests.unit.export.samples import Source, event
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ DAYS: dict[str, Any] = {"start": dt.date(2026, 6, 1), "end": dt.date(2026, 6, 2)
 
 
 def test_it_lies_beside_the_folder(tmp_path: Path) -> None:
-    assert workspace_of(tmp_path / "events") == tmp_path / ".events.loguro-export"
+    assert staging_folder_of(tmp_path / "events") == tmp_path / ".events.loguro-export"
     (tmp_path / "events").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "events")
-    assert workspace_of(tmp_path / "link") == tmp_path / ".events.loguro-export"
+    assert staging_folder_of(tmp_path / "link") == tmp_path / ".events.loguro-export"
 
 
 def test_it_lies_in_a_folder_whose_parent_cannot_be_written_to(
@@ -35,27 +35,27 @@ def test_it_lies_in_a_folder_whose_parent_cannot_be_written_to(
     folder.mkdir()
     with monkeypatch.context() as patched:
         patched.setattr(os, "access", Mock(return_value=False))
-        inside = workspace_of(folder)
+        inside = staging_folder_of(folder)
     assert inside == folder / ".loguro-export"
     inside.mkdir()
-    assert workspace_of(folder) == inside
+    assert staging_folder_of(folder) == inside
 
 
 def test_a_second_one_is_refused_with_the_process_and_the_time(tmp_path: Path) -> None:
-    first = Workspace(tmp_path / "events", "shop")
+    first = StagingFolder(tmp_path / "events", "shop")
     holder = first.path / "holder.json"
     since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=2)
     told = {"pid": 4711, "host": "elsewhere", "since": since.isoformat()}
     holder.write_bytes(msgspec.json.encode(told))
     with pytest.raises(ExportRunningError, match=r"process 4711 on elsewhere, running for 2:00:0"):
-        Workspace(tmp_path / "events", "shop")
+        StagingFolder(tmp_path / "events", "shop")
     holder.write_bytes(b"{")
     with pytest.raises(ExportRunningError, match="started just now"):
-        Workspace(tmp_path / "events", "shop")
-    Workspace(tmp_path / "events", "blog").close()
+        StagingFolder(tmp_path / "events", "shop")
+    StagingFolder(tmp_path / "events", "blog").close()
     first.close()
     first.close()
-    Workspace(tmp_path / "events", "shop").close()
+    StagingFolder(tmp_path / "events", "shop").close()
     assert not holder.exists()
 
 
