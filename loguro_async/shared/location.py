@@ -24,7 +24,7 @@ class Location(NamedTuple):
     project: bytes
 
 
-class Reading(NamedTuple):
+class ReadResult(NamedTuple):
     """The result of reading a location.
 
     Attributes:

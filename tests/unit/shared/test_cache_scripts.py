@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loguro_async.shared.entry import Location
-from loguro_async.shared.scripts import Invalidated, LoadFinished, Names, decode_message
+from loguro_async.shared.cache_scripts import Invalidated, LoadFinished, Names, decode_message
+from loguro_async.shared.location import Location
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ Run: TypeAlias = "Callable[[Script, Sequence[str], Sequence[Argument]], Awaitabl
 """Runs a script and returns its reply; raises what redis-py raises."""
 
 
-class Commands:
+class ScriptPipeline:
     """Sends scripts to the server; those that wait for it share a pipeline.
 
     Args:
