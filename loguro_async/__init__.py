@@ -67,7 +67,8 @@ if TYPE_CHECKING:
     from loguro_async.project import Project
     from loguro_async.query.filters import F, Filter
     from loguro_async.query.ranges import Between
-    from loguro_async.streams.events import EventCheckpoint, EventStream
+    from loguro_async.streams.checkpoint import EventCheckpoint
+    from loguro_async.streams.events import EventStream
     from loguro_async.streams.fan_out import FanOutResult
     from loguro_async.streams.live import LiveStream
 
@@ -162,6 +163,7 @@ _MODULES = (
     "client",
     "pipeline.stats",
     "project",
+    "streams.checkpoint",
     "streams.events",
     "streams.fan_out",
     "streams.live",

@@ -17,7 +17,7 @@ from loguro_async.project import Project
 from loguro_async.query.path import check_slug
 from loguro_async.runtime import Runtime
 from loguro_async.streams.fan_out import check_max_outage, fan_out
-from loguro_async.streams.feed import close_feeds
+from loguro_async.streams.live_feed import close_feeds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping

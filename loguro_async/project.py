@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from loguro_async.policies import CacheMode
     from loguro_async.query.filters import Filter
     from loguro_async.query.ranges import Range
-    from loguro_async.streams.events import EventCheckpoint
+    from loguro_async.streams.checkpoint import EventCheckpoint
 
 
 class _Common(TypedDict):
