@@ -1,4 +1,4 @@
-"""Opening the events of an emulator: files that exist, generated files, and live traffic."""
+"""The sources of an emulator's events: files that exist, generated files, and live traffic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from loguro_async.emulator.cancellation import CancellationToken
-from loguro_async.emulator.data_folder import DataFolder
+from loguro_async.emulator.parquet_folder import ParquetFolder
 from loguro_async.emulator.ranges import milliseconds
 from loguro_async.emulator.store import Store
 from loguro_async.emulator.traffic.live import LiveTraffic
@@ -153,7 +153,7 @@ def _files(
     cancellation: CancellationToken,
 ) -> dict[str, list[Path]]:
     """Returns the files of each project, generated where there are none."""
-    folder = DataFolder.scan(temporary if data is None else data)
+    folder = ParquetFolder.scan(temporary if data is None else data)
     folder.check_servable()
     files = folder.assign(projects)
     missing = [slug for slug in projects if not files[slug]]
@@ -176,5 +176,5 @@ def _files(
             days=traffic.days,
             cancellation=cancellation,
         )
-    generated = DataFolder.scan(home).by_project if missing else {}
+    generated = ParquetFolder.scan(home).by_project if missing else {}
     return files | {slug: generated[slug] for slug in missing}

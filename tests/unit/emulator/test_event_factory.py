@@ -7,18 +7,20 @@ from uuid import UUID
 import pytest
 
 from loguro_async.emulator.columns import COLUMNS
+from loguro_async.emulator.event_factory import EventFactory
 from loguro_async.emulator.ranges import milliseconds
-from loguro_async.emulator.tracking import Tracker
 
 NOW = datetime(2026, 6, 11, 10, tzinfo=UTC)
 NOW_MS = milliseconds(NOW)
 MINUTE_MS = 60_000
 
 
-def track(tracker: Tracker | None = None, now_ms: int = NOW_MS, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
+def track(
+    factory: EventFactory | None = None, now_ms: int = NOW_MS, **fields: object
+) -> dict[str, Any]:
     event_type = fields.pop("event_type", None)
     path, project = fields.pop("path", "/a"), fields.pop("project", "local")
-    return (tracker or Tracker(0)).event(project, path, event_type, fields, now_ms)  # type: ignore[arg-type]
+    return (factory or EventFactory(0)).event(project, path, event_type, fields, now_ms)  # type: ignore[arg-type]
 
 
 def test_an_event_has_all_columns_and_defaults() -> None:
@@ -54,30 +56,30 @@ def test_properties_become_json(props: object, text: str | None) -> None:
 
 
 def test_a_visitor_has_one_session_until_a_break_of_thirty_minutes() -> None:
-    tracker = Tracker(0)
+    factory = EventFactory(0)
     minutes = (0, 29, 58, 88, 100)
-    events = [track(tracker, NOW_MS + at * MINUTE_MS, visitor_id="v") for at in minutes]
+    events = [track(factory, NOW_MS + at * MINUTE_MS, visitor_id="v") for at in minutes]
     sessions = [event["session_id"] for event in events]
     assert sessions[0] == sessions[1] == sessions[2] != sessions[3] == sessions[4]
-    assert track(tracker, visitor_id="w")["session_id"] not in sessions
-    elsewhere = track(tracker, NOW_MS + 100 * MINUTE_MS, visitor_id="v", project="shop")
+    assert track(factory, visitor_id="w")["session_id"] not in sessions
+    elsewhere = track(factory, NOW_MS + 100 * MINUTE_MS, visitor_id="v", project="shop")
     assert elsewhere["session_id"] not in sessions
 
 
 def test_a_given_session_goes_on() -> None:
-    tracker = Tracker(0)
-    track(tracker, visitor_id="v", session_id="s")
-    assert track(tracker, NOW_MS + MINUTE_MS, visitor_id="v")["session_id"] == "s"
+    factory = EventFactory(0)
+    track(factory, visitor_id="v", session_id="s")
+    assert track(factory, NOW_MS + MINUTE_MS, visitor_id="v")["session_id"] == "s"
 
 
 def test_visitors_are_new_by_default() -> None:
-    tracker = Tracker(0)
-    assert len({track(tracker)["visitor_id"] for _ in range(20)}) == 20
+    factory = EventFactory(0)
+    assert len({track(factory)["visitor_id"] for _ in range(20)}) == 20
 
 
 def test_ids_are_in_the_order_of_tracking() -> None:
-    tracker = Tracker(0)
-    ids = [track(tracker, NOW_MS + number // 10)["id"] for number in range(40)]
+    factory = EventFactory(0)
+    ids = [track(factory, NOW_MS + number // 10)["id"] for number in range(40)]
     assert ids == sorted(set(ids))
 
 

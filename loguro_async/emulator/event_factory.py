@@ -1,4 +1,4 @@
-"""Single events that the user of the emulator adds."""
+"""Makes complete events of the fields that the user of the emulator gives to ``track``."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class EventFields(TypedDict, total=False):
     custom_props: Mapping[str, object] | str | None
 
 
-class Tracker:
+class EventFactory:
     """Makes complete events of the fields that are given. Safe to use from several threads.
 
     Args:

@@ -18,7 +18,7 @@ _PROJECT: Final = "project="
 
 
 @dataclass(frozen=True, slots=True)
-class DataFolder:
+class ParquetFolder:
     """The Parquet files below a folder, or a single file.
 
     Attributes:
@@ -34,7 +34,7 @@ class DataFolder:
     is_used: bool
 
     @classmethod
-    def scan(cls, path: Path) -> DataFolder:
+    def scan(cls, path: Path) -> ParquetFolder:
         """Finds the files; a folder that does not exist has none.
 
         Raises:
@@ -49,7 +49,7 @@ class DataFolder:
         return cls._sorted(path, sorted(_parquet_files(path)), is_used=is_used)
 
     @classmethod
-    def _sorted(cls, path: Path, files: list[Path], *, is_used: bool) -> DataFolder:
+    def _sorted(cls, path: Path, files: list[Path], *, is_used: bool) -> ParquetFolder:
         """Sorts files by their projects."""
         by_project: dict[str, list[Path]] = {}
         others: list[Path] = []

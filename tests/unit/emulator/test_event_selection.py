@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from loguro_async.emulator.event_selection import matches
 from loguro_async.emulator.filters import Term
-from loguro_async.emulator.sql import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.emulator.data_folder import SLUG, DataFolder
+from loguro_async.emulator.parquet_folder import SLUG, ParquetFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ def served_projects(given: Iterable[str] | None, data: Path | None) -> tuple[str
         ValueError: There are none, or one is no slug.
     """
     if given is None:
-        found = () if data is None else DataFolder.scan(data).slugs
+        found = () if data is None else ParquetFolder.scan(data).slugs
         return found or (_DEFAULT,)
     slugs = tuple(dict.fromkeys(slug_tuple(given)))
     if not slugs:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from loguro_async.emulator.handlers.changes import change_percent
+from loguro_async.emulator.change_percent import change_percent
 
 
 @pytest.mark.parametrize(
