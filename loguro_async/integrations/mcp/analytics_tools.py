@@ -1,4 +1,4 @@
-"""The work of the tools; the docstrings are what an assistant reads."""
+"""The tools that an assistant calls; it reads their docstrings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from loguro_async.doctor import check_up
 from loguro_async.errors import InvalidQueryError
 from loguro_async.gather import gather
-from loguro_async.integrations.mcp import activity, results
+from loguro_async.integrations.mcp import results, visitor_results
+from loguro_async.integrations.mcp.calendar_periods import following, latest_periods
 from loguro_async.integrations.mcp.conversion import (
     figures_of,
     first_rows,
@@ -18,7 +19,6 @@ from loguro_async.integrations.mcp.conversion import (
     rows_of,
     window_of,
 )
-from loguro_async.integrations.mcp.periods import following, latest_periods
 from loguro_async.integrations.mcp.results import clean
 from loguro_async.query.filters import Filter, as_filter
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loguro_async.client import LoguroClient
     from loguro_async.integrations.mcp import arguments as given
     from loguro_async.integrations.mcp.arguments import Width
-    from loguro_async.integrations.mcp.periods import Period
+    from loguro_async.integrations.mcp.calendar_periods import Period
     from loguro_async.models.kpis import Kpis, Timeseries
     from loguro_async.project import Project
 
@@ -163,21 +163,21 @@ class AnalyticsTools:
         )
         return list_of(query, "custom events", condition, found.items, "events")
 
-    async def live(self, query: given.LiveArguments) -> activity.Live:
+    async def live(self, query: given.LiveArguments) -> visitor_results.Live:
         """The events of the last minutes, and how many visitors they are from."""
         condition = self._filter(query.filter)
         found = await self._project(query.project).recent_events(
             window=query.windowMs, filter=condition, limit=_MOST_RECENT
         )
         ids = {event.visitor_id for event in found.items if event.visitor_id is not None}
-        return activity.Live(
+        return visitor_results.Live(
             project=query.project,
             window=results.Window(range=f"last {query.windowMs / 60_000:g} minutes"),
             filter=str(condition),
             events=len(found.items),
             visitors=len(ids),
             rows=[
-                activity.LiveEvent(
+                visitor_results.LiveEvent(
                     timestamp=event.timestamp,
                     label=clean(event.label),
                     event_type=clean(event.event_type),
@@ -190,19 +190,19 @@ class AnalyticsTools:
             more_rows=True if len(found.items) > query.limit else more_rows(found.items),
         )
 
-    async def visitors(self, query: given.ListArguments) -> activity.Visitors:
+    async def visitors(self, query: given.ListArguments) -> visitor_results.Visitors:
         """Single visitors: where and when each was last seen. Personal data."""
         condition = self._filter(query.filter)
         found = await self._project(query.project).top_locations(
             range=query.window, filter=condition, limit=query.limit + 1
         )
         rows, more = first_rows(found.items, query.limit)
-        return activity.Visitors(
+        return visitor_results.Visitors(
             project=query.project,
             window=window_of(query.window),
             filter=str(condition),
             rows=[
-                activity.VisitorRow(
+                visitor_results.VisitorRow(
                     visitor_id=clean(row.visitor_id),
                     location=location_of(row),
                     last_seen=row.last_seen,
@@ -214,7 +214,7 @@ class AnalyticsTools:
             more_rows=more,
         )
 
-    async def visitor(self, query: given.VisitorArguments) -> activity.OneVisitor:
+    async def visitor(self, query: given.VisitorArguments) -> visitor_results.OneVisitor:
         """One visitor, and the latest visits. Personal data."""
         project = self._project(query.project)
         known, visits = await gather(
@@ -222,7 +222,7 @@ class AnalyticsTools:
             project.visitor_sessions(query.visitor_id, range=query.window),
         )
         device = filter(None, (known.device_type, known.os_family, known.browser_family))
-        return activity.OneVisitor(
+        return visitor_results.OneVisitor(
             project=query.project,
             window=window_of(query.window),
             filter="",
@@ -234,7 +234,7 @@ class AnalyticsTools:
             sessions=known.sessions,
             pageviews=known.pageviews,
             rows=[
-                activity.SessionRow(
+                visitor_results.SessionRow(
                     start=visit.start,
                     duration_sec=None if visit.duration_ms is None else visit.duration_ms / 1_000,
                     pageviews=visit.page_count,

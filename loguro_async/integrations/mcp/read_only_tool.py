@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ArgumentsT = TypeVar("ArgumentsT", bound=NoArguments)
 
 
-class AnalyticsTool(Tool):
+class ReadOnlyTool(Tool):
     """A tool that reads analytics.
 
     The SDK's own checks ignore unknown arguments, and their messages link to another library.
@@ -52,7 +52,7 @@ def read_only_tool(
     function: Callable[[ArgumentsT], Awaitable[BaseModel]],
     arguments: type[ArgumentsT],
     result: type[BaseModel],
-) -> AnalyticsTool:
+) -> ReadOnlyTool:
     """Returns a tool that is called and described as its function is.
 
     Args:
@@ -60,7 +60,7 @@ def read_only_tool(
         arguments: The model of its arguments.
         result: The model of its result.
     """
-    return AnalyticsTool(
+    return ReadOnlyTool(
         fn=function,
         title=None,
         context_kwarg=None,
