@@ -16,7 +16,7 @@ from loguro_async.text import shortened, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loguro_async.charts.layout import Spec
+    from loguro_async.charts.chart_options import Spec
     from loguro_async.models.overview import Overview
     from loguro_async.models.response_base import Response
 

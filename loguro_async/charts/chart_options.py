@@ -1,4 +1,4 @@
-"""The size, theme and title of a chart, and the parts that every specification has."""
+"""The options of a chart, such as its size, and the parts that every specification has."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _EMPTY_HEIGHT_PX: Final = 80
 _MAX_PX: Final = 10_000
 
 
-class Layout(Struct, frozen=True):
-    """The space and the look of a chart.
+class ChartOptions(Struct, frozen=True):
+    """The size, the look and the measure of a chart.
 
     Attributes:
         theme: Its colours.
@@ -66,30 +66,30 @@ class Layout(Struct, frozen=True):
         return self.width or WIDTH_PX
 
 
-def complete(drawing: Spec, layout: Layout) -> Spec:
+def complete(drawing: Spec, options: ChartOptions) -> Spec:
     """Returns the whole specification: a drawing with its schema, title and colours."""
-    title = {} if layout.title is None else {"title": visible(layout.title)}
-    given = {} if layout.width is None else {"usermeta": {"width": layout.width}}
-    params = [{"name": AVAILABLE, "value": layout.width_px}, *drawing.get("params", ())]
+    title = {} if options.title is None else {"title": visible(options.title)}
+    given = {} if options.width is None else {"usermeta": {"width": options.width}}
+    params = [{"name": AVAILABLE, "value": options.width_px}, *drawing.get("params", ())]
     return {
         "$schema": SCHEMA,
         "padding": 12,
         **title,
         **drawing,
         "params": params,
-        "config": configuration(layout.theme),
+        "config": configuration(options.theme),
         **given,
     }
 
 
-def empty(layout: Layout, text: str = "No data in this range") -> Spec:
+def empty(options: ChartOptions, text: str = "No data in this range") -> Spec:
     """Returns a drawing for a response without data."""
     return {
         "description": text,
-        "width": layout.width_px,
-        "height": layout.height or _EMPTY_HEIGHT_PX,
+        "width": options.width_px,
+        "height": options.height or _EMPTY_HEIGHT_PX,
         "data": {"values": [{"text": text}]},
-        "mark": {"type": "text", "color": layout.theme.faint, "fontSize": 14},
+        "mark": {"type": "text", "color": options.theme.faint, "fontSize": 14},
         "encoding": {"text": {"field": "text", "type": "nominal"}},
     }
 

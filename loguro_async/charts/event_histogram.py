@@ -1,4 +1,4 @@
-"""Single events over time: the number of them in each interval."""
+"""A histogram of single events: the number of them in each interval, by type."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from loguro_async.charts.chart_options import AVAILABLE, COUNT_LABELS, empty
 from loguro_async.charts.formatting import moment, number
 from loguro_async.charts.labels import label
-from loguro_async.charts.layout import AVAILABLE, COUNT_LABELS, empty
 from loguro_async.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loguro_async.charts.layout import Layout, Spec
+    from loguro_async.charts.chart_options import ChartOptions, Spec
     from loguro_async.models.events import EventList, RecentEvents
 
 LONGEST_TYPE: Final = 24
@@ -30,7 +30,7 @@ _DATE_AND_YEAR: Final = "%d %b %Y"
 _YEAR_S: Final = 300 * _SECONDS_PER_DAY
 
 
-def events_chart(events: EventList | RecentEvents, layout: Layout) -> Spec:
+def events_chart(events: EventList | RecentEvents, options: ChartOptions) -> Spec:
     """Draws a bar for each interval, its colours the types of events."""
     found = [
         (round(event.timestamp.timestamp()), shortened(label(event.event_type), LONGEST_TYPE))
@@ -38,18 +38,18 @@ def events_chart(events: EventList | RecentEvents, layout: Layout) -> Spec:
         if event.timestamp is not None
     ]
     if not found:
-        return empty(layout, "No events in this range")
+        return empty(options, "No events in this range")
     first, last = min(at for at, _ in found), max(at for at, _ in found)
     step = _step(last - first)
     counted = Counter((at // step * step, kind) for at, kind in found)
     rows = list(_stacked(counted, step))
     return {
         "description": f"{number(len(found))} events from {_when(first)} to {_when(last)} UTC",
-        "width": layout.width_px,
-        "height": layout.height or _HEIGHT_PX,
+        "width": options.width_px,
+        "height": options.height or _HEIGHT_PX,
         "data": {"values": rows},
-        "mark": {"type": "rect", "stroke": layout.theme.paper, "strokeWidth": 1},
-        "encoding": _encoding(rows, _clock(step, first, last), layout),
+        "mark": {"type": "rect", "stroke": options.theme.paper, "strokeWidth": 1},
+        "encoding": _encoding(rows, _clock(step, first, last), options),
     }
 
 
@@ -91,7 +91,7 @@ def _clock(step: int, first: int, last: int) -> str:
     return f"{_DATE} {clock}" if crosses_midnight and not clock.startswith("%d") else clock
 
 
-def _encoding(rows: list[dict[str, Any]], clock: str, layout: Layout) -> dict[str, Any]:
+def _encoding(rows: list[dict[str, Any]], clock: str, options: ChartOptions) -> dict[str, Any]:
     most = max(row["high"] for row in rows)
     return {
         "x": {
@@ -104,7 +104,7 @@ def _encoding(rows: list[dict[str, Any]], clock: str, layout: Layout) -> dict[st
                 "labelOverlap": True,
                 "tickCount": {"expr": f"max(2, min(6, floor({AVAILABLE} / 100)))"},
                 "title": "UTC",
-                "titleColor": layout.theme.faint,
+                "titleColor": options.theme.faint,
             },
         },
         "x2": {"field": "end"},
@@ -118,7 +118,7 @@ def _encoding(rows: list[dict[str, Any]], clock: str, layout: Layout) -> dict[st
         "color": {
             "field": "type",
             "type": "nominal",
-            "scale": layout.theme.of_event_types(row["type"] for row in rows),
+            "scale": options.theme.of_event_types(row["type"] for row in rows),
         },
         "tooltip": [
             {"field": "when", "title": "From"},
