@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from loguro_async.dashboard.access import ForbiddenError
 from loguro_async.dashboard.context import PageContext
-from loguro_async.dashboard.loading import start_loading, wait_for
-from loguro_async.dashboard.loads import Loads
 from loguro_async.dashboard.locale import Locale
 from loguro_async.dashboard.rendering import render_section
+from loguro_async.dashboard.single_flight import SingleFlight
 from loguro_async.dashboard.view_state import view_state
+from loguro_async.dashboard.widget_loading import start_loading, wait_for
 from loguro_async.dashboard.widgets import find_widget, tabs_for
 from loguro_async.errors import InvalidQueryError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from loguro_async.client import LoguroClient
     from loguro_async.dashboard.access import Access, RangeName
 
-_LOADS = Loads()
+_SINGLE_FLIGHT = SingleFlight()
 
 
 async def render_widget(  # noqa: PLR0913 - the options of a view, by keyword
@@ -77,6 +77,6 @@ async def render_widget(  # noqa: PLR0913 - the options of a view, by keyword
         base=f"{mount.rstrip('/')}/",
         is_embedded=True,
     )
-    loading = start_loading(_LOADS, client, *found, context)
+    loading = start_loading(_SINGLE_FLIGHT, client, *found, context)
     await wait_for([loading], timeout, asyncio.Event())
     return render_section(loading.rendered(context), context)

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from loguro_async.dashboard.live_visitors import Numbers
-    from loguro_async.dashboard.shutdown import Shutdown
+    from loguro_async.dashboard.shutdown_signal import ShutdownSignal
 
 _PING_SECONDS: Final = 15.0
 
 
-async def live_events(
+async def live_visitors_stream(
     watched: AbstractAsyncContextManager[Numbers],
-    shutdown: Shutdown,
+    shutdown: ShutdownSignal,
     may_watch: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes, None]:
     """Yields each number as a server-sent event.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from loguro_async.dashboard.access import ForbiddenError
 from loguro_async.dashboard.http import CSV, PLAIN, Reply
-from loguro_async.dashboard.loading import start_loading, wait_for
 from loguro_async.dashboard.rendering import render
+from loguro_async.dashboard.widget_loading import start_loading, wait_for
 from loguro_async.dashboard.widgets import find_widget
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from loguro_async.client import LoguroClient
     from loguro_async.dashboard.context import PageContext
-    from loguro_async.dashboard.lists import ListRow, RowList
-    from loguro_async.dashboard.loads import Loads
+    from loguro_async.dashboard.list_rows import ListRow, RowList
+    from loguro_async.dashboard.single_flight import SingleFlight
 
 _MAX_WAIT_SECONDS: Final = 20.0
 _MAX_SEARCH_CHARACTERS: Final = 200
@@ -30,7 +30,7 @@ _FORMULA_STARTS: Final = ("'", "=", "+", "-", "@", "\t", "\r", "\n")
 async def list_reply(
     client: LoguroClient,
     context: PageContext,
-    loads: Loads,
+    loads: SingleFlight,
     name: str,
     parameters: Mapping[str, str],
 ) -> Reply:

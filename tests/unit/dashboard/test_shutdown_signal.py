@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from loguro_async.dashboard.shutdown import Shutdown
+from loguro_async.dashboard.shutdown_signal import ShutdownSignal
 
 
 async def test_a_signal_reaches_the_waiters_and_the_host() -> None:
@@ -19,7 +19,7 @@ async def test_a_signal_reaches_the_waiters_and_the_host() -> None:
         signal.SIGTERM, lambda _number, _frame: loop.call_soon_threadsafe(host.set)
     )
     try:
-        with Shutdown().calling(told.set):
+        with ShutdownSignal().calling(told.set):
             os.kill(os.getpid(), signal.SIGTERM)
             async with asyncio.timeout(5):
                 await host.wait()
@@ -33,7 +33,7 @@ async def test_a_handler_of_the_event_loop_is_called_as_well() -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, host.set)
     try:
-        with Shutdown().calling(told.set):
+        with ShutdownSignal().calling(told.set):
             os.kill(os.getpid(), signal.SIGTERM)
             async with asyncio.timeout(5):
                 await host.wait()
@@ -47,7 +47,7 @@ async def test_handlers_are_as_before_when_no_response_is_open() -> None:
 
     previous = signal.signal(signal.SIGTERM, mine)
     try:
-        with Shutdown().calling(lambda: None), Shutdown().calling(lambda: None):
+        with ShutdownSignal().calling(lambda: None), ShutdownSignal().calling(lambda: None):
             assert signal.getsignal(signal.SIGTERM) is not mine
         assert signal.getsignal(signal.SIGTERM) is mine
     finally:
@@ -59,7 +59,7 @@ async def test_a_handler_that_came_later_stays() -> None:
 
     previous = signal.getsignal(signal.SIGTERM)
     try:
-        with Shutdown().calling(lambda: None):
+        with ShutdownSignal().calling(lambda: None):
             signal.signal(signal.SIGTERM, later)
         assert signal.getsignal(signal.SIGTERM) is later
     finally:
@@ -69,7 +69,7 @@ async def test_a_handler_that_came_later_stays() -> None:
 async def test_a_process_without_a_handler_still_ends_at_a_signal() -> None:
     previous = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        with Shutdown().calling(lambda: None):
+        with ShutdownSignal().calling(lambda: None):
             assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     finally:
         signal.signal(signal.SIGTERM, previous)
@@ -82,7 +82,7 @@ def test_in_another_thread_signals_are_left_alone(number: signal.Signals) -> Non
 
     async def watch() -> None:
         event = asyncio.Event()
-        shutdown = Shutdown()
+        shutdown = ShutdownSignal()
         with shutdown.calling(event.set):
             assert signal.getsignal(number) is before
             shutdown.begin()

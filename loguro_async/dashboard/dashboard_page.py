@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from loguro_async.dashboard.http import Reply
-from loguro_async.dashboard.loading import start_loading, wait_for
 from loguro_async.dashboard.rendering import (
     completions,
     filter_chips,
@@ -14,6 +13,7 @@ from loguro_async.dashboard.rendering import (
     render_section,
 )
 from loguro_async.dashboard.time_ranges import today_in
+from loguro_async.dashboard.widget_loading import start_loading, wait_for
 from loguro_async.dashboard.widgets import cards_for, open_widget
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from loguro_async.client import LoguroClient
     from loguro_async.dashboard.context import PageContext
-    from loguro_async.dashboard.loading import Loading
-    from loguro_async.dashboard.loads import Loads
     from loguro_async.dashboard.rendering import RenderedWidget
-    from loguro_async.dashboard.shutdown import Shutdown
+    from loguro_async.dashboard.shutdown_signal import ShutdownSignal
+    from loguro_async.dashboard.single_flight import SingleFlight
+    from loguro_async.dashboard.widget_loading import Loading
 
 # A page that is ready within this time is sent at once, with a status that fits its figures.
 FIRST_BYTE_SECONDS: Final = 0.15
@@ -36,8 +36,8 @@ _THEMES: Final = ("light", "dark")
 async def dashboard_page(
     client: LoguroClient,
     context: PageContext,
-    loads: Loads,
-    shutdown: Shutdown,
+    loads: SingleFlight,
+    shutdown: ShutdownSignal,
     *,
     title: str,
     theme: str,
@@ -69,7 +69,10 @@ async def dashboard_page(
 
 
 async def _parts(
-    loading: Sequence[Loading], context: PageContext, shutdown: Shutdown, frame: dict[str, Any]
+    loading: Sequence[Loading],
+    context: PageContext,
+    shutdown: ShutdownSignal,
+    frame: dict[str, Any],
 ) -> AsyncGenerator[bytes, None]:
     """Yields the page's frame at once, and each widget when it and those before it are ready."""
     awaited = [one.card.name for one in loading]

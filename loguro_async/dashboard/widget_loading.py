@@ -16,7 +16,7 @@ from loguro_async.errors import LoguroError
 if TYPE_CHECKING:
     from loguro_async.client import LoguroClient
     from loguro_async.dashboard.context import PageContext
-    from loguro_async.dashboard.loads import Loads
+    from loguro_async.dashboard.single_flight import SingleFlight
 
 _LOG: Final = logging.getLogger("loguro_async")
 
@@ -57,7 +57,7 @@ class Loading(Struct, frozen=True):
 
 
 def start_loading(
-    loads: Loads,
+    loads: SingleFlight,
     client: LoguroClient,
     card: Card,
     widget: Widget,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
-class Shutdown:
+class ShutdownSignal:
     """Tells open responses that the host stops."""
 
     def __init__(self) -> None:
@@ -46,11 +46,11 @@ class Shutdown:
                 loop.call_soon_threadsafe(callback)
 
 
-_watched: Final[set[Shutdown]] = set()
+_watched: Final[set[ShutdownSignal]] = set()
 _previous: Final[dict[int, Any]] = {}
 
 
-def _watch(shutdown: Shutdown) -> None:
+def _watch(shutdown: ShutdownSignal) -> None:
     """Handles signals, and then calls the server's handler.
 
     This happens only while responses are open, and only in the main thread, as Python requires. A
@@ -67,7 +67,7 @@ def _watch(shutdown: Shutdown) -> None:
             signal.signal(number, _handle)
 
 
-def _unwatch(shutdown: Shutdown) -> None:
+def _unwatch(shutdown: ShutdownSignal) -> None:
     _watched.discard(shutdown)
     if _watched or threading.current_thread() is not threading.main_thread():
         return

@@ -11,7 +11,7 @@ import pytest
 
 from loguro_async import F, Filter
 from loguro_async.dashboard.access import Access
-from loguro_async.dashboard.lists import RowList, list_of, referrer_condition, spark_points
+from loguro_async.dashboard.list_rows import RowList, list_of, referrer_condition, spark_points
 from loguro_async.models.events import CustomEvent, CustomEvents
 from loguro_async.models.top_lists import (
     TopCountry,

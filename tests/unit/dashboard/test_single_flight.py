@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
-from loguro_async.dashboard import loads as module
-from loguro_async.dashboard.loads import Loads, OverloadedError
+from loguro_async.dashboard import single_flight as module
+from loguro_async.dashboard.single_flight import OverloadedError, SingleFlight
 
 
 async def test_equal_loads_are_one_and_go_on_without_a_page() -> None:
-    loads, gate, begun = Loads(), asyncio.Event(), 0
+    loads, gate, begun = SingleFlight(), asyncio.Event(), 0
 
     async def load() -> str:
         nonlocal begun
@@ -35,7 +35,7 @@ async def test_a_failure_that_no_page_looks_at_is_no_noise() -> None:
     async def fail() -> None:
         raise ValueError
 
-    task = Loads().start("a", fail)
+    task = SingleFlight().start("a", fail)
     await asyncio.wait({task})
     await asyncio.sleep(0)
     del task
@@ -43,7 +43,7 @@ async def test_a_failure_that_no_page_looks_at_is_no_noise() -> None:
 
 async def test_concurrent_loads_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MAX_LOADS", 2)
-    loads, gate = Loads(), asyncio.Event()
+    loads, gate = SingleFlight(), asyncio.Event()
     tasks = [loads.start(name, gate.wait) for name in "ab"]
     with pytest.raises(OverloadedError):
         loads.start("c", gate.wait)

@@ -8,7 +8,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from loguro_async import Kpis, KpiValues
-from loguro_async.dashboard.metrics import tiles_of
+from loguro_async.dashboard.kpi_tiles import tiles_of
 from loguro_async.models.kpis import RangeInfo
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ class OverloadedError(LoguroError):
     """The maximum number of loads is in progress, so that no other one is started."""
 
 
-class Loads:
+class SingleFlight:
     """The loads in progress, each shared by all pages that wait for the same figures."""
 
     def __init__(self) -> None:
