@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, cast
 from loguro_async import BreakerPolicy, CachePolicy, Limits, RetryPolicy
 from loguro_async.connection import ConnectionOptions
 from loguro_async.endpoints import COUNT
-from loguro_async.pipeline.options import Options
 from loguro_async.pipeline.service import Service
 from loguro_async.pipeline.stages import pipeline
+from loguro_async.pipeline.view_options import ViewOptions
 from loguro_async.request import Query
 from loguro_async.runtime import Runtime
 
 if TYPE_CHECKING:
     from loguro_async import Count
-    from loguro_async.pipeline.cache import Cache
+    from loguro_async.pipeline.cache import CacheStage
     from loguro_async.pipeline.call import Call
     from loguro_async.pipeline.transport import Transport
 
@@ -78,7 +78,7 @@ def resident_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
 
 
-async def call_on(cache: Cache, calls: list[int], rng: random.Random) -> int:
+async def call_on(cache: CacheStage, calls: list[int], rng: random.Random) -> int:
     """Makes calls while some are left; returns how many were cancelled."""
     cancelled = 0
     while calls:
@@ -107,7 +107,7 @@ async def watch(calls: list[int], held: list[float]) -> None:
 
 async def main() -> None:
     service = a_service()
-    cache = pipeline(service, Options(30.0, RetryPolicy(), CACHE))
+    cache = pipeline(service, ViewOptions(30.0, RetryPolicy(), CACHE))
     calls = [0] * CALLS
     held: list[float] = []
     rng = random.Random(SEED)  # noqa: S311 - which call is cancelled is no secret

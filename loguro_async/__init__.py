@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     )
     from loguro_async.models.kpis import Kpis, KpiValues, RangeInfo, Timeseries, TimeseriesPoint
     from loguro_async.models.overview import Overview
-    from loguro_async.models.responses import Response, TopList
-    from loguro_async.models.rows import Row
+    from loguro_async.models.response_base import Response
+    from loguro_async.models.row import Row
     from loguro_async.models.top_lists import (
         TopBrowser,
         TopCountry,
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         TopEntryPage,
         TopExitPage,
         TopFlow,
+        TopList,
         TopLocation,
         TopOs,
         TopPage,
@@ -66,7 +67,8 @@ if TYPE_CHECKING:
     from loguro_async.project import Project
     from loguro_async.query.filters import F, Filter
     from loguro_async.query.ranges import Between
-    from loguro_async.streams.events import EventCheckpoint, EventStream
+    from loguro_async.streams.checkpoint import EventCheckpoint
+    from loguro_async.streams.events import EventStream
     from loguro_async.streams.fan_out import FanOutResult
     from loguro_async.streams.live import LiveStream
 
@@ -151,8 +153,8 @@ _MODULES = (
     "models.events",
     "models.kpis",
     "models.overview",
-    "models.responses",
-    "models.rows",
+    "models.response_base",
+    "models.row",
     "models.top_lists",
     "models.visitors",
     "policies",
@@ -161,6 +163,7 @@ _MODULES = (
     "client",
     "pipeline.stats",
     "project",
+    "streams.checkpoint",
     "streams.events",
     "streams.fan_out",
     "streams.live",

@@ -9,15 +9,15 @@ from loguro_async.checks import check_seconds, check_type
 from loguro_async.connection import ConnectionOptions
 from loguro_async.credentials import check_base_url, check_token
 from loguro_async.hooks import Hooks
-from loguro_async.pipeline.options import Options
 from loguro_async.pipeline.service import Service
 from loguro_async.pipeline.stages import pipeline
+from loguro_async.pipeline.view_options import ViewOptions
 from loguro_async.policies import BreakerPolicy, CachePolicy, Limits, RetryPolicy
 from loguro_async.project import Project
 from loguro_async.query.path import check_slug
 from loguro_async.runtime import Runtime
 from loguro_async.streams.fan_out import check_max_outage, fan_out
-from loguro_async.streams.feed import close_feeds
+from loguro_async.streams.live_feed import close_feeds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -118,9 +118,9 @@ class LoguroClient:
             shared_cache=shared_cache,
             runtime=_runtime or Runtime(),
         )
-        self._use(service, Options(check_seconds("timeout", timeout, zero=False), retry, cache))
+        self._use(service, ViewOptions(check_seconds("timeout", timeout, zero=False), retry, cache))
 
-    def _use(self, service: Service, options: Options) -> None:
+    def _use(self, service: Service, options: ViewOptions) -> None:
         self._service = service
         self._options = options
         self._pipeline = pipeline(service, options)
@@ -161,7 +161,7 @@ class LoguroClient:
         view.__dict__.update(self.__dict__)
         view._use(
             self._service,
-            Options(
+            ViewOptions(
                 options.timeout
                 if timeout is _UNSET
                 else check_seconds("timeout", timeout, zero=False),
@@ -204,7 +204,7 @@ class LoguroClient:
             AuthenticationError: The service refused the token, for any of the projects.
         """
         options = self._options
-        background = Options(
+        background = ViewOptions(
             options.timeout, options.retry, options.cache, check_max_outage(max_outage)
         )
         cache = pipeline(self._service, background)

@@ -10,9 +10,8 @@ from typing import Any, Final, Generic
 from msgspec import Struct
 
 from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
-from loguro_async.models.json import Json
 from loguro_async.models.kpis import Kpis, Timeseries
-from loguro_async.models.responses import ResponseT, TopList
+from loguro_async.models.response_base import ResponseT
 from loguro_async.models.top_lists import (
     TopBrowser,
     TopCountry,
@@ -20,11 +19,13 @@ from loguro_async.models.top_lists import (
     TopEntryPage,
     TopExitPage,
     TopFlow,
+    TopList,
     TopLocation,
     TopOs,
     TopPage,
     TopReferrer,
 )
+from loguro_async.models.untyped_response import Json
 from loguro_async.models.visitors import Visitor, VisitorSessions
 from loguro_async.query.parameters import Parameters
 from loguro_async.query.ranges import DEFAULT_CHIP

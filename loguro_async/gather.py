@@ -1,4 +1,4 @@
-"""Runs several coroutines at once; the first failure cancels the others."""
+"""``gather`` runs coroutines concurrently, and cancels the others when one fails."""
 
 from __future__ import annotations
 

@@ -47,9 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
-    from loguro_async.models.json import Json
     from loguro_async.models.kpis import Kpis, Timeseries
-    from loguro_async.models.responses import TopList
     from loguro_async.models.top_lists import (
         TopBrowser,
         TopCountry,
@@ -57,18 +55,20 @@ if TYPE_CHECKING:
         TopEntryPage,
         TopExitPage,
         TopFlow,
+        TopList,
         TopLocation,
         TopOs,
         TopPage,
         TopReferrer,
     )
+    from loguro_async.models.untyped_response import Json
     from loguro_async.models.visitors import Visitor, VisitorSessions
-    from loguro_async.pipeline.cache import Cache
+    from loguro_async.pipeline.cache import CacheStage
     from loguro_async.pipeline.service import Service
     from loguro_async.policies import CacheMode
     from loguro_async.query.filters import Filter
     from loguro_async.query.ranges import Range
-    from loguro_async.streams.events import EventCheckpoint
+    from loguro_async.streams.checkpoint import EventCheckpoint
 
 
 class _Common(TypedDict):
@@ -92,7 +92,7 @@ class Project:
 
     __slots__ = ("_get", "_service", "slug")
 
-    def __init__(self, slug: str, service: Service, cache: Cache) -> None:
+    def __init__(self, slug: str, service: Service, cache: CacheStage) -> None:
         self.slug = slug
         self._service = service
         self._get = cache.get

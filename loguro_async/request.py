@@ -14,7 +14,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from loguro_async.endpoints import VISITOR_ID, Endpoint
-from loguro_async.models.responses import ResponseT
+from loguro_async.models.response_base import ResponseT
 from loguro_async.query.parameters import PARAMETERS, Parameters, get_parameters
 from loguro_async.query.path import check_visitor_id, endpoint_path
 from loguro_async.query.ranges import Between, range_parameters

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from loguro_async.charts.chart_options import AVAILABLE, empty, in_pixels
 from loguro_async.charts.formatting import UNKNOWN, Change, change_of_row, number
 from loguro_async.charts.labels import fitting, labels
-from loguro_async.charts.layout import AVAILABLE, empty, in_pixels
-from loguro_async.models.responses import TopList
-from loguro_async.models.top_lists import TopLocation
+from loguro_async.models.top_lists import TopList, TopLocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from loguro_async.charts.layout import Layout, Spec
+    from loguro_async.charts.chart_options import ChartOptions, Spec
     from loguro_async.models.events import CustomEvents
 
 ROW_PX: Final = 28
@@ -120,23 +119,23 @@ def _countries(codes: Iterable[str | None]) -> BarList:
     return BarList(tuple(bars), "Country", "visitors")
 
 
-def top_list_chart(top: TopList[Any], layout: Layout) -> Spec:
+def top_list_chart(top: TopList[Any], options: ChartOptions) -> Spec:
     """Draws a bar for each row of a top list."""
-    return bar_chart(bar_list(top), layout)
+    return bar_chart(bar_list(top), options)
 
 
-def bar_chart(listed: BarList, layout: Layout) -> Spec:
+def bar_chart(listed: BarList, options: ChartOptions) -> Spec:
     """Draws a bar for each row."""
     if not listed.bars:
-        return empty(layout)
+        return empty(options)
     columns = columns_of(listed)
     return {
         "description": text_alternative(listed),
-        "width": layout.width_px,
-        "height": layout.height or ROW_PX * (len(listed.bars) + 1),
-        "data": {"values": rows_of(listed, layout.width_px - columns)},
+        "width": options.width_px,
+        "height": options.height or ROW_PX * (len(listed.bars) + 1),
+        "data": {"values": rows_of(listed, options.width_px - columns)},
         "encoding": {"y": row_scale()},
-        "layer": bar_layers(listed, layout, right=AVAILABLE),
+        "layer": bar_layers(listed, options, right=AVAILABLE),
     }
 
 
@@ -189,12 +188,12 @@ def row_scale() -> dict[str, Any]:
     return {"field": "row", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.18}}
 
 
-def bar_layers(listed: BarList, layout: Layout, *, right: str) -> list[Spec]:
+def bar_layers(listed: BarList, options: ChartOptions, *, right: str) -> list[Spec]:
     """Draws bars, labels and columns.
 
     Args:
         listed: The list.
-        layout: The layout of the chart.
+        options: The options of the chart.
         right: An expression for the right edge.
     """
     change_px = _change_px(listed)
@@ -202,7 +201,7 @@ def bar_layers(listed: BarList, layout: Layout, *, right: str) -> list[Spec]:
     layers = [
         {
             "transform": [{"filter": "datum.row >= 0"}],
-            "mark": {"type": "bar", "color": layout.theme.bar, "cornerRadius": 3},
+            "mark": {"type": "bar", "color": options.theme.bar, "cornerRadius": 3},
             "encoding": {
                 "x": {
                     "field": "count",
@@ -221,17 +220,17 @@ def bar_layers(listed: BarList, layout: Layout, *, right: str) -> list[Spec]:
                 ],
             },
         },
-        _text("label", layout, {"align": "left", "dx": _INSET_PX}, "0"),
-        _text("count_text", layout, {"align": "right"}, f"{right} - {change_px + _INSET_PX}"),
+        _text("label", options, {"align": "left", "dx": _INSET_PX}, "0"),
+        _text("count_text", options, {"align": "right"}, f"{right} - {change_px + _INSET_PX}"),
     ]
     layers[1]["transform"] = [
         {
-            "calculate": f"{AVAILABLE} < {layout.width_px} ? datum.narrow : datum.wide",
+            "calculate": f"{AVAILABLE} < {options.width_px} ? datum.narrow : datum.wide",
             "as": "label",
         }
     ]
     if listed.has_changes:
-        layers.append(_text("change", layout, {"align": "right"}, f"{right} - {_INSET_PX}"))
+        layers.append(_text("change", options, {"align": "right"}, f"{right} - {_INSET_PX}"))
     return layers
 
 
@@ -249,8 +248,8 @@ def _column_px(texts: Sequence[str]) -> int:
     return round(max(map(len, texts)) * _DIGIT_PX) + 2 * _INSET_PX
 
 
-def _text(field: str, layout: Layout, look: dict[str, Any], x: str) -> Spec:
-    theme = layout.theme
+def _text(field: str, options: ChartOptions, look: dict[str, Any], x: str) -> Spec:
+    theme = options.theme
     faint = theme.faint if field == "change" else theme.ink
     return {
         "mark": {"type": "text", "baseline": "middle", "fontSize": _TEXT_PX, **look},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from loguro_async.charts.layout import Metric
+from loguro_async.charts.chart_options import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

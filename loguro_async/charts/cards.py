@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from loguro_async.charts.chart_options import AVAILABLE
 from loguro_async.charts.formatting import day, number
 from loguro_async.charts.key_figures import KeyFigure, key_figures
-from loguro_async.charts.layout import AVAILABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from loguro_async.charts.layout import Layout, Spec
+    from loguro_async.charts.chart_options import ChartOptions, Spec
     from loguro_async.models.events import Count
     from loguro_async.models.kpis import Kpis
     from loguro_async.models.visitors import Visitor
@@ -28,17 +28,17 @@ _EM_PER_DIGIT: Final = 0.6
 _ACROSS: Final = f"max(1, min({_MOST_ACROSS}, floor({AVAILABLE} / {_LEAST_WIDTH_PX})))"
 
 
-def kpi_cards(kpis: Kpis, layout: Layout) -> Spec:
+def kpi_cards(kpis: Kpis, options: ChartOptions) -> Spec:
     """Draws a card for each key figure, with its change."""
-    return _cards(key_figures(kpis), layout)
+    return _cards(key_figures(kpis), options)
 
 
-def count_card(count: Count, layout: Layout) -> Spec:
+def count_card(count: Count, options: ChartOptions) -> Spec:
     """Draws one card."""
-    return _cards((KeyFigure("Events", number(count.count)),), layout)
+    return _cards((KeyFigure("Events", number(count.count)),), options)
 
 
-def visitor_cards(visitor: Visitor, layout: Layout) -> Spec:
+def visitor_cards(visitor: Visitor, options: ChartOptions) -> Spec:
     """Draws a card for each figure of a visitor."""
     return _cards(
         (
@@ -48,7 +48,7 @@ def visitor_cards(visitor: Visitor, layout: Layout) -> Spec:
             KeyFigure("First seen", day(visitor.first_seen)),
             KeyFigure("Last seen", day(visitor.last_seen)),
         ),
-        layout,
+        options,
     )
 
 
@@ -57,18 +57,18 @@ def text_alternative(figures: Sequence[KeyFigure]) -> str:
     return "; ".join(f"{figure.name} {figure.text}" for figure in figures)
 
 
-def _cards(figures: Sequence[KeyFigure], layout: Layout) -> Spec:
-    across = max(1, min(_MOST_ACROSS, layout.width_px // _LEAST_WIDTH_PX))
+def _cards(figures: Sequence[KeyFigure], options: ChartOptions) -> Spec:
+    across = max(1, min(_MOST_ACROSS, options.width_px // _LEAST_WIDTH_PX))
     lines = -(-len(figures) // across)
-    theme = layout.theme
+    theme = options.theme
     value_px = _fitting_px(_LARGEST_PX, (figure.value for figure in figures))
     change_px = _fitting_px(_TEXT_PX, (str(figure.delta) for figure in figures))
     news = {"domain": ["good", "bad", "none"], "range": [theme.good, theme.bad, theme.faint]}
     return {
         "description": text_alternative(figures),
         "params": [{"name": "across", "expr": _ACROSS}],
-        "width": layout.width_px,
-        "height": {"step": layout.height / lines if layout.height else _HEIGHT_PX},
+        "width": options.width_px,
+        "height": {"step": options.height / lines if options.height else _HEIGHT_PX},
         "data": {"values": [_row(index, figure) for index, figure in enumerate(figures)]},
         "transform": [
             {"calculate": "datum.index % across", "as": "column"},

@@ -14,11 +14,11 @@ from loguro_async.charts.bars import (
     rows_of,
     text_alternative,
 )
+from loguro_async.charts.chart_options import AVAILABLE
 from loguro_async.charts.formatting import moment
-from loguro_async.charts.layout import AVAILABLE
 
 if TYPE_CHECKING:
-    from loguro_async.charts.layout import Layout, Spec
+    from loguro_async.charts.chart_options import ChartOptions, Spec
     from loguro_async.models.events import CustomEvents
 
 _SHARE_OF_BARS: Final = 0.6
@@ -27,26 +27,26 @@ _NARROW_PX: Final = 450  # without space for the strips
 _IS_NARROW: Final = f"{AVAILABLE} < {_NARROW_PX}"
 
 
-def custom_events_chart(events: CustomEvents, layout: Layout) -> Spec:
+def custom_events_chart(events: CustomEvents, options: ChartOptions) -> Spec:
     """Draws bars, and a strip of buckets for each of them, darker where there were more."""
     listed = bar_list(events)
     cells = _cells(events, [bar.name for bar in listed.bars])
     if not cells:
-        return bar_chart(listed, layout)
-    share = 1 if layout.width_px < _NARROW_PX else _SHARE_OF_BARS
+        return bar_chart(listed, options)
+    share = 1 if options.width_px < _NARROW_PX else _SHARE_OF_BARS
     right = f"({AVAILABLE} * ({_IS_NARROW} ? 1 : {_SHARE_OF_BARS}))"
-    room_px = round(layout.width_px * share) - columns_of(listed)
+    room_px = round(options.width_px * share) - columns_of(listed)
     return {
         "description": text_alternative(listed),
-        "width": layout.width_px,
-        "height": layout.height or ROW_PX * (len(listed.bars) + 1),
+        "width": options.width_px,
+        "height": options.height or ROW_PX * (len(listed.bars) + 1),
         "layer": [
             {
                 "data": {"values": rows_of(listed, room_px)},
                 "encoding": {"y": row_scale()},
-                "layer": bar_layers(listed, layout, right=right),
+                "layer": bar_layers(listed, options, right=right),
             },
-            _strips(cells, layout),
+            _strips(cells, options),
         ],
         "resolve": {"scale": {"x": "independent", "color": "independent"}},
     }
@@ -68,8 +68,8 @@ def _cells(events: CustomEvents, names: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _strips(cells: list[dict[str, Any]], layout: Layout) -> Spec:
-    theme = layout.theme
+def _strips(cells: list[dict[str, Any]], options: ChartOptions) -> Spec:
+    theme = options.theme
     most = max(cell["count"] for cell in cells)
     left = f"{_IS_NARROW} ? {AVAILABLE} : {AVAILABLE} * {_SHARE_OF_BARS} + {_GAP_PX}"
     return {

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from loguro_async.charts.bars import top_list_chart
 from loguro_async.charts.cards import count_card, kpi_cards, visitor_cards
+from loguro_async.charts.chart_options import ChartOptions, complete
 from loguro_async.charts.custom_events import custom_events_chart
-from loguro_async.charts.events import events_chart
-from loguro_async.charts.layout import Layout, complete
+from loguro_async.charts.event_histogram import events_chart
 from loguro_async.charts.overview import overview_chart
 from loguro_async.charts.series import check_metric, series_chart, with_previous
 from loguro_async.charts.sessions import sessions_chart
@@ -17,17 +17,17 @@ from loguro_async.errors import InvalidQueryError
 from loguro_async.models.events import Count, CustomEvents, EventList, RecentEvents
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.overview import Overview
-from loguro_async.models.responses import TopList
+from loguro_async.models.top_lists import TopList
 from loguro_async.models.visitors import Visitor, VisitorSessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loguro_async.charts.layout import Metric, Spec
+    from loguro_async.charts.chart_options import Metric, Spec
     from loguro_async.charts.theme import Theme, ThemeName
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
 
-_CHARTS: Final[dict[type[Any], Callable[[Any, Layout], Spec]]] = {
+_CHARTS: Final[dict[type[Any], Callable[[Any, ChartOptions], Spec]]] = {
     Count: count_card,
     CustomEvents: custom_events_chart,
     EventList: events_chart,
@@ -72,7 +72,7 @@ def chart(
         TypeError: ``response`` is no response of the client.
     """
     check_metric(metric)
-    layout = Layout(theme_of(theme), width, height, title, metric)
+    options = ChartOptions(theme_of(theme), width, height, title, metric)
     if previous is not None:
         response = _with_previous(response, previous)
     if metric is not None and not isinstance(response, Timeseries | Overview):
@@ -83,7 +83,7 @@ def chart(
     except KeyError:
         message = f"a {type(response).__name__} has no chart; give a response of the client"
         raise TypeError(message) from None
-    return complete(draw(response, layout), layout)
+    return complete(draw(response, options), options)
 
 
 def _with_previous(response: object, previous: object) -> Timeseries:

@@ -10,7 +10,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     import datetime as dt
 
-    from loguro_async.models.rows import Row
+    from loguro_async.models.row import Row
 
 NOTHING: Final = "\N{EN DASH}"
 """Shown where there is no value."""

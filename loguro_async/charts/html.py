@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from loguro_async.charts.layout import AVAILABLE
+from loguro_async.charts.chart_options import AVAILABLE
 from loguro_async.charts.svg import VEGA_LITE, drawing_error, vl_convert
 
 if TYPE_CHECKING:
-    from loguro_async.charts.layout import Spec
+    from loguro_async.charts.chart_options import Spec
 
 _PAGE: Final = Path(__file__).with_name("page.html")
 _WIDEST_PX: Final = 1_200

@@ -16,9 +16,9 @@ from loguro_async.text import shortened, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loguro_async.charts.layout import Spec
+    from loguro_async.charts.chart_options import Spec
     from loguro_async.models.overview import Overview
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
 
 # The charts use nothing that came after version 5, which more notebooks know.
 _VEGA_LITE_MIME: Final = "application/vnd.vegalite.v5+json"

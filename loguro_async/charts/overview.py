@@ -11,14 +11,14 @@ from loguro_async.charts.cards import kpi_cards
 from loguro_async.charts.series import series_chart
 
 if TYPE_CHECKING:
-    from loguro_async.charts.layout import Layout, Spec
+    from loguro_async.charts.chart_options import ChartOptions, Spec
     from loguro_async.models.overview import Overview
 
 
-def overview_chart(overview: Overview, layout: Layout) -> Spec:
+def overview_chart(overview: Overview, options: ChartOptions) -> Spec:
     """Draws the three charts; a height is that of the series alone."""
-    natural = structs.replace(layout, height=None)
-    until = structs.replace(layout, now=overview.kpis.range.to)
+    natural = structs.replace(options, height=None)
+    until = structs.replace(options, now=overview.kpis.range.to)
     cards = kpi_cards(overview.kpis, natural)
     pages = top_list_chart(overview.top_pages, natural)
     series = series_chart(overview.timeseries, until)

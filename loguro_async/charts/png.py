@@ -22,7 +22,7 @@ from loguro_async.errors import ConfigurationError
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
-    from loguro_async.charts.layout import Spec
+    from loguro_async.charts.chart_options import Spec
 
 _MAX_SCALE: Final = 10
 # A process without work ends after this time, also where its parent was killed.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from loguro_async.charts.buckets import METRICS, buckets_of, interval_of
+from loguro_async.charts.chart_options import AVAILABLE, COUNT_LABELS, empty
 from loguro_async.charts.formatting import day, number, zone_name
-from loguro_async.charts.layout import AVAILABLE, COUNT_LABELS, empty
 from loguro_async.charts.time_axis import time_axis
 from loguro_async.errors import InvalidQueryError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from loguro_async.charts.buckets import Bucket, Interval, Value
-    from loguro_async.charts.layout import Layout, Metric, Spec
+    from loguro_async.charts.chart_options import ChartOptions, Metric, Spec
     from loguro_async.models.kpis import Timeseries, TimeseriesPoint
 
 _HEIGHT_PX: Final = 240
@@ -79,24 +79,24 @@ def check_metric(metric: object) -> None:
         raise InvalidQueryError(message)
 
 
-def series_chart(series: Timeseries, layout: Layout) -> Spec:
+def series_chart(series: Timeseries, options: ChartOptions) -> Spec:
     """Draws a line for each measure; dashed, the period before and what is not over yet."""
-    buckets = buckets_of(series, _now(series, layout.now))
+    buckets = buckets_of(series, _now(series, options.now))
     metrics: list[Metric] = [
         metric
         for metric in METRICS
-        if layout.metric in {None, metric} and any(metric in bucket.now for bucket in buckets)
+        if options.metric in {None, metric} and any(metric in bucket.now for bucket in buckets)
     ]
     if not metrics:
-        return empty(layout)
+        return empty(options)
     interval = interval_of(series)
     rows = [row for metric in metrics for row in _rows(buckets, metric, interval)]
     return {
         "description": _text_alternative(buckets, metrics, interval),
-        "width": layout.width_px,
-        "height": layout.height or _HEIGHT_PX,
+        "width": options.width_px,
+        "height": options.height or _HEIGHT_PX,
         "data": {"values": rows},
-        "encoding": _encoding(buckets, metrics, interval, layout),
+        "encoding": _encoding(buckets, metrics, interval, options),
         "layer": list(_layers(buckets, metrics, rows)),
     }
 
@@ -265,9 +265,9 @@ def _coincide(buckets: Sequence[Bucket], metric: Metric, other: Metric, nearest:
 
 
 def _encoding(
-    buckets: Sequence[Bucket], metrics: Sequence[Metric], interval: Interval, layout: Layout
+    buckets: Sequence[Bucket], metrics: Sequence[Metric], interval: Interval, options: ChartOptions
 ) -> dict[str, Any]:
-    theme = layout.theme
+    theme = options.theme
     colours = dict(zip(METRICS, theme.series, strict=True))
     highs = [
         one.high for bucket in buckets for one in (*bucket.now.values(), *bucket.before.values())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from loguro_async.charts.events import LONGEST_TYPE
+from loguro_async.charts.chart_options import empty
+from loguro_async.charts.event_histogram import LONGEST_TYPE
 from loguro_async.charts.formatting import duration, moment, number, zone_name
 from loguro_async.charts.labels import label
-from loguro_async.charts.layout import empty
 from loguro_async.text import shortened
 
 if TYPE_CHECKING:
-    from loguro_async.charts.layout import Layout, Spec
+    from loguro_async.charts.chart_options import ChartOptions, Spec
     from loguro_async.models.visitors import Session, VisitorSessions
 
 _ROW_PX: Final = 44
@@ -20,18 +20,18 @@ _BAR_OFFSET_PX: Final = 8
 _MS_A_MINUTE: Final = 60_000
 
 
-def sessions_chart(visits: VisitorSessions, layout: Layout) -> Spec:
+def sessions_chart(visits: VisitorSessions, options: ChartOptions) -> Spec:
     """Draws a bar for each visit, minutes long, with a tick for each of its events."""
     if not visits.sessions:
-        return empty(layout, "No visits")
+        return empty(options, "No visits")
     bars = [_bar(row, session) for row, session in enumerate(visits.sessions)]
     ticks = [tick for row, session in enumerate(visits.sessions) for tick in _ticks(row, session)]
     longest = max(bar["minutes"] for bar in bars)
     return {
         "description": f"{number(len(bars))} visits: "
         + "; ".join(bar["text"] for bar in bars[:10]),
-        "width": layout.width_px,
-        "height": layout.height or _ROW_PX * len(bars),
+        "width": options.width_px,
+        "height": options.height or _ROW_PX * len(bars),
         "encoding": {
             "y": {
                 "field": "row",
@@ -40,7 +40,11 @@ def sessions_chart(visits: VisitorSessions, layout: Layout) -> Spec:
                 "scale": {"domain": list(range(len(bars))), "paddingInner": 0.2},
             }
         },
-        "layer": [_bar_layer(bars, longest, layout), _tick_layer(ticks, layout), _text_layer(bars)],
+        "layer": [
+            _bar_layer(bars, longest, options),
+            _tick_layer(ticks, options),
+            _text_layer(bars),
+        ],
     }
 
 
@@ -69,23 +73,23 @@ def _ticks(row: int, session: Session) -> list[dict[str, Any]]:
     ]
 
 
-def _bar_layer(bars: list[dict[str, Any]], longest: float, layout: Layout) -> dict[str, Any]:
+def _bar_layer(bars: list[dict[str, Any]], longest: float, options: ChartOptions) -> dict[str, Any]:
     return {
         "data": {"values": bars},
-        "mark": {"type": "bar", "color": layout.theme.bar, "size": 12, "yOffset": _BAR_OFFSET_PX},
+        "mark": {"type": "bar", "color": options.theme.bar, "size": 12, "yOffset": _BAR_OFFSET_PX},
         "encoding": {
             "x": {
                 "field": "minutes",
                 "type": "quantitative",
                 "scale": {"domain": [0, longest or 1], "nice": False},
-                "axis": {"title": "minutes", "titleColor": layout.theme.faint, "grid": False},
+                "axis": {"title": "minutes", "titleColor": options.theme.faint, "grid": False},
             },
             "tooltip": [{"field": "text", "title": "Visit"}],
         },
     }
 
 
-def _tick_layer(ticks: list[dict[str, Any]], layout: Layout) -> dict[str, Any]:
+def _tick_layer(ticks: list[dict[str, Any]], options: ChartOptions) -> dict[str, Any]:
     return {
         "data": {"values": ticks},
         "mark": {"type": "tick", "size": 16, "thickness": 2, "yOffset": _BAR_OFFSET_PX},
@@ -94,7 +98,7 @@ def _tick_layer(ticks: list[dict[str, Any]], layout: Layout) -> dict[str, Any]:
             "color": {
                 "field": "type",
                 "type": "nominal",
-                "scale": layout.theme.of_event_types(tick["type"] for tick in ticks),
+                "scale": options.theme.of_event_types(tick["type"] for tick in ticks),
             },
             "tooltip": [
                 {"field": "what", "title": "Event"},

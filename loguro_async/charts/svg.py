@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from loguro_async.charts.layout import Spec
+    from loguro_async.charts.chart_options import Spec
 
 # One of the versions that vl-convert includes: pictures stay the same when it adds newer ones.
 VEGA_LITE: Final = "6.1"

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct, field
 
 from loguro_async.cli.advice import describe
+from loguro_async.cli.batch_output import STDOUT, open_rows
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
 from loguro_async.cli.files import write_file
 from loguro_async.cli.input import SlugSource
 from loguro_async.cli.options import FileFormat
 from loguro_async.cli.output import rows_of
 from loguro_async.cli.progress import Bar
-from loguro_async.cli.rows import STDOUT, open_rows
 from loguro_async.cli.signals import INTERRUPTION
 from loguro_async.endpoints import ENDPOINTS
 from loguro_async.errors import InvalidQueryError, LoguroError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
     from contextlib import AbstractAsyncContextManager
 
-    from loguro_async.cli.rows import RowWriter
+    from loguro_async.cli.batch_output import RowWriter
     from loguro_async.client import LoguroClient
     from loguro_async.project import Project
     from loguro_async.query.ranges import Range

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from loguro_async.cli.advice import describe
+from loguro_async.cli.batch_output import STDOUT
 from loguro_async.cli.formatting import printable
-from loguro_async.cli.rows import STDOUT
 from loguro_async.cli.standard_streams import write_message
 
 if TYPE_CHECKING:

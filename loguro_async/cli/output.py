@@ -14,7 +14,7 @@ from loguro_async.cli.files import naming_file, write_file
 from loguro_async.cli.options import OutputFormat
 from loguro_async.cli.standard_streams import write_output
 from loguro_async.errors import InvalidQueryError
-from loguro_async.models.responses import Response
+from loguro_async.models.response_base import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,7 +15,6 @@ from rich.text import Text
 from loguro_async.charts.formatting import NOTHING, duration, number
 from loguro_async.charts.key_figures import key_figures
 from loguro_async.charts.labels import labels
-from loguro_async.cli.columns import Column, print_columns
 from loguro_async.cli.formatting import (
     dates,
     moments,
@@ -24,11 +23,12 @@ from loguro_async.cli.formatting import (
     sparkline,
     zone_name,
 )
+from loguro_async.cli.table_layout import Column, print_columns
 from loguro_async.models.events import Event, EventList, RecentEvent
 from loguro_async.models.kpis import Kpis, Timeseries
 from loguro_async.models.measures import Measured
 from loguro_async.models.overview import Overview
-from loguro_async.models.rows import Row
+from loguro_async.models.row import Row
 from loguro_async.models.top_lists import TopLocation
 from loguro_async.models.visitors import Session
 from loguro_async.text import readable

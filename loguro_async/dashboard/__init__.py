@@ -17,7 +17,7 @@ except ImportError as missing:
 from loguro_async.dashboard.access import Access, Decide
 from loguro_async.dashboard.aiohttp_app import aiohttp_dashboard
 from loguro_async.dashboard.asgi_app import dashboard
-from loguro_async.dashboard.embedding import render_widget
+from loguro_async.dashboard.embedded_widget import render_widget
 
 __all__ = [
     "Access",

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
-from loguro_async.dashboard.zones import zone_named
+from loguro_async.dashboard.time_zones import zone_named
 from loguro_async.errors import ConfigurationError, LoguroError
 from loguro_async.query.filters import Filter, Term
 from loguro_async.query.path import check_slug

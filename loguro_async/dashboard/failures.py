@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from loguro_async.dashboard.loads import OverloadedError
+from loguro_async.dashboard.single_flight import OverloadedError
 from loguro_async.errors import (
     AuthenticationError,
     CircuitOpenError,

@@ -16,6 +16,7 @@ from loguro_async.dashboard.access import Access, ForbiddenError
 from loguro_async.dashboard.api import api_reply
 from loguro_async.dashboard.client_source import ClientSource, client_source
 from loguro_async.dashboard.context import PageContext
+from loguro_async.dashboard.dashboard_page import dashboard_page
 from loguro_async.dashboard.failures import FORBIDDEN, status_and_text
 from loguro_async.dashboard.http import (
     EVENT_STREAM,
@@ -26,18 +27,17 @@ from loguro_async.dashboard.http import (
     redirect,
     security_headers,
 )
-from loguro_async.dashboard.list_pages import list_reply
-from loguro_async.dashboard.live_stream import live_events
+from loguro_async.dashboard.list_page import list_reply
 from loguro_async.dashboard.live_visitors import LiveVisitors
-from loguro_async.dashboard.loading import start_loading, wait_for
-from loguro_async.dashboard.loads import Loads
+from loguro_async.dashboard.live_visitors_stream import live_visitors_stream
 from loguro_async.dashboard.locale import Locale, preferred_language
-from loguro_async.dashboard.pages import dashboard_page
 from loguro_async.dashboard.rendering import render, render_section
-from loguro_async.dashboard.shutdown import Shutdown
+from loguro_async.dashboard.shutdown_signal import ShutdownSignal
+from loguro_async.dashboard.single_flight import SingleFlight
 from loguro_async.dashboard.static_files import THEME_FILE, Theme, static_reply
 from loguro_async.dashboard.view_state import read_parameters, view_state
 from loguro_async.dashboard.visitor_page import visitor_reply
+from loguro_async.dashboard.widget_loading import start_loading, wait_for
 from loguro_async.dashboard.widgets import find_widget, tabs_for
 from loguro_async.errors import ConfigurationError, InvalidQueryError
 
@@ -89,10 +89,10 @@ class Dashboard:
         self._decide = decide
         self._title = title
         self._live_visitors = LiveVisitors(live_interval)
-        self._loads = Loads()
+        self._loads = SingleFlight()
         self._theme = Theme(theme)
         self._headers = security_headers(frame_ancestors)
-        self.shutdown = Shutdown()
+        self.shutdown = ShutdownSignal()
         self._routes: dict[str, Callable[[Request, str, Access], Awaitable[Reply]]] = {
             "": self._page,
             "widgets": self._widget,
@@ -281,7 +281,7 @@ class Dashboard:
                 return False
 
         watched = self._live_visitors.watched(client, context.state.project)
-        parts = live_events(watched, self.shutdown, may_watch)
+        parts = live_visitors_stream(watched, self.shutdown, may_watch)
         return Reply(content_type=EVENT_STREAM, headers=headers, parts=parts)
 
 

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
 
-from loguro_async.dashboard.zones import zone_named
+from loguro_async.dashboard.time_zones import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from loguro_async.dashboard.access import ForbiddenError, RangeName
-from loguro_async.dashboard.zones import zone_named
+from loguro_async.dashboard.time_zones import zone_named
 from loguro_async.errors import InvalidQueryError
 from loguro_async.query.ranges import Between, Range
 

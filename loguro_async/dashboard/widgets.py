@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from loguro_async.dashboard.chart import chart_of
 from loguro_async.dashboard.context import PageContext
-from loguro_async.dashboard.lists import CARD_ROWS, list_of, referrer_condition
-from loguro_async.dashboard.metrics import tiles_of
+from loguro_async.dashboard.kpi_tiles import tiles_of
+from loguro_async.dashboard.list_rows import CARD_ROWS, list_of, referrer_condition
 from loguro_async.dashboard.view_state import ViewState
 from loguro_async.project import Project
 from loguro_async.query.filters import F

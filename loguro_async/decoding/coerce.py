@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from loguro_async.models.rows import Moment
+from loguro_async.models.row import Moment
 
 _LARGEST: Final = 2**53
 _DIGITS: Final = 300

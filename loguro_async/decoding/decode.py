@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from msgspec.json import Decoder
 
 from loguro_async.decoding.coerce import Unreadable
-from loguro_async.decoding.notes import Notes
+from loguro_async.decoding.tolerances import ToleranceLog
 from loguro_async.decoding.tolerant import WHOLE_BODY, Reader
 from loguro_async.errors import DecodeError
 from loguro_async.models.lenient_json import MALFORMED, loads
-from loguro_async.models.responses import note_tolerated
+from loguro_async.models.response_base import note_tolerated
 
 if TYPE_CHECKING:
     from loguro_async.endpoints import Endpoint
     from loguro_async.models.received import Tolerance
-    from loguro_async.models.responses import Response, ResponseT
+    from loguro_async.models.response_base import Response, ResponseT
 
 _LOG: Final = logging.getLogger("loguro_async.decoding")
 _WHERE: Final = re.compile(r" - at `[^`]*`\Z")
@@ -70,19 +70,19 @@ def explain(
         What could be read, in which even required fields may be ``None``, and what had to be
         tolerated; nothing where the body is not an object or list of the right kind.
     """
-    notes = Notes()
-    reader = Reader(notes, store_bodies=True, explain=True)
+    tolerances = ToleranceLog()
+    reader = Reader(tolerances, store_bodies=True, explain=True)
     try:
         response = cast("Response", reader.response(endpoint.shape, value))
     except Unreadable as error:
-        notes.add(error.path, "lost", error.expected, error.found)
-        return None, notes.all()
-    return response, notes.all()
+        tolerances.add(error.path, "lost", error.expected, error.found)
+        return None, tolerances.all()
+    return response, tolerances.all()
 
 
 def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
-    notes = Notes()
-    reader = Reader(notes)
+    tolerances = ToleranceLog()
+    reader = Reader(tolerances)
     try:
         response = cast("ResponseT", reader.response(endpoint.shape, loads(body)))
     except Unreadable as error:
@@ -91,7 +91,7 @@ def _read(endpoint: Endpoint[ResponseT], body: bytes) -> ResponseT:
         raise _decode_error("the JSON is nested too deeply", WHOLE_BODY, body) from error
     except MALFORMED as error:
         raise _decode_error(_WHERE.sub("", str(error)), WHOLE_BODY, body) from error
-    note_tolerated(response, notes.all(), sent_bytes=reader.sent_bytes)
+    note_tolerated(response, tolerances.all(), sent_bytes=reader.sent_bytes)
     return response
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final, cast, get_origin
 
 from msgspec import Struct, inspect
 
+from loguro_async.models.field_aliases import ALIASES, COUNTS, LABELS, snake_case
 from loguro_async.models.measures import Measured
-from loguro_async.models.names import ALIASES, COUNTS, LABELS, snake_case
 
 _CACHED_ASSIGNMENTS: Final = 512
 

@@ -9,10 +9,10 @@ from msgspec import Struct, inspect
 
 from loguro_async.decoding import coerce
 from loguro_async.decoding.coerce import Unreadable
-from loguro_async.decoding.notes import Notes, below, json_type
 from loguro_async.decoding.plan import assign, plan_of, type_name
-from loguro_async.models.responses import SKIPPED, Response, note_raw
-from loguro_async.models.rows import Row, as_sent
+from loguro_async.decoding.tolerances import ToleranceLog, below, json_type
+from loguro_async.models.response_base import SKIPPED, Response, note_raw
+from loguro_async.models.row import Row, as_sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def from_builtins(shape: Any, value: object) -> Any:  # noqa: ANN401 - any respo
         ValueError: What is required is missing.
     """
     try:
-        return Reader(Notes(), store_bodies=True).response(shape, value)
+        return Reader(ToleranceLog(), store_bodies=True).response(shape, value)
     except Unreadable as error:
         message = f"{error.why}, at {error.path}"
         raise ValueError(message) from error
@@ -52,7 +52,7 @@ class Reader:
     """Reads one body.
 
     Args:
-        notes: Collects what had to be tolerated.
+        tolerances: Collects what had to be tolerated.
         store_bodies: Whether each response stores its JSON as ``raw``.
         explain: Whether to go on where something required is missing, and only note it.
 
@@ -60,9 +60,11 @@ class Reader:
         sent_bytes: About how many bytes the rows carry beside their fields.
     """
 
-    def __init__(self, notes: Notes, *, store_bodies: bool = False, explain: bool = False) -> None:
+    def __init__(
+        self, tolerances: ToleranceLog, *, store_bodies: bool = False, explain: bool = False
+    ) -> None:
         self.sent_bytes = 0
-        self._notes = notes
+        self._tolerances = tolerances
         self._store_bodies = store_bodies
         self._explain = explain
 
@@ -81,7 +83,7 @@ class Reader:
         name, field = next(iter(plan.fields.items()))
         if not field.required or isinstance(field.type, inspect.StructType):
             raise _other_type("object", value, WHOLE_BODY)
-        self._notes.add(WHOLE_BODY, "bare", "object", json_type(value))
+        self._tolerances.add(WHOLE_BODY, "bare", "object", json_type(value))
         try:
             return self._struct(shape, {name: value}, WHOLE_BODY)
         except Unreadable as error:
@@ -91,7 +93,7 @@ class Reader:
         plan = plan_of(shape)
         sent, wrapper = members, _wrapper(plan, members)
         if wrapper is not None:
-            self._notes.add(path, "wrapped", found=below("", wrapper))
+            self._tolerances.add(path, "wrapped", found=below("", wrapper))
             members = {**members, **members[wrapper]}
             del members[wrapper]
         assignment = assign(shape, tuple(members))
@@ -134,7 +136,7 @@ class Reader:
                 except Unreadable as error:
                     if field.required and not self._explain:
                         raise
-                    self._notes.add(error.path, "lost", error.expected, error.found)
+                    self._tolerances.add(error.path, "lost", error.expected, error.found)
                     lost.add(name)
         return read, lost
 
@@ -143,7 +145,7 @@ class Reader:
             raise Unreadable(f"{type_name(field.type)}, which is required", "", at)
         if field.required or field.absent:
             kind = "required" if field.required else "missing"
-            self._notes.add(at, kind, type_name(field.type))
+            self._tolerances.add(at, kind, type_name(field.type))
 
     def _value(self, kind: inspect.Type, value: Any, path: str) -> Any:  # noqa: ANN401 - JSON in, the field's type out
         if isinstance(kind, inspect.StructType):
@@ -160,12 +162,12 @@ class Reader:
         except Unreadable as error:
             raise _other_type(type_name(kind), value, path) from error
         if type(value) not in exact and not (not exact and coerce.is_moment(value)):
-            self._notes.add(path, "type", type_name(kind), json_type(value))
+            self._tolerances.add(path, "type", type_name(kind), json_type(value))
         return found
 
     def _items(self, kind: inspect.Type, value: Any, path: str) -> tuple[Any, ...]:  # noqa: ANN401 - as above
         if isinstance(kind, inspect.StrType) and isinstance(value, str):
-            self._notes.add(path, "type", "array", "string")
+            self._tolerances.add(path, "type", "array", "string")
             return coerce.steps(value)
         values, at = self._list(value, path), f"{path}[]"
         if isinstance(kind, inspect.StructType):
@@ -182,7 +184,7 @@ class Reader:
         only = _only_list(members)
         if not only:
             raise _other_type("array", value, path)
-        self._notes.add(path, "wrapped", "array", "object")
+        self._tolerances.add(path, "wrapped", "array", "object")
         return self._list(members[only], path)
 
     def _rows(self, kind: inspect.StructType, values: list[object], at: str) -> Iterator[Struct]:
@@ -190,7 +192,7 @@ class Reader:
             try:
                 yield self._value(kind, value, at)
             except Unreadable as error:
-                self._notes.add(error.path or at, SKIPPED, error.expected, error.found)
+                self._tolerances.add(error.path or at, SKIPPED, error.expected, error.found)
 
     def _find_list(self, plan: Plan, members: dict[str, Any], values: dict[str, Any]) -> None:
         """Uses the only list of the members as the required list, if that has another name."""
@@ -199,12 +201,12 @@ class Reader:
             return
         if only := _only_list(members):
             values[name] = members[only]
-            self._notes.add(below(WHOLE_BODY, name), "name", name, below("", only))
+            self._tolerances.add(below(WHOLE_BODY, name), "name", name, below("", only))
 
     def _note_names(self, assignment: Assignment, path: str) -> None:
         for name in assignment.renamed:
             found = below("", assignment.sources[name])
-            self._notes.add(below(path, name), "name", name, found)
+            self._tolerances.add(below(path, name), "name", name, found)
 
 
 def _with_raw(plan: Plan, values: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from loguro_async.errors import (
 )
 from loguro_async.models.events import EventList
 from loguro_async.models.lenient_json import MALFORMED, loads
-from loguro_async.models.responses import Response
+from loguro_async.models.response_base import Response
 from loguro_async.query.path import check_visitor_id
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from msgspec import UNSET, Struct
 
 from loguro_async.decoding import explain
-from loguro_async.decoding.notes import below, json_type
 from loguro_async.decoding.plan import assign, plan_of, type_name
+from loguro_async.decoding.tolerances import below, json_type
 from loguro_async.doctor.findings import Difference
 from loguro_async.doctor.shapes import WHOLE, shape_of
 from loguro_async.models.events import CustomEvent, RecentEvent
 from loguro_async.models.examples import EXAMPLES
 from loguro_async.models.lenient_json import MALFORMED, loads
-from loguro_async.models.responses import Response
-from loguro_async.models.rows import Row
+from loguro_async.models.response_base import Response
+from loguro_async.models.row import Row
 from loguro_async.models.top_lists import TopLocation, TopRow
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from loguro_async.decoding.notes import below, json_type
+from loguro_async.decoding.tolerances import below, json_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

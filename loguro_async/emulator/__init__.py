@@ -13,9 +13,9 @@ except ModuleNotFoundError as missing:
 
 from loguro_async.emulator.behaviour import Behaviour
 from loguro_async.emulator.emulator import LoguroEmulator
+from loguro_async.emulator.event_factory import EventFields
 from loguro_async.emulator.faults import Fault
 from loguro_async.emulator.request_log import RecordedRequest
-from loguro_async.emulator.tracking import EventFields
 
 __all__ = ["Behaviour", "EventFields", "Fault", "LoguroEmulator", "RecordedRequest"]
 del _duckdb, _numpy

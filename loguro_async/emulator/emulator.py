@@ -12,14 +12,14 @@ from aiohttp import web
 from loguro_async.emulator.behaviour import Behaviour, BehaviourOptions
 from loguro_async.emulator.clock import Clock
 from loguro_async.emulator.endpoints import NAMES
+from loguro_async.emulator.event_factory import EventFactory, EventFields, EventType
 from loguro_async.emulator.event_loop_thread import EventLoopThread
+from loguro_async.emulator.event_sources import Events, TrafficOptions, open_events
 from loguro_async.emulator.faults import Fault, FaultOptions, FaultPlan
-from loguro_async.emulator.opening import Events, TrafficOptions, open_events
-from loguro_async.emulator.projects import served_projects, slug_tuple
 from loguro_async.emulator.request_log import RecordedRequest, RequestLog
+from loguro_async.emulator.served_projects import served_projects, slug_tuple
 from loguro_async.emulator.server import Server
 from loguro_async.emulator.tokens import TokenStore
-from loguro_async.emulator.tracking import EventFields, EventType, Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,7 +88,7 @@ class LoguroEmulator:
         self._tokens = TokenStore()
         self._token = self._tokens.issue(self._projects, text=token)
         self._faults = FaultPlan(seed)
-        self._tracker = Tracker(seed)
+        self._event_factory = EventFactory(seed)
         self._log = RequestLog()
         self._events: Events | None = None
         self._port: int | None = None
@@ -170,7 +170,7 @@ class LoguroEmulator:
         """
         store = self._running().store
         slug = self._checked_project(self._projects[0] if project is None else project)
-        event = self._tracker.event(slug, path, event_type, fields, self._clock.stamp_ms())
+        event = self._event_factory.event(slug, path, event_type, fields, self._clock.stamp_ms())
         store.add(slug, event)
         return event
 

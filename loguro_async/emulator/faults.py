@@ -1,6 +1,6 @@
 """Faults on request: which requests fail, and how.
 
-`FaultPlan` only chooses a fault; `responses.py` carries it out.
+`FaultPlan` only chooses a fault; `fault_injection.py` carries it out.
 """
 
 from __future__ import annotations

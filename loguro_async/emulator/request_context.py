@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from loguro_async.emulator.errors import bad_request
+from loguro_async.emulator.event_selection import selected
 from loguro_async.emulator.filters import parse_filter
 from loguro_async.emulator.ranges import (
     ALL,
@@ -16,7 +17,6 @@ from loguro_async.emulator.ranges import (
     requested_chip,
     whole_window,
 )
-from loguro_async.emulator.sql import selected
 from loguro_async.emulator.store import Row, Statement, Store
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 from aiohttp import web
 
-from loguro_async.emulator.data_folder import SLUG
 from loguro_async.emulator.endpoints import ENDPOINTS, PREFIX, Endpoint
 from loguro_async.emulator.errors import (
     ApiError,
@@ -22,16 +21,12 @@ from loguro_async.emulator.errors import (
     query_failed,
     unauthorized,
 )
+from loguro_async.emulator.fault_injection import fault_response, reset, send
+from loguro_async.emulator.parquet_folder import SLUG
 from loguro_async.emulator.ranges import requested_seconds
 from loguro_async.emulator.request_context import RequestContext
 from loguro_async.emulator.request_log import RecordedRequest, RequestLog
-from loguro_async.emulator.responses import (
-    error_response,
-    fault_response,
-    json_response,
-    reset,
-    send,
-)
+from loguro_async.emulator.responses import error_response, json_response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -13,6 +13,7 @@ except ModuleNotFoundError as error:
     message = 'loguro_async.export needs an extra: pip install "loguro-async[arrow]"'
     raise ImportError(message) from error
 
+from loguro_async.export.async_writer import Part, write
 from loguro_async.export.daily_export import (
     DayExport,
     EventSource,
@@ -21,9 +22,8 @@ from loguro_async.export.daily_export import (
     export_events,
 )
 from loguro_async.export.formats import FileFormat
+from loguro_async.export.staging_folder import ExportRunningError
 from loguro_async.export.tables import schema, to_batches, to_table
-from loguro_async.export.workspace import ExportRunningError
-from loguro_async.export.writer import Part, write
 
 __all__ = [
     "DayExport",

@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 from msgspec import UNSET, Raw, Struct, inspect
 
-from loguro_async.models.rows import Row
+from loguro_async.models.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,8 +18,8 @@ from loguro_async.errors import InvalidQueryError, LoguroError
 from loguro_async.export.day_file import DayFile
 from loguro_async.export.formats import FileFormat, check_bom, check_format
 from loguro_async.export.manifest import DayRecord, Plan, claim
+from loguro_async.export.staging_folder import StagingFolder
 from loguro_async.export.threads import in_thread
-from loguro_async.export.workspace import Workspace
 from loguro_async.policies import CachePolicy
 from loguro_async.query.filters import Filter, as_filter
 from loguro_async.query.path import check_slug
@@ -165,12 +165,10 @@ async def export_events(  # noqa: PLR0913 - each is an option by name
     given_now = None if now is None else in_utc("now", now)
     days = list(_days(start, end, tz))
     home = Path(folder) / f"project={plan.project}"
-    workspace = await in_thread(lambda: Workspace(Path(folder), plan.project))
+    staging = await in_thread(lambda: StagingFolder(Path(folder), plan.project))
     try:
-        await in_thread(lambda: claim(home, workspace.path, plan))
-        files = [
-            DayFile(home, workspace.path, plan, date, window, bom=bom) for date, window in days
-        ]
+        await in_thread(lambda: claim(home, staging.path, plan))
+        files = [DayFile(home, staging.path, plan, date, window, bom=bom) for date, window in days]
         records = await in_thread(lambda: [file.read() for file in files])
         clock = _Clock(project, given_now, settling)
         if not all(record is not None and record.is_closed for record in records):
@@ -185,7 +183,7 @@ async def export_events(  # noqa: PLR0913 - each is an option by name
             counter.add_day(await _export_day(project, wanted, file, record, clock, counter))
         clock.warn_if_unknown()
     finally:
-        await in_thread(workspace.close)
+        await in_thread(staging.close)
     return ExportReport(plan.project, home, tuple(counter.days))
 
 

@@ -1,4 +1,4 @@
-"""One day's file, and its record: in Parquet's own metadata, else in the export's workspace.
+"""One day's file, and its record: in Parquet's own metadata, else in the export's staging folder.
 
 A record of the second kind is written after the file: a day without a record is fetched again.
 """
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from loguro_async.atomic_file import write_atomic
+from loguro_async.export.async_writer import Part
 from loguro_async.export.manifest import NOTE, DayRecord, Plan, record_in
 from loguro_async.export.tables import chunks
 from loguro_async.export.threads import in_thread
-from loguro_async.export.writer import Part
 from loguro_async.models.events import Event
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class DayFile:
 
     Args:
         home: The project's folder.
-        workspace: Where unfinished files and records are.
+        staging: The folder where unfinished files and records are.
         plan: What the export is of.
         day: The day.
         window: From its first moment to that of the next day.
@@ -44,7 +44,7 @@ class DayFile:
     def __init__(
         self,
         home: Path,
-        workspace: Path,
+        staging: Path,
         plan: Plan,
         day: dt.date,
         window: Between,
@@ -54,10 +54,10 @@ class DayFile:
         self.day = day
         self.window = window
         self.path = home / f"day={day}" / f"events.{plan.format}"
-        self._workspace = workspace
+        self._staging = staging
         self._plan = plan
         self._bom = bom
-        self._record = workspace / f"{day}.{plan.format}.json"
+        self._record = staging / f"{day}.{plan.format}.json"
         self._is_parquet = plan.format == "parquet"
 
     def read(self) -> DayRecord | None:
@@ -91,7 +91,7 @@ class DayFile:
             OSError: The file cannot be written; an existing file stays as it was.
         """
         async with (
-            Part(self.path, Event, bom=self._bom, staging=self._workspace) as part,
+            Part(self.path, Event, bom=self._bom, staging=self._staging) as part,
             aclosing(chunks(events, _EVENTS_AT_ONCE)) as all_of,
         ):
             async for some in all_of:

@@ -33,8 +33,8 @@ _SUFFIXES: Final[dict[str, FileFormat]] = {
 _FORMULA: Final = r"^(['=+\-@\t\r\n])"
 
 
-class Writer(Protocol):
-    """Writes rows to an open file, which stays open."""
+class FormatWriter(Protocol):
+    """Writes rows in one format to an open file, which stays open."""
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Writes some rows."""
@@ -88,9 +88,9 @@ def check_bom(format: FileFormat, *, bom: bool) -> bool:
     return bom
 
 
-def writer_for(
+def format_writer(
     format: FileFormat, file: BinaryIO, schema: pa.Schema, *, bom: bool = False
-) -> Writer:
+) -> FormatWriter:
     """Returns a writer of rows with this schema into this file."""
     if bom:
         file.write(codecs.BOM_UTF8)
@@ -145,7 +145,7 @@ class _Ndjson:
         """Does nothing: NDJSON has neither an end nor metadata."""
 
 
-_WRITERS: Final[dict[FileFormat, Callable[[BinaryIO, pa.Schema], Writer]]] = {
+_WRITERS: Final[dict[FileFormat, Callable[[BinaryIO, pa.Schema], FormatWriter]]] = {
     "parquet": _Parquet,
     "csv": _Csv,
     "ndjson": _Ndjson,

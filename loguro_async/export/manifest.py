@@ -67,19 +67,19 @@ def record_in(file: Path) -> DayRecord | None:
         return None
 
 
-def claim(home: Path, workspace: Path, plan: Plan) -> None:
+def claim(home: Path, staging: Path, plan: Plan) -> None:
     """Notes the plan of a project's folder, and takes over one of an older version.
 
     Args:
         home: The project's folder, which need not exist.
-        workspace: Where plans and records are.
+        staging: The folder where plans and records are.
         plan: What is to be exported.
 
     Raises:
         InvalidQueryError: The folder holds an export of another filter, time zone or format.
         OSError: It cannot be read or written.
     """
-    noted = workspace / _PLAN
+    noted = staging / _PLAN
     own = msgspec.json.encode(plan)
     for found in _plans_of(home, noted):
         if found != own:
@@ -90,7 +90,7 @@ def claim(home: Path, workspace: Path, plan: Plan) -> None:
             raise InvalidQueryError(message)
     if not noted.exists():
         write_atomic(noted, own)
-    _take_over(home, workspace)
+    _take_over(home, staging)
 
 
 def _plans_of(home: Path, noted: Path) -> list[bytes]:
@@ -103,12 +103,12 @@ def _plans_of(home: Path, noted: Path) -> list[bytes]:
     return [] if found is None else [msgspec.json.encode(found.plan)]
 
 
-def _take_over(home: Path, workspace: Path) -> None:
+def _take_over(home: Path, staging: Path) -> None:
     """Moves the records of older versions, and removes their unfinished files."""
     for record in home.glob("day=*/_events.*.json"):
         day = record.parent.name.removeprefix("day=")
         name = f"{day}.{record.name.split('.')[1]}.json"
-        write_atomic(workspace / name, record.read_bytes())
+        write_atomic(staging / name, record.read_bytes())
         record.unlink()
     for unfinished in (*home.glob(".*.tmp"), *home.glob("day=*/.*.tmp")):
         unfinished.unlink(missing_ok=True)

@@ -16,12 +16,13 @@ from msgspec import Struct, inspect
 from loguro_async.errors import InvalidQueryError
 from loguro_async.export.columns import Column, class_of, columns_of, record_batch
 from loguro_async.models.events import Event
-from loguro_async.models.responses import Response, TopList
+from loguro_async.models.response_base import Response
+from loguro_async.models.top_lists import TopList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
 
-    from loguro_async.models.rows import Row
+    from loguro_async.models.row import Row
 
 T = TypeVar("T")
 

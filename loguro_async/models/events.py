@@ -12,8 +12,8 @@ from msgspec import UNSET, Raw, UnsetType, field
 from msgspec.structs import force_setattr
 
 from loguro_async.errors import DecodeError
-from loguro_async.models.responses import Response
-from loguro_async.models.rows import Moment, Row, Whole
+from loguro_async.models.response_base import Response
+from loguro_async.models.row import Moment, Row, Whole
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 

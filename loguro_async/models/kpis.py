@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from msgspec import field
 
-from loguro_async.models.responses import Response
-from loguro_async.models.rows import Moment, Row, Whole
+from loguro_async.models.response_base import Response
+from loguro_async.models.row import Moment, Row, Whole
 
 
 class KpiValues(Row, frozen=True, rename="camel"):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from loguro_async.models.data import Data
 from loguro_async.models.display import Shown
 from loguro_async.models.kpis import Kpis, Timeseries
-from loguro_async.models.responses import TopList
-from loguro_async.models.top_lists import TopPage
+from loguro_async.models.top_lists import TopList, TopPage
 
 if TYPE_CHECKING:
     import datetime as dt

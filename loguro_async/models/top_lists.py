@@ -1,13 +1,42 @@
-"""The rows of the top lists. The reference names the lists and leaves their rows open.
+"""The top lists and their rows. The reference names the lists and leaves their rows open.
 
 Source: "Top lists".
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Generic, get_args
 
-from loguro_async.models.rows import Moment, Row, Whole
+from loguro_async.models.response_base import Response, metadata_of
+from loguro_async.models.row import Moment, Row, RowT, Whole
+
+
+class TopList(Response, Generic[RowT], frozen=True):
+    """The rows of a top list, most first.
+
+    Source: "Top lists": "Top endpoints return arrays under items."
+    """
+
+    items: tuple[RowT, ...]
+
+    @property
+    def shape(self) -> Any:  # noqa: ANN401 - a type such as TopList[TopPage]
+        """The list's type with that of its rows, such as ``TopList[TopPage]``, rows or none.
+
+        Only ``TopList`` where the list was made by hand.
+        """
+        return metadata_of(self).shape or TopList
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the first row with a value, else what rows of this list usually count.
+
+        ``None`` for an empty list that was made by hand.
+        """
+        units = (row.unit for row in self.items)
+        known = next((unit for unit in units if unit is not None), None)
+        kinds: tuple[type[Row], ...] = get_args(self.shape)
+        return known if known is not None or not kinds else kinds[0].counted
 
 
 class TopRow(Row, frozen=True):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from loguro_async.models.responses import Response
-from loguro_async.models.rows import Moment, Row, Whole
+from loguro_async.models.response_base import Response
+from loguro_async.models.row import Moment, Row, Whole
 
 
 class Visitor(Response, Row, frozen=True):

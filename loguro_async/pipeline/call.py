@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from loguro_async.errors import DeadlineExceededError
-from loguro_async.models.responses import Response
+from loguro_async.models.response_base import Response
 
 if TYPE_CHECKING:
     from contextvars import Context

@@ -35,8 +35,8 @@ class _Project(Struct):
     valid_since: int = 0
 
 
-class Memory(Protocol):
-    """The cached responses of this process."""
+class MemoryCache(Protocol):
+    """The cached responses of this process, as far as an invalidation concerns them."""
 
     def slugs(self) -> Collection[str]:
         """Returns the projects that have entries or loads in progress."""
@@ -64,7 +64,7 @@ class Coherence:
 
     __slots__ = ("_known", "_memory", "_most_known", "_name", "epoch", "generations")
 
-    def __init__(self, name: Callable[[str], bytes], memory: Memory) -> None:
+    def __init__(self, name: Callable[[str], bytes], memory: MemoryCache) -> None:
         self.epoch = 0
         self.generations: Callable[[bytes], Awaitable[tuple[bytes, bytes] | None]]
         self._name = name

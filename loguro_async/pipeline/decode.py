@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from loguro_async.decoding import decode as decode_body
 from loguro_async.errors import DecodeError, LoguroError, ResponseError
-from loguro_async.models.responses import received
+from loguro_async.models.response_base import note_received
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
     from loguro_async.endpoints import Endpoint
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
     from loguro_async.pipeline.call import Call, Load, Send
     from loguro_async.runtime import Runtime
 
@@ -44,7 +44,7 @@ class Decode:
                     error.body = self._without_token(error.body)
                 error.about(attempts=call.attempts)
                 raise
-            received(response, raw=body, fetched_at=self._now(), shape=call.endpoint.shape)
+            note_received(response, raw=body, fetched_at=self._now(), shape=call.endpoint.shape)
             return response
 
         return decode
@@ -71,5 +71,5 @@ def response_of(endpoint: Endpoint[Any], body: bytes, fetched_at: dt.datetime) -
         DecodeError: The body is not what the endpoint promises.
     """
     response: Response = decode_body(endpoint, body)
-    received(response, raw=body, fetched_at=fetched_at, shape=endpoint.shape)
+    note_received(response, raw=body, fetched_at=fetched_at, shape=endpoint.shape)
     return response

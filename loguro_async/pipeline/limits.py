@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 from loguro_async.errors import LoguroError, QueryFailedError, RateLimitedError, StatusError
 from loguro_async.pipeline.availability import is_outage
 from loguro_async.pipeline.permits import Permits
-from loguro_async.pipeline.retry_after import spread
+from loguro_async.pipeline.resume_jitter import max_jitter
 
 if TYPE_CHECKING:
-    from loguro_async.pipeline.adaptive import AdaptiveLimit
+    from loguro_async.pipeline.adaptive_limit import AdaptiveLimit
     from loguro_async.pipeline.call import Call, Send
     from loguro_async.policies import Limits, SharedPermits
     from loguro_async.runtime import Runtime
 
 # A wait that is longer is tried out from time to time, else one wrong header stops a client.
-_LONGEST_HOLD_SECONDS: Final = 600.0
+_LONGEST_PAUSE_SECONDS: Final = 600.0
 
 
 class Limiter:
@@ -34,8 +34,8 @@ class Limiter:
 
     __slots__ = (
         "_adaptive",
-        "_held_by",
-        "_held_until",
+        "_paused_by",
+        "_paused_until",
         "_permits",
         "_resumed_at",
         "_runtime",
@@ -52,10 +52,10 @@ class Limiter:
         if self._adaptive is not None:
             self._permits.limit = self._adaptive.limit
         # Until when the service makes all of the client's calls wait (Retry-After).
-        self._held_until = 0.0
+        self._paused_until = 0.0
         # When all of them have resumed: calls that begin before it are spread out, too.
         self._resumed_at = 0.0
-        self._held_by: StatusError | None = None
+        self._paused_by: StatusError | None = None
 
     def limit(self, send: Send) -> Send:
         """The stage that waits for a permit and a turn, and learns from the outcome."""
@@ -70,7 +70,7 @@ class Limiter:
             try:
                 body = await attempt(call)
             except StatusError as error:
-                self._hold(error)
+                self._pause(error)
                 raise
             else:
                 # Without the wait for a shared permit.
@@ -87,33 +87,33 @@ class Limiter:
         permits, clock = self._permits, self._runtime.clock
         while True:
             if self._resumed_at > clock():
-                await self._wait_for_hold(call)
-            while self._held_until > clock():
-                await self._wait_for_hold(call)
+                await self._wait_for_resume(call)
+            while self._paused_until > clock():
+                await self._wait_for_resume(call)
             if permits.try_acquire(call):
                 return
             await permits.acquire(call)
-            if self._held_until <= clock():
+            if self._paused_until <= clock():
                 return
             permits.give_back()  # a Retry-After arrived while this call waited for its permit
 
-    def _hold(self, error: StatusError) -> None:
-        """Holds back the whole client where the service sent ``Retry-After``."""
+    def _pause(self, error: StatusError) -> None:
+        """Pauses the whole client where the service sent ``Retry-After``."""
         concerns_all = isinstance(error, RateLimitedError) or is_outage(error)
         if concerns_all and error.retry_after:
-            held_for = min(error.retry_after, _LONGEST_HOLD_SECONDS)
-            until = self._runtime.clock() + held_for
-            if until > self._held_until:
-                self._held_until, self._held_by = until, error
-                self._resumed_at = until + spread(held_for)
+            pause_seconds = min(error.retry_after, _LONGEST_PAUSE_SECONDS)
+            until = self._runtime.clock() + pause_seconds
+            if until > self._paused_until:
+                self._paused_until, self._paused_by = until, error
+                self._resumed_at = until + max_jitter(pause_seconds)
 
-    async def _wait_for_hold(self, call: Call) -> None:
+    async def _wait_for_resume(self, call: Call) -> None:
         now = self._runtime.clock()
-        opens = max(now, self._held_until)
+        opens = max(now, self._paused_until)
         left = opens + (self._resumed_at - opens) * self._runtime.random() - now
         longest = max(call.deadline.seconds_left, call.max_outage or 0.0)
-        if opens - now >= longest and self._held_by is not None:
-            raise _held(self._held_by, left)
+        if opens - now >= longest and self._paused_by is not None:
+            raise _pause_error(self._paused_by, left)
         halfway_to_deadline = (opens - now + longest) / 2
         with call.waiting("the end of the service's Retry-After"):
             await self._runtime.sleep(min(left, halfway_to_deadline))
@@ -149,7 +149,7 @@ class Limiter:
         return self._runtime.clock() - call.sent_at >= self._slow_seconds
 
 
-def _held(error: StatusError, seconds: float) -> StatusError:
+def _pause_error(error: StatusError, seconds: float) -> StatusError:
     """Returns the error of a call that was not sent because of a ``Retry-After``."""
     kind = type(error) if isinstance(error, RateLimitedError | QueryFailedError) else StatusError
     held = kind(error.status, reason=error.reason, retry_after=seconds)
@@ -177,6 +177,6 @@ def _with_shared_permit(shared: SharedPermits, send: Send) -> Send:
 
 
 def _adaptive(limits: Limits, runtime: Runtime) -> AdaptiveLimit:
-    from loguro_async.pipeline.adaptive import AdaptiveLimit  # noqa: PLC0415 - only now needed
+    from loguro_async.pipeline.adaptive_limit import AdaptiveLimit  # noqa: PLC0415 - only now needed
 
     return AdaptiveLimit(limits.concurrency, runtime.clock)

@@ -1,13 +1,13 @@
-"""The parts of a client that all of its views share."""
+"""``Service`` holds what all views of a client share: connections, cache, limits and breakers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from loguro_async.pipeline.availability import Availability
-from loguro_async.pipeline.breaker import OriginBreaker, ProjectBreaker
+from loguro_async.pipeline.breaker_stages import OriginBreaker, ProjectBreaker
 from loguro_async.pipeline.budget import RetryBudget
-from loguro_async.pipeline.cache.state import CacheState
+from loguro_async.pipeline.cache.memory_level import MemoryLevel
 from loguro_async.pipeline.hooks import HookCaller
 from loguro_async.pipeline.limits import Limiter
 from loguro_async.pipeline.loop_guard import LoopGuard
@@ -83,7 +83,7 @@ class Service:
         self.origin_breaker = OriginBreaker(breaker, self.availability, clock, origin)
         self.project_breaker = ProjectBreaker(breaker, clock) if breaker else None
         self.budget = RetryBudget(retry.budget)
-        self.cache = CacheState(cache, clock)
+        self.cache = MemoryLevel(cache, clock)
         self.polls: dict[Hashable, Any] = {}
         self.shared_permits = limits.shared
         self.shared = self._shared(shared_cache, token) if shared_cache is not None else None

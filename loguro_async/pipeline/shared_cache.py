@@ -23,21 +23,21 @@ from loguro_async.errors import (
     ProjectNotFoundError,
 )
 from loguro_async.pipeline.coherence import Coherence
-from loguro_async.pipeline.shared_failure import decode_failure, encode_failure
+from loguro_async.pipeline.error_codec import decode_error, encode_error
 from loguro_async.shared.cipher import Cipher, Envelope
-from loguro_async.shared.entry import OWNER_BYTES
+from loguro_async.shared.location import OWNER_BYTES
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Awaitable, Callable, Generator
 
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
     from loguro_async.pipeline.call import Call, Load
-    from loguro_async.pipeline.coherence import Memory
+    from loguro_async.pipeline.coherence import MemoryCache
     from loguro_async.pipeline.stats import Counters
     from loguro_async.runtime import Runtime
     from loguro_async.shared.cache import RedisCache, RedisCacheConnection, Watch
-    from loguro_async.shared.entry import Location, LockMode, Reading
+    from loguro_async.shared.location import Location, LockMode, ReadResult
 
     Decode = Callable[[Call, bytes, dt.datetime], Response]
     """Decodes a body that was fetched at a time."""
@@ -72,7 +72,7 @@ class SharedCacheClient:
         token: str,
         origin: str,
         *,
-        memory: Memory,
+        memory: MemoryCache,
     ) -> None:
         if isinstance(cache, type) or not hasattr(cache, "connection"):
             raise ConfigurationError(
@@ -170,39 +170,39 @@ class SharedCacheStage:
         is_reload = call.mode == "reload"
         mode: LockMode = "take-over" if is_reload else "if-missing"
         with self._connection.watch(location) as watch:
-            while (reading := await self._read(call, lease, mode)) is not None:
-                found = None if is_reload else self._opened(call, location, reading, seconds)
+            while (read_result := await self._read(call, lease, mode)) is not None:
+                found = None if is_reload else self._opened(call, location, read_result, seconds)
                 if found is not None:
-                    if reading.holder == lease.owner:
+                    if read_result.holder == lease.owner:
                         self._connection.release(location, lease.owner)
                     return found
-                if reading.holder == lease.owner:
-                    return await self._load_for_all(call, lease, reading, seconds)
-                if not reading.holder:
+                if read_result.holder == lease.owner:
+                    return await self._load_for_all(call, lease, read_result, seconds)
+                if not read_result.holder:
                     mode = "if-free"  # the stored response cannot be used
-                elif await self._failed_elsewhere(call, lease, reading, watch):
+                elif await self._failed_elsewhere(call, lease, read_result, watch):
                     break
         return await self._load_here(call)
 
-    async def _read(self, call: Call, lease: _Lease, mode: LockMode) -> Reading | None:
+    async def _read(self, call: Call, lease: _Lease, mode: LockMode) -> ReadResult | None:
         coherence, location, slug = self._shared.coherence, lease.location, call.request.slug
         coherence.expect(slug, location.project)
         epoch = coherence.epoch
         seconds = min(self._connection.lease_seconds, self._left(lease))
-        reading = await self._connection.read(location, lease.owner, mode, seconds)
+        read_result = await self._connection.read(location, lease.owner, mode, seconds)
         # The first read connects, which begins an epoch before it runs.
         call.epoch = epoch = epoch or coherence.epoch
-        if reading is not None:
-            coherence.note(slug, location.project, reading.generations, epoch)
-        return reading
+        if read_result is not None:
+            coherence.note(slug, location.project, read_result.generations, epoch)
+        return read_result
 
     def _opened(
-        self, call: Call, location: Location, reading: Reading, seconds: float
+        self, call: Call, location: Location, read_result: ReadResult, seconds: float
     ) -> Response | None:
         """Returns the stored response, if it is intact, fresh and of the current generation."""
         cipher, connection = self._shared.cipher, self._connection
-        envelope = cipher.open(location, reading.sealed, max_bytes=connection.max_bytes)
-        if envelope is None or envelope.generations != reading.generations:
+        envelope = cipher.open(location, read_result.sealed, max_bytes=connection.max_bytes)
+        if envelope is None or envelope.generations != read_result.generations:
             return None
         age = (self._runtime.now() - envelope.fetched_at).total_seconds()
         if not -_CLOCK_SKEW_SECONDS <= age < seconds:
@@ -216,7 +216,7 @@ class SharedCacheStage:
         return response
 
     async def _failed_elsewhere(
-        self, call: Call, lease: _Lease, reading: Reading, watch: Watch
+        self, call: Call, lease: _Lease, read_result: ReadResult, watch: Watch
     ) -> bool:
         """Waits for the process that is loading, within the deadline.
 
@@ -229,17 +229,17 @@ class SharedCacheStage:
         if left <= 0:
             raise call.deadline_error(self._runtime.clock() - call.started_at)
         with call.waiting("the process that loads for all"):
-            sealed = await watch.ended(reading.holder, min(left, reading.lease_seconds))
+            sealed = await watch.ended(read_result.holder, min(left, read_result.lease_seconds))
         plain = self._shared.cipher.decrypt(lease.location, _FAILURE, sealed) if sealed else None
         if plain is None:
             return False
-        failure = decode_failure(plain)
+        failure = decode_error(plain)
         if failure is not None:
             raise failure
         return True
 
     async def _load_for_all(
-        self, call: Call, lease: _Lease, reading: Reading, seconds: float
+        self, call: Call, lease: _Lease, read_result: ReadResult, seconds: float
     ) -> Response:
         location, owner, _ = lease
         with self._renewed(lease):
@@ -249,9 +249,9 @@ class SharedCacheStage:
                 self._connection.release(location, owner, self._failure(location, error))
                 raise
         if len(response.raw) <= self._connection.max_bytes:
-            envelope = Envelope(response.raw, response.fetched_at, reading.generations)
+            envelope = Envelope(response.raw, response.fetched_at, read_result.generations)
             sealed = self._shared.cipher.seal(location, envelope)
-            self._connection.store(location, owner, reading, sealed, seconds)
+            self._connection.store(location, owner, read_result, sealed, seconds)
         else:
             self._connection.release(location, owner)
         return response
@@ -262,7 +262,7 @@ class SharedCacheStage:
         says_nothing = isinstance(error, CircuitOpenError | DeadlineExceededError)
         if says_nothing or not isinstance(error, LoguroError):
             return b""
-        return self._shared.cipher.encrypt(location, _FAILURE, encode_failure(error))
+        return self._shared.cipher.encrypt(location, _FAILURE, encode_error(error))
 
     async def _load_here(self, call: Call) -> Response:
         """Loads; an error that says that access was lost is passed on to the other processes."""

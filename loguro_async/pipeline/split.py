@@ -17,7 +17,7 @@ from loguro_async.errors import LoguroError, QueryFailedError
 from loguro_async.gather import gather
 from loguro_async.models.events import Count, EventList
 from loguro_async.models.kpis import Timeseries
-from loguro_async.models.responses import note_parts, received
+from loguro_async.models.response_base import note_parts, note_received
 from loguro_async.query.filters import Filter
 from loguro_async.query.ranges import Between
 from loguro_async.request import Query, prepare
@@ -66,7 +66,7 @@ def split(load: Load, now: Callable[[], dt.datetime]) -> Load:
             raise
         response = merged.response
         body = msgspec.json.encode(response)
-        received(response, raw=body, fetched_at=now(), shape=call.endpoint.shape)
+        note_received(response, raw=body, fetched_at=now(), shape=call.endpoint.shape)
         note_parts(response, merged.responses)
         return response
 

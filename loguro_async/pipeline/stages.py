@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from loguro_async.pipeline.cache import Cache
+from loguro_async.pipeline.cache import CacheStage
 from loguro_async.pipeline.cache.time_to_live import time_to_live
 from loguro_async.pipeline.decode import Decode, response_of
 from loguro_async.pipeline.retry import Retry
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable
 
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
     from loguro_async.pipeline.call import Call, Load, Send
-    from loguro_async.pipeline.options import Options
     from loguro_async.pipeline.service import Service
+    from loguro_async.pipeline.view_options import ViewOptions
     from loguro_async.policies import RetryPolicy
 
 StageT = TypeVar("StageT")
 
 
-def pipeline(service: Service, options: Options) -> Cache:
+def pipeline(service: Service, options: ViewOptions) -> CacheStage:
     """Returns the pipeline of one view of a client.
 
     A stage takes the one below it, and returns what the one above calls. Those above ``decode``
@@ -47,7 +47,7 @@ def pipeline(service: Service, options: Options) -> Cache:
     ]
     send: Send = service.transport.send
     decode = Decode(service.transport.without_token, service.runtime).decode
-    return Cache(
+    return CacheStage(
         service.cache,
         options,
         _above(responses, decode(_above(bodies, send))),
@@ -65,7 +65,7 @@ def _above(stages: Iterable[Callable[[StageT], StageT]], lowest: StageT) -> Stag
     return below
 
 
-def _shared_cache(service: Service, options: Options) -> list[Callable[[Load], Load]]:
+def _shared_cache(service: Service, options: ViewOptions) -> list[Callable[[Load], Load]]:
     shared, policy = service.shared, options.cache
     if shared is None:
         return []

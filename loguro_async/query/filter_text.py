@@ -77,7 +77,7 @@ def _check_length(characters: int) -> None:
         raise InvalidQueryError(message)
 
 
-def written(key: str, values: tuple[str, ...]) -> str:
+def format_condition(key: str, values: tuple[str, ...]) -> str:
     """Returns the text of a condition, quoted where it must be."""
     return f"{key}:{'|'.join(_quoted(key, value, at) for at, value in enumerate(values))}"
 
@@ -108,8 +108,8 @@ def _likely_error(key: str, value: str, position: int) -> str:
     return ""
 
 
-def read(text: str, bare: str | None) -> Iterator[Condition]:
-    """Reads filter text from left to right.
+def parse_conditions(text: str, bare: str | None) -> Iterator[Condition]:
+    """Yields the conditions of a filter text, parsed from left to right.
 
     Args:
         text: The filter.

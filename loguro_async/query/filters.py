@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loguro_async.errors import InvalidQueryError
-from loguro_async.query.filter_text import KEYS, check_size, encodable, read, written
+from loguro_async.query.filter_text import (
+    KEYS,
+    check_size,
+    encodable,
+    format_condition,
+    parse_conditions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +38,8 @@ class Term(Struct, frozen=True, cache_hash=True, order=True):
 
     def __str__(self) -> str:
         if not self.negated:
-            return written(self.key, self.values)
-        return " ".join(f"!{written(self.key, (value,))}" for value in self.values)
+            return format_condition(self.key, self.values)
+        return " ".join(f"!{format_condition(self.key, (value,))}" for value in self.values)
 
     def implies(self, other: Term) -> bool:
         """Whether ``other`` holds wherever this term does, however values are compared."""
@@ -83,7 +89,7 @@ class Filter(Struct, frozen=True, cache_hash=True):
         if bare is not None and bare not in KEYS:
             message = f"bare is {bare!r}; give one of {', '.join(KEYS)}"
             raise InvalidQueryError(message)
-        return cls.of(Term(*condition) for condition in read(text, bare))
+        return cls.of(Term(*condition) for condition in parse_conditions(text, bare))
 
     @classmethod
     def raw(cls, text: str) -> Filter:

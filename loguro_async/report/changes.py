@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from loguro_async.models.events import CustomEvents
-from loguro_async.models.responses import TopList
+from loguro_async.models.top_lists import TopList
 from loguro_async.report.model import RowChange
 
 if TYPE_CHECKING:

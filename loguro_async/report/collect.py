@@ -14,7 +14,7 @@ from loguro_async.checks import check_whole_number
 from loguro_async.errors import InvalidQueryError
 from loguro_async.gather import gather as gather_all
 from loguro_async.models.events import CustomEvents
-from loguro_async.models.responses import TopList
+from loguro_async.models.top_lists import TopList
 from loguro_async.query.filters import Filter, as_filter
 from loguro_async.query.ranges import Between, Range, range_parameters, time_zone
 from loguro_async.report.changes import ComparedList, largest_changes

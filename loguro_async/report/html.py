@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from loguro_async.charts.chart_options import ChartOptions, complete
 from loguro_async.charts.labels import label
-from loguro_async.charts.layout import Layout, complete
 from loguro_async.charts.series import series_chart
 from loguro_async.charts.svg import to_svg
 from loguro_async.charts.theme import DARK, LIGHT, Theme
@@ -81,9 +81,9 @@ class Drawing(Struct, frozen=True):
 def _drawing(project: ProjectReport) -> Drawing:
     until = project.kpis.range.to
     wide, narrow = (
-        complete(series_chart(project.timeseries, layout), layout)
-        for layout in (
-            Layout(_OF_PAGE, width, _HEIGHT_PX, now=until) for width in (_WIDE_PX, _NARROW_PX)
+        complete(series_chart(project.timeseries, options), options)
+        for options in (
+            ChartOptions(_OF_PAGE, width, _HEIGHT_PX, now=until) for width in (_WIDE_PX, _NARROW_PX)
         )
     )
     return Drawing(

@@ -10,7 +10,7 @@ from msgspec import Struct
 from loguro_async.charts.formatting import change, moment, zone_name
 from loguro_async.models.events import CustomEvents
 from loguro_async.models.kpis import Kpis, KpiValues, Timeseries
-from loguro_async.models.responses import TopList
+from loguro_async.models.top_lists import TopList
 from loguro_async.query.ranges import Between
 
 _PERIODS: Final = {

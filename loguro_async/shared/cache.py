@@ -7,13 +7,13 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from loguro_async.shared import scripts
+from loguro_async.shared import cache_scripts
 from loguro_async.shared.connection import Connection
-from loguro_async.shared.entry import (
+from loguro_async.shared.location import (
     GENERATION_BYTES,
     OWNER_BYTES,
     Location,
-    Reading,
+    ReadResult,
     largest_envelope,
 )
 from loguro_async.shared.server import Server, check_installed, check_number, check_text
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis, RedisCluster
 
-    from loguro_async.shared.commands import Run
-    from loguro_async.shared.entry import LockMode
+    from loguro_async.shared.location import LockMode
+    from loguro_async.shared.script_pipeline import Run
 
 _LARGEST_BODY: Final = 64 * 1024 * 1024
 _SHORTEST_LEASE_SECONDS: Final = 0.1
@@ -124,7 +124,7 @@ class RedisCacheConnection:
         self.lease_seconds = options.lease_seconds
         self.max_bytes = options.max_bytes
         self._largest_envelope = largest_envelope(options.max_bytes)
-        self._names = scripts.Names.of(options.prefix, scope)
+        self._names = cache_scripts.Names.of(options.prefix, scope)
         self._listener = listener
         self._sender = b""
         self._watches: dict[bytes, set[Watch]] = {}
@@ -141,7 +141,7 @@ class RedisCacheConnection:
 
     async def read(
         self, location: Location, owner: bytes, mode: LockMode, lease_seconds: float
-    ) -> Reading | None:
+    ) -> ReadResult | None:
         """Reads a location, and takes the lease if the lock mode allows it.
 
         If the caller is cancelled, the lease is released.
@@ -156,11 +156,11 @@ class RedisCacheConnection:
             secrets.token_bytes(GENERATION_BYTES),
             _GENERATION_MS,
         )
-        reply = self._connection.start(scripts.READ, self._names.keys(location), arguments)
+        reply = self._connection.start(cache_scripts.READ, self._names.keys(location), arguments)
         try:
             match await asyncio.shield(reply):
                 case [bytes(sealed), bytes(token), bytes(project), bytes(holder), int(left_ms)]:
-                    return Reading(sealed, (token, project), holder, max(0, left_ms) / 1000)
+                    return ReadResult(sealed, (token, project), holder, max(0, left_ms) / 1000)
                 case _:
                     return None
         except asyncio.CancelledError:
@@ -185,36 +185,44 @@ class RedisCacheConnection:
     def renew(self, location: Location, owner: bytes, lease_seconds: float) -> None:
         """Extends a lease."""
         arguments = (owner, max(1, round(lease_seconds * 1000)))
-        self._connection.start(scripts.RENEW, self._names.keys(location), arguments)
+        self._connection.start(cache_scripts.RENEW, self._names.keys(location), arguments)
 
     def store(
-        self, location: Location, owner: bytes, reading: Reading, sealed: bytes, seconds: float
+        self,
+        location: Location,
+        owner: bytes,
+        read_result: ReadResult,
+        sealed: bytes,
+        seconds: float,
     ) -> None:
         """Stores an envelope and ends the lease, if it is still held and nothing was invalidated.
 
         Args:
             location: Where to store it.
             owner: Who holds the lease.
-            reading: What was found when the lease was taken.
+            read_result: What was found when the lease was taken.
             sealed: The envelope.
             seconds: How long it is stored.
         """
         milliseconds = max(1, round(min(seconds * 1000, _GENERATION_MS)))
-        message = (self._connection.channel, scripts.LoadFinished(location.entry, owner).encode())
-        arguments = (owner, b"".join(reading.generations), sealed, milliseconds, *message)
-        self._connection.start(scripts.STORE, self._names.keys(location), arguments)
+        message = (
+            self._connection.channel,
+            cache_scripts.LoadFinished(location.entry, owner).encode(),
+        )
+        arguments = (owner, b"".join(read_result.generations), sealed, milliseconds, *message)
+        self._connection.start(cache_scripts.STORE, self._names.keys(location), arguments)
 
     def release(self, location: Location, owner: bytes, failure: bytes = b"") -> None:
         """Ends a lease, if it is still held, and sends the failure to waiting processes."""
-        message = scripts.LoadFinished(location.entry, owner, failure).encode()
+        message = cache_scripts.LoadFinished(location.entry, owner, failure).encode()
         arguments = (owner, self._connection.channel, message)
-        self._connection.start(scripts.RELEASE, self._names.keys(location), arguments)
+        self._connection.start(cache_scripts.RELEASE, self._names.keys(location), arguments)
 
     async def generations(self, project: bytes) -> tuple[bytes, bytes] | None:
         """Returns the generations of the token and a project."""
         keys = (self._names.generation(None), self._names.generation(project))
         arguments = (secrets.token_bytes(GENERATION_BYTES), _GENERATION_MS)
-        match await self._connection.call(scripts.GENERATIONS, keys, arguments):
+        match await self._connection.call(cache_scripts.GENERATIONS, keys, arguments):
             case [bytes(token), bytes(mark)]:
                 return token, mark
             case _:
@@ -238,11 +246,11 @@ class RedisCacheConnection:
 
     def received(self, message: bytes) -> None:
         """Handles a message of a process with the same token, which may be this one."""
-        match scripts.decode_message(message):
-            case scripts.LoadFinished(entry, owner, outcome):
+        match cache_scripts.decode_message(message):
+            case cache_scripts.LoadFinished(entry, owner, outcome):
                 for watch in self._watches.get(entry, ()):
                     watch.note(owner, outcome)
-            case scripts.Invalidated(sender, project) if sender != self._sender:
+            case cache_scripts.Invalidated(sender, project) if sender != self._sender:
                 self._listener.invalidated(project)
             case _:
                 pass
@@ -255,9 +263,9 @@ class RedisCacheConnection:
             owed = dict(list(self._owed.items())[:_OWED_AT_ONCE])
             arguments: list[str | bytes | float] = [_GENERATION_MS, self._connection.channel]
             for project, mark in owed.items():
-                arguments += [mark, scripts.Invalidated(self._sender, project).encode()]
+                arguments += [mark, cache_scripts.Invalidated(self._sender, project).encode()]
             keys = [self._names.generation(project) for project in owed]
-            await run(scripts.INVALIDATE, keys, arguments)
+            await run(cache_scripts.INVALIDATE, keys, arguments)
             for project, mark in owed.items():
                 if self._owed.get(project) == mark:  # else it was invalidated again meanwhile
                     del self._owed[project]

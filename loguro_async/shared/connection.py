@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from loguro_async.errors import ConfigurationError
 from loguro_async.gather import gather
-from loguro_async.shared.commands import Argument, Commands, Run, Script, within
+from loguro_async.shared.script_pipeline import Argument, Run, Script, ScriptPipeline, within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -92,7 +92,7 @@ class Connection:
         # Made at first use: forked processes must differ.
         self._echo_channel = ""
         self._patience_seconds = patience_seconds
-        self._commands = Commands(patience_seconds)
+        self._pipeline = ScriptPipeline(patience_seconds)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reconnecting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -114,11 +114,11 @@ class Connection:
         self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]
     ) -> asyncio.Task[object]:
         """Runs a script in the background."""
-        return self._spawn(self._guarded(lambda: self._commands.run(script, keys, arguments)))
+        return self._spawn(self._guarded(lambda: self._pipeline.run(script, keys, arguments)))
 
     def flush(self) -> Awaitable[None]:
         """Calls the subscriber's ``flush``; done after that, or when the connection is down."""
-        work = self._guarded(lambda: self._subscriber.flush(self._commands.run))
+        work = self._guarded(lambda: self._subscriber.flush(self._pipeline.run))
         return asyncio.shield(self._spawn(work))
 
     async def aclose(self) -> None:
@@ -130,13 +130,13 @@ class Connection:
         if self._tasks and self.is_up:
             await asyncio.wait(self._tasks, timeout=self._patience_seconds)
         rest = {reconnecting, *self._tasks}
-        if self._commands.sending is not None:
-            rest.add(self._commands.sending)
+        if self._pipeline.sending is not None:
+            rest.add(self._pipeline.sending)
         for task in rest:
             task.cancel()
         await asyncio.wait(rest)
-        if self._server.is_owned and self._commands.client is not None:
-            await self._commands.client.aclose()
+        if self._server.is_owned and self._pipeline.client is not None:
+            await self._pipeline.client.aclose()
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         try:
@@ -217,12 +217,12 @@ class Connection:
     async def _session(self) -> None:
         """Connects, and handles messages until the connection fails."""
         self._broken = asyncio.get_running_loop().create_future()
-        if self._commands.client is None:
-            self._commands.client = self._server.client()
-        pubsub = self._commands.client.pubsub()
+        if self._pipeline.client is None:
+            self._pipeline.client = self._server.client()
+        pubsub = self._pipeline.client.pubsub()
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                await self._commands.client.initialize()  # a RedisCluster learns its nodes
+                await self._pipeline.client.initialize()  # a RedisCluster learns its nodes
                 await pubsub.subscribe(self.channel, self._echo_channel)
             await gather(self._listen(pubsub), self._watch())
         finally:
@@ -230,7 +230,7 @@ class Connection:
             with suppress(Exception):
                 await pubsub.aclose()
             with suppress(Exception):
-                await self._server.disconnect(self._commands.client)
+                await self._server.disconnect(self._pipeline.client)
 
     async def _listen(self, pubsub: Any) -> None:  # noqa: ANN401 - redis-py's types are incomplete
         confirmations = 0
@@ -251,20 +251,20 @@ class Connection:
         async with asyncio.timeout(_CONNECT_SECONDS):
             await self._check()
         await within(self._patience_seconds, self._check())  # now that it is connected
-        await self._subscriber.flush(self._commands.run)
+        await self._subscriber.flush(self._pipeline.run)
         self._set_up()
         while not self._broken.done():
             await asyncio.wait({self._broken}, timeout=_HEARTBEAT_SECONDS)
             if not self._broken.done():
                 await within(self._patience_seconds, self._check())
-                await self._subscriber.flush(self._commands.run)
+                await self._subscriber.flush(self._pipeline.run)
         raise self._broken.result()
 
     async def _check(self) -> None:
         """Checks that the server accepts writes, and that a published message arrives."""
         self._echo = asyncio.get_running_loop().create_future()
         arguments = (self._echo_channel, b"")
-        (reply,) = await self._commands.execute([(_CHECK, (self._check_key,), arguments)])
+        (reply,) = await self._pipeline.execute([(_CHECK, (self._check_key,), arguments)])
         if isinstance(reply, Exception):
             raise reply
         await self._echo

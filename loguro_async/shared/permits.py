@@ -10,11 +10,11 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from loguro_async.errors import DeadlineExceededError
-from loguro_async.shared.commands import Script
 from loguro_async.shared.connection import Connection
+from loguro_async.shared.script_pipeline import Script
 
 if TYPE_CHECKING:
-    from loguro_async.shared.commands import Run
+    from loguro_async.shared.script_pipeline import Run
     from loguro_async.shared.server import Server
 
 _PATIENCE_SECONDS: Final = 0.25

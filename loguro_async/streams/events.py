@@ -17,8 +17,9 @@ from loguro_async.errors import InvalidQueryError
 from loguro_async.models.events import without_page_body
 from loguro_async.query.filters import as_filter
 from loguro_async.query.ranges import DEFAULT_CHIP, Between, range_parameters
-from loguro_async.streams.pages import PageReader, Reading
-from loguro_async.streams.segments import TICK, EventCheckpoint, Position, Segment
+from loguro_async.streams.checkpoint import EventCheckpoint
+from loguro_async.streams.pages import PageReader, PageResult
+from loguro_async.streams.segments import TICK, Position, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from loguro_async.models.kpis import Kpis
     from loguro_async.query.filters import Filter
     from loguro_async.query.ranges import Range
-
-__all__ = ["EventCheckpoint", "EventSource", "EventStream"]
 
 T = TypeVar("T")
 
@@ -141,10 +140,10 @@ class EventStream:
                 event = self._events.popleft()
                 if self._position.add(event):
                     return without_page_body(event)
-            reading = await self._read_ahead.next()
-            if reading is None:
+            page = await self._read_ahead.next()
+            if page is None:
                 raise StopAsyncIteration
-            self._events.extend(reading.events)
+            self._events.extend(page.events)
 
     async def _begin(self) -> None:
         while self._window is None and not self._is_begun:
@@ -219,26 +218,26 @@ class _ReadAhead:
     def __init__(self, pages: PageReader, concurrency: int) -> None:
         self._pages = pages
         self._concurrency = concurrency
-        self._steps: deque[_Step[Reading]] = deque()
+        self._steps: deque[_Step[PageResult]] = deque()
 
     def begin(self, segment: Segment) -> None:
         self._steps.append(self._step(segment))
 
-    def _step(self, segment: Segment) -> _Step[Reading]:
+    def _step(self, segment: Segment) -> _Step[PageResult]:
         return _Step(partial(self._pages.read, segment))
 
-    async def next(self) -> Reading | None:
+    async def next(self) -> PageResult | None:
         """Returns what the next page gave; ``None`` at the end."""
         while self._steps:
             for step in islice(self._steps, self._concurrency):
                 step.start()
             first = self._steps[0]
-            reading = await first.wait()
-            if reading is None or not self._steps or self._steps[0] is not first:
+            page = await first.wait()
+            if page is None or not self._steps or self._steps[0] is not first:
                 continue  # another task took it, or closed the stream
             self._steps.popleft()
-            self._steps.extendleft(self._step(left) for left in reversed(reading.left))
-            return reading
+            self._steps.extendleft(self._step(left) for left in reversed(page.left))
+            return page
         return None
 
     async def aclose(self) -> None:

@@ -13,7 +13,7 @@ from loguro_async.errors import InvalidQueryError
 from loguro_async.query.filters import as_filter
 from loguro_async.query.parameters import window_ms
 from loguro_async.streams.events import EventSource, EventStream
-from loguro_async.streams.feed import Inbox, LiveFeed, shared_feed
+from loguro_async.streams.live_feed import Inbox, LiveFeed, shared_feed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, MutableMapping

@@ -68,7 +68,7 @@ class Resolution:
         return max(TICK, _MICROSECOND * self._microseconds)
 
 
-class Reading(Struct, frozen=True):
+class PageResult(Struct, frozen=True):
     """The events of a page, newest first, and the segments that are left to be read."""
 
     events: Sequence[Event] = ()
@@ -110,7 +110,7 @@ class PageReader:
             return segment
         return segment.until(max(end, whole.start + TICK))
 
-    async def read(self, segment: Segment) -> Reading:
+    async def read(self, segment: Segment) -> PageResult:
         """Returns the newest events of a segment, and what is left of it.
 
         Raises:
@@ -135,7 +135,7 @@ class PageReader:
             page.items
         ):
             self._note_truncated(rows)
-        return Reading(new, await self._left(segment.after_page(rows, position), page))
+        return PageResult(new, await self._left(segment.after_page(rows, position), page))
 
     def _note_truncated(self, rows: int) -> None:
         if rows >= _SMALLEST_PAGE:

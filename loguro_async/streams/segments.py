@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -120,32 +120,3 @@ class Segment(Struct, frozen=True, eq=False):
         if self.ticks < 2:  # noqa: PLR2004 - what is too short for two
             return [self]
         return self.split_at([self.start + TICK * (self.ticks // 2)])
-
-
-class EventCheckpoint(Struct, frozen=True):
-    """The point that a stream of events has reached. Can be pickled, and stored as JSON by msgspec.
-
-    Attributes:
-        start: The window's beginning.
-        end: The window's end.
-        filter: The filter's canonical text.
-        reached: The timestamp of the last event that was given.
-        given: The ids of all events given that have this timestamp.
-    """
-
-    start: dt.datetime
-    end: dt.datetime
-    filter: str = ""
-    reached: dt.datetime | None = None
-    given: tuple[str, ...] = ()
-
-    @classmethod
-    def at(cls, window: Between, filter: str, position: Position) -> Self:
-        """Returns the checkpoint of a position in a window."""
-        given = tuple(sorted(position.given))
-        return cls(window.start, window.end, filter, position.reached, given)
-
-    @property
-    def window(self) -> Between:
-        """The whole window."""
-        return Between(self.start, self.end)

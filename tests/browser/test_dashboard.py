@@ -271,7 +271,7 @@ async def test_a_failure_is_shown_in_each_card_until_it_loads_again(
 
 
 async def test_a_late_widget_loads_itself(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loguro_async.dashboard.pages.MAX_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("loguro_async.dashboard.dashboard_page.MAX_WAIT_SECONDS", 0.2)
     async with a_dashboard(page) as (url, loguro):
         loguro.fail(latency=0.8)
         await page.goto(url, wait_until="commit")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from loguro_async import CachePolicy, LoguroClient
 from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_REFERRERS
-from loguro_async.models.responses import estimated_bytes, received
+from loguro_async.models.response_base import estimated_bytes, note_received
 from tests.guard.counters import counting_calls, counting_instructions, counting_tasks
 from tests.guard.network import BODIES, Network
 
@@ -116,7 +116,7 @@ def decoding() -> dict[str, int]:
     """Counts the work and memory of decoding a top list, of holding it, and of weighing it."""
     read = partial(decode, TOP_REFERRERS, BODIES["top-referrers"])
     weighed = read()
-    received(weighed, raw=BODIES["top-referrers"], fetched_at=NOW, shape=TOP_REFERRERS.shape)
+    note_received(weighed, raw=BODIES["top-referrers"], fetched_at=NOW, shape=TOP_REFERRERS.shape)
     with counting_calls() as seen:
         read()
     with counting_calls() as seen_by_scales:

@@ -238,7 +238,7 @@ async def test_statuses_match_the_outcome(
     failure: int,
     reason: str,
 ) -> None:
-    monkeypatch.setattr("loguro_async.dashboard.pages.FIRST_BYTE_SECONDS", 10.0)
+    monkeypatch.setattr("loguro_async.dashboard.dashboard_page.FIRST_BYTE_SECONDS", 10.0)
     loguro_emulator.fail(status=failure)
     async with (
         LoguroClient(
@@ -410,7 +410,7 @@ async def test_a_page_begins_at_once_and_what_is_late_is_cached(
     loguro_emulator: LoguroEmulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("loguro_async.dashboard.pages.MAX_WAIT_SECONDS", 0.3)
+    monkeypatch.setattr("loguro_async.dashboard.dashboard_page.MAX_WAIT_SECONDS", 0.3)
     loguro_emulator.fail(latency=1.0)
     async with mount(loguro_client, sees(MONTH)) as url:
         began = time.monotonic()

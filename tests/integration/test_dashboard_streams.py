@@ -158,7 +158,7 @@ async def test_a_stream_ends_with_the_client(mount: Mount, loguro_emulator: Logu
 async def test_pings_hold_a_quiet_stream_open(
     mount: Mount, loguro_client: LoguroClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loguro_async.dashboard.live_stream._PING_SECONDS", 0.01)
+    monkeypatch.setattr("loguro_async.dashboard.live_visitors_stream._PING_SECONDS", 0.01)
     access = Access(project="local")
     async with (
         mount(loguro_client, sees(access), live_interval=60.0) as url,

@@ -22,7 +22,7 @@ from pyarrow import parquet
 from loguro_async import LoguroClient, Overview
 from loguro_async.emulator import LoguroEmulator
 from loguro_async.export import Part, export_events, to_batches, to_table, write
-from loguro_async.export.workspace import workspace_of
+from loguro_async.export.staging_folder import staging_folder_of
 from tests.events_by_hand import event as by_hand
 from tests.events_by_hand import write as write_events
 from tests.integration.killed_export import END, EVENTS, START
@@ -207,7 +207,7 @@ async def test_a_killed_export_loses_nothing_and_doubles_nothing(
 
 
 def hidden(folder: Path) -> list[str]:
-    return [path.name for path in (*folder.rglob(".*"), *workspace_of(folder).rglob("*.tmp"))]
+    return [path.name for path in (*folder.rglob(".*"), *staging_folder_of(folder).rglob("*.tmp"))]
 
 
 FOLDER_READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
@@ -272,7 +272,7 @@ async def test_runs_that_are_ended_at_random_moments_lose_and_double_nothing(
             "slow",
             cwd=ROOT,
         )
-        while not workspace_of(folder).exists():  # it has to be imported first  # noqa: ASYNC110
+        while not staging_folder_of(folder).exists():  # it has to be imported first  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         await asyncio.sleep(rng.uniform(0, 0.5))
         process.send_signal(how)
@@ -292,7 +292,7 @@ def whole_days(folder: Path, format: str) -> set[str]:
     if format == "parquet":
         done = (path.parent.name for path in folder.rglob("events.parquet"))
         return {name.removeprefix("day=") for name in done}
-    records = workspace_of(folder).rglob(f"2026-*.{format}.json")
+    records = staging_folder_of(folder).rglob(f"2026-*.{format}.json")
     return {path.name.partition(".")[0] for path in records}
 
 

@@ -24,7 +24,7 @@ from loguro_async.models.data import Data
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
 
 NOW = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 FORMS: tuple[OutputFormat, ...] = get_args(OutputFormat)

@@ -28,12 +28,12 @@ from loguro_async import (
     TransportError,
 )
 from loguro_async.endpoints import COUNT
-from loguro_async.models.responses import Response, received
-from loguro_async.pipeline.cache import Cache
-from loguro_async.pipeline.cache.state import CacheState
+from loguro_async.models.response_base import Response, note_received
+from loguro_async.pipeline.cache import CacheStage
+from loguro_async.pipeline.cache.memory_level import MemoryLevel
 from loguro_async.pipeline.loop_guard import LoopGuard
-from loguro_async.pipeline.options import Options
 from loguro_async.pipeline.stats import Counters
+from loguro_async.pipeline.view_options import ViewOptions
 from loguro_async.request import Query
 from loguro_async.runtime import Runtime
 from tests.unit.wire import NOW
@@ -188,12 +188,12 @@ class World:
         bounds = CachePolicy(
             max_bytes=10**6, max_entries=policy.max_entries, stale_if_error=WINDOW_SECONDS
         )
-        self.states = [CacheState(bounds, loop.time) for _ in TOKENS]
+        self.memory_levels = [MemoryLevel(bounds, loop.time) for _ in TOKENS]
         self.views = [
             [
-                Cache(
-                    state,
-                    Options(30.0, None, policy, max_outage),
+                CacheStage(
+                    memory,
+                    ViewOptions(30.0, None, policy, max_outage),
                     self._service_for(token),
                     guard=LoopGuard(),
                     runtime=runtime,
@@ -202,7 +202,7 @@ class World:
                 )
                 for max_outage in (None, 300.0)
             ]
-            for state, token in zip(self.states, TOKENS, strict=True)
+            for memory, token in zip(self.memory_levels, TOKENS, strict=True)
         ]
 
     def _service_for(self, token: bytes) -> Callable[[Call], Coroutine[Any, Any, Response]]:
@@ -231,7 +231,7 @@ class World:
             raise error
         load.ended_at = self.clock()
         response = Count(number)
-        received(response, raw=b"{}", fetched_at=NOW, shape=Count)
+        note_received(response, raw=b"{}", fetched_at=NOW, shape=Count)
         return response
 
     async def take(self, step: Step) -> None:
@@ -248,14 +248,14 @@ class World:
                 self.seconds = seconds
             case Invalidate(slug):
                 self.ledger.forget(lambda _token, other: slug in {None, other})
-                for state in self.states:
-                    state.drop(slug)
+                for memory in self.memory_levels:
+                    memory.drop(slug)
         await pass_the_loop()
         self._check_loads()
 
     @property
     def is_refreshing(self) -> bool:
-        return any(state.single_flight.refreshes for state in self.states)
+        return any(memory.single_flight.refreshes for memory in self.memory_levels)
 
     def _check_loads(self) -> None:
         """No load without waiters is in progress, and no two loads for one query."""
@@ -336,19 +336,19 @@ class World:
         assert age <= most + 1e-6, "older than the policy allows"
 
     async def end(self) -> None:
-        for state in self.states:
-            await state.single_flight.drain(2.0)
-            state.drop(None)
+        for memory in self.memory_levels:
+            await memory.single_flight.drain(2.0)
+            memory.drop(None)
         await pass_the_loop()
         counters = self.counters
         counted = counters.hits + counters.misses + counters.coalesced
         assert counted <= self.lookups <= counted + counters.stale
         assert all(call.task.done() for call in self.calls)
         assert not self.in_flight
-        for state in self.states:
-            assert state.single_flight.get("local", COUNT.name) is None
-            assert len(state.store) == 0
-            assert not state.store.fast_path(self.policy)
+        for memory in self.memory_levels:
+            assert memory.single_flight.get("local", COUNT.name) is None
+            assert len(memory.store) == 0
+            assert not memory.store.fast_path(self.policy)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         if self.violations:
             raise self.violations[0]

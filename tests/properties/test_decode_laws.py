@@ -12,12 +12,12 @@ from msgspec.structs import fields
 from loguro_async.decoding import decode
 from loguro_async.endpoints import ANY, COUNT, EVENTS, KPIS, TOP_PAGES, VISITOR, Endpoint
 from loguro_async.errors import DecodeError
-from loguro_async.models.rows import Row
+from loguro_async.models.row import Row
 from tests.contract.reference import ALL, SHOWN, golden, parsed_value
 from tests.properties.strategies import json_values
 
 if TYPE_CHECKING:
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
 
 endpoints = st.sampled_from(ALL)
 shown = st.sampled_from(SHOWN)

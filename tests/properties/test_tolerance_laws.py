@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from loguro_async.decoding import decode, explain
 from loguro_async.doctor import drift
-from loguro_async.models.rows import Row
+from loguro_async.models.row import Row
 from tests.contract.reference import SHOWN, golden
 
 if TYPE_CHECKING:
     from loguro_async.endpoints import Endpoint
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
 
 # What a response is useless without, by the path of the object that holds it.
 REQUIRED: Final = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
-from loguro_async.pipeline.adaptive import AdaptiveLimit
+from loguro_async.pipeline.adaptive_limit import AdaptiveLimit
 from tests.simulation.service import SERVICE_TIMES, FixedLimit, Model, simulate
 
 if TYPE_CHECKING:

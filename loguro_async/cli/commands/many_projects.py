@@ -79,10 +79,10 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     While the service is unavailable, the command waits.
     """
     from loguro_async.cli import batch as work  # noqa: PLC0415 - quick --help
+    from loguro_async.cli.batch_output import chosen_file_format  # noqa: PLC0415 - the same
     from loguro_async.cli.batch_report import report_batch  # noqa: PLC0415 - the same
     from loguro_async.cli.client import connect  # noqa: PLC0415 - the same
     from loguro_async.cli.periods import parse_range  # noqa: PLC0415 - the same
-    from loguro_async.cli.rows import chosen_file_format  # noqa: PLC0415 - the same
 
     period = parse_range(chip, start, end, tz)
     query = work.batch_query(endpoint, range=period, filter=filter, limit=limit, compare=compare)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.emulator.handlers.buckets import bucket_parameters, bucket_starts
-from loguro_async.emulator.handlers.changes import change_percent
+from loguro_async.emulator.bucket_grid import bucket_parameters, bucket_starts
+from loguro_async.emulator.change_percent import change_percent
 from loguro_async.emulator.ranges import time_text
 
 if TYPE_CHECKING:

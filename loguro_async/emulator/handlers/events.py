@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from loguro_async.emulator.event_selection import TIME
 from loguro_async.emulator.ranges import recent_window
-from loguro_async.emulator.sql import TIME
 
 if TYPE_CHECKING:
     from loguro_async.emulator.request_context import RequestContext

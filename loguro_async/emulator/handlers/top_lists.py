@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from loguro_async.emulator.handlers.changes import change_percent
+from loguro_async.emulator.change_percent import change_percent
+from loguro_async.emulator.event_selection import TIME, TIME_ORDER
 from loguro_async.emulator.request_context import RequestContext
-from loguro_async.emulator.sql import TIME, TIME_ORDER
 from loguro_async.emulator.store import Row
 
 MIN_DEPTH: Final = 2

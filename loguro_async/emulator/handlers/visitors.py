@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from loguro_async.emulator.errors import not_found
-from loguro_async.emulator.sql import TIME, TIME_ORDER
+from loguro_async.emulator.event_selection import TIME, TIME_ORDER
 
 if TYPE_CHECKING:
     from loguro_async.emulator.request_context import RequestContext

@@ -12,8 +12,8 @@ import duckdb
 import numpy as np
 
 from loguro_async.emulator.cancellation import CancellationToken
-from loguro_async.emulator.data_folder import SLUG
 from loguro_async.emulator.event_files import patterns
+from loguro_async.emulator.parquet_folder import SLUG
 from loguro_async.emulator.ranges import DAY_MS, milliseconds
 from loguro_async.emulator.traffic import seed_data
 from loguro_async.emulator.traffic.random_numbers import RandomNumbers

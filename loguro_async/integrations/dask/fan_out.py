@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from loguro_async.client import LoguroClient
 from loguro_async.errors import ConfigurationError, InvalidQueryError
 from loguro_async.export import schema
-from loguro_async.export.workspace import workspace_of
+from loguro_async.export.staging_folder import staging_folder_of
 from loguro_async.integrations.dask.partition import (
     SLUG_COLUMN,
     FailedSlug,
@@ -144,7 +144,7 @@ class ClusterFanOut(Generic[AnswerT]):
         target.mkdir(parents=True, exist_ok=True)
         # Outside the folder, because readers of the whole folder would read the unfinished file
         # that a lost worker leaves behind.
-        staging = workspace_of(target)
+        staging = staging_folder_of(target)
         staging.mkdir(exist_ok=True)
         self._settings = replace(self._settings, staging=staging)
         files: dict[int, Path] = {}

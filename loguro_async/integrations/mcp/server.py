@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server import MCPServer
 
-from loguro_async.integrations.mcp import activity, results
 from loguro_async.integrations.mcp import arguments as given
-from loguro_async.integrations.mcp.tool import read_only_tool
-from loguro_async.integrations.mcp.tools import AnalyticsTools
+from loguro_async.integrations.mcp import results, visitor_results
+from loguro_async.integrations.mcp.analytics_tools import AnalyticsTools
+from loguro_async.integrations.mcp.read_only_tool import read_only_tool
 from loguro_async.query.path import check_slug
 from loguro_async.version import __version__
 
@@ -64,12 +64,12 @@ def _listed(tools: AnalyticsTools, *, visitors: bool) -> list[Tool]:
         read_only_tool(tools.top, given.TopArguments, results.Rows),
         read_only_tool(tools.flows, given.FlowArguments, results.Rows),
         read_only_tool(tools.custom_events, given.ListArguments, results.Rows),
-        read_only_tool(tools.live, given.LiveArguments, activity.Live),
+        read_only_tool(tools.live, given.LiveArguments, visitor_results.Live),
         read_only_tool(tools.doctor, given.ProjectArguments, results.Health),
     ]
     if visitors:
         listed += [
-            read_only_tool(tools.visitors, given.ListArguments, activity.Visitors),
-            read_only_tool(tools.visitor, given.VisitorArguments, activity.OneVisitor),
+            read_only_tool(tools.visitors, given.ListArguments, visitor_results.Visitors),
+            read_only_tool(tools.visitor, given.VisitorArguments, visitor_results.OneVisitor),
         ]
     return listed

@@ -1,5 +1,5 @@
 """The cache: fast path, store and shared loads."""
 
-from loguro_async.pipeline.cache.stage import Cache
+from loguro_async.pipeline.cache.stage import CacheStage
 
-__all__ = ["Cache"]
+__all__ = ["CacheStage"]

@@ -19,7 +19,7 @@ from loguro_async.pipeline.deadline import Deadline
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
     from loguro_async.pipeline import call as pipeline_call
     from loguro_async.pipeline.call import Call
 

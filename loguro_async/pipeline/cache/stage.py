@@ -29,7 +29,7 @@ from loguro_async.errors import (
     ResponseError,
     TransportError,
 )
-from loguro_async.models.responses import as_stale
+from loguro_async.models.response_base import as_stale
 from loguro_async.pipeline.cache.single_flight import Load
 from loguro_async.pipeline.cache.store import Entry
 from loguro_async.pipeline.cache.time_to_live import time_to_live
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextvars import Context
 
-    from loguro_async.models.responses import Response, ResponseT
+    from loguro_async.models.response_base import Response, ResponseT
     from loguro_async.pipeline import call as pipeline_call
-    from loguro_async.pipeline.cache.state import CacheState
+    from loguro_async.pipeline.cache.memory_level import MemoryLevel
     from loguro_async.pipeline.coherence import Coherence
     from loguro_async.pipeline.loop_guard import LoopGuard
-    from loguro_async.pipeline.options import Options
     from loguro_async.pipeline.stats import Counters
+    from loguro_async.pipeline.view_options import ViewOptions
     from loguro_async.request import Query
     from loguro_async.runtime import Runtime
 
@@ -81,11 +81,11 @@ class _Lookup(Struct, gc=False):
         self.began, self.deadline = now, now + self.deadline - self.began
 
 
-class Cache:
+class CacheStage:
     """Returns responses to one view of a client; the only stage that callers see.
 
     Args:
-        state: The store and the loads in progress, which all views share.
+        memory: The store and the loads in progress, which all views share.
         options: The options of this view.
         load: The stage after this one.
         guard: Refuses calls after the client was closed, and from another event loop.
@@ -101,17 +101,17 @@ class Cache:
         "_fast_path",
         "_guard",
         "_load",
+        "_memory",
         "_options",
         "_runtime",
         "_single_flight",
-        "_state",
         "_store",
     )
 
     def __init__(
         self,
-        state: CacheState,
-        options: Options,
+        memory: MemoryLevel,
+        options: ViewOptions,
         load: pipeline_call.Load,
         *,
         guard: LoopGuard,
@@ -119,7 +119,7 @@ class Cache:
         counters: Counters,
         context: Callable[[], Context | None],
     ) -> None:
-        self._state = state
+        self._memory = memory
         self._options = options
         self._load = load
         self._guard = guard
@@ -127,9 +127,9 @@ class Cache:
         self._clock = runtime.clock
         self._counters = counters
         self._context = context
-        self._single_flight = state.single_flight
-        self._store = state.store
-        self._fast_path = state.store.fast_path(options.cache)
+        self._single_flight = memory.single_flight
+        self._store = memory.store
+        self._fast_path = memory.store.fast_path(options.cache)
 
     async def get(
         self, query: Query[ResponseT], mode: CacheMode, timeout: float | None
@@ -187,8 +187,8 @@ class Cache:
             time_to_live(policy, query.endpoint, request, self._runtime.now())
         lookup = _Lookup(query.endpoint, request, mode, began, deadline, policy)
         if mode != "reload":
-            if mode == "default" and self._state.coherence is not None:
-                await self._verify(request.key, self._state.coherence)
+            if mode == "default" and self._memory.coherence is not None:
+                await self._verify(request.key, self._memory.coherence)
             response = self._from_store(lookup, query)
             if response is not None:
                 return response
@@ -395,10 +395,10 @@ class Cache:
             if may_store and not load.was_abandoned:
                 self._put(load, load.response)
         elif isinstance(error, AuthenticationError):
-            self._state.drop(None)
+            self._memory.drop(None)
         elif isinstance(error, ProjectNotFoundError):
             if load.call.endpoint.is_about_project:
-                self._state.drop(request.slug)
+                self._memory.drop(request.slug)
             else:
                 self._store.drop(request.key)
                 self._single_flight.forget(request.slug, request.key)

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from cachetools import TTLCache
 from msgspec import Struct
 
-from loguro_async.models.responses import Response, estimated_bytes
+from loguro_async.models.response_base import Response, estimated_bytes
 from loguro_async.request import Query
 
 if TYPE_CHECKING:

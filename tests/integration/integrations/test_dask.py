@@ -27,7 +27,7 @@ from loguro_async import (
     TopList,
     TopPage,
 )
-from loguro_async.export.workspace import workspace_of
+from loguro_async.export.staging_folder import staging_folder_of
 from loguro_async.integrations.dask import ClusterFanOut
 from loguro_async.shared_limits import RedisLimits
 from tests.integration.shared.servers import RedisServer, eventually
@@ -112,7 +112,7 @@ async def test_every_project_is_in_one_part_and_failed_ones_are_reported(
     assert {row["current_visitors"] for row in rows} != {0}
     assert progress[-1] == (31, 31)
     assert pl.read_parquet(tmp_path / "kpis").height == 30
-    assert not workspace_of(tmp_path / "kpis").exists()
+    assert not staging_folder_of(tmp_path / "kpis").exists()
 
 
 async def test_each_worker_process_has_one_client_which_ends_with_the_run(

@@ -11,7 +11,7 @@ from loguro_async import Count, InvalidQueryError, Timeseries
 from loguro_async.charts import chart, to_svg
 from loguro_async.charts.series import with_previous
 from loguro_async.charts.theme import LIGHT
-from loguro_async.models.responses import received
+from loguro_async.models.response_base import note_received
 from tests.unit.charts.samples import DAY, HOUR, START, series
 from tests.unit.charts.texts import texts_of
 
@@ -92,7 +92,7 @@ def test_of_two_lines_that_coincide_the_lower_one_is_wider() -> None:
 
 def test_a_bucket_that_is_not_over_yet_is_dashed() -> None:
     shown = series(8, previous=False)
-    received(shown, raw=b"", fetched_at=START + 7 * DAY + 10 * HOUR, shape=Timeseries)
+    note_received(shown, raw=b"", fetched_at=START + 7 * DAY + 10 * HOUR, shape=Timeseries)
     spec = chart(shown)
     assert len(counts(spec, "Visitors")) == 7
     assert counts(spec, "Visitors", "not over yet") == [

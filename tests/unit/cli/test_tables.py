@@ -20,8 +20,7 @@ from loguro_async.cli.tables import print_response
 from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_PAGES
 from loguro_async.models.events import EventList, RecentEvent, RecentEvents
-from loguro_async.models.responses import TopList
-from loguro_async.models.top_lists import TopFlow, TopLocation, TopPage
+from loguro_async.models.top_lists import TopFlow, TopList, TopLocation, TopPage
 from loguro_async.models.visitors import Visitor
 
 if TYPE_CHECKING:

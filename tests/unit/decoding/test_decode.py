@@ -22,8 +22,7 @@ from loguro_async.endpoints import (
 )
 from loguro_async.errors import DecodeError
 from loguro_async.models.events import Count
-from loguro_async.models.responses import TopList
-from loguro_async.models.top_lists import TopPage
+from loguro_async.models.top_lists import TopList, TopPage
 
 EVENT = (
     '{"id":"01J","event_type":"pageview","path":"/","url":"u","visitor_id":"v","session_id":"s",'

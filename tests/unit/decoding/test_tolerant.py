@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import logging
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,9 +27,11 @@ from loguro_async.endpoints import (
 from loguro_async.models.kpis import Kpis
 from loguro_async.models.overview import Overview
 from loguro_async.models.received import Tolerance
-from loguro_async.models.responses import Response, TopList
-from loguro_async.models.top_lists import TopPage
+from loguro_async.models.top_lists import TopList, TopPage
 from tests.contract.reference import SHOWN, golden
+
+if TYPE_CHECKING:
+    from loguro_async.models.response_base import Response
 
 EVENT = json.loads(golden("events"))["items"][0]
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from loguro_async.emulator.columns import COLUMNS
-from loguro_async.emulator.data_folder import DataFolder
+from loguro_async.emulator.parquet_folder import ParquetFolder
 from loguro_async.emulator.ranges import DAY_MS, milliseconds
 from loguro_async.emulator.store import Statement, Store
 from tests.events_by_hand import event, write, write_day
@@ -23,7 +23,7 @@ TOMORROW_MS = MIDNIGHT_MS + DAY_MS
 
 
 def open_store(folder: Path, *projects: str) -> Store:
-    return Store(DataFolder.scan(folder).assign(projects))
+    return Store(ParquetFolder.scan(folder).assign(projects))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pyarrow import parquet
 
 from loguro_async import Event, F, InvalidQueryError, Kpis, LoguroError, QueryFailedError
 from loguro_async.export import ExportProgress, ExportRunningError, export_events
-from loguro_async.export.workspace import workspace_of
+from loguro_async.export.staging_folder import staging_folder_of
 from tests.contract.reference import golden
 from tests.unit.export.samples import Source, event, names
 
@@ -55,7 +55,7 @@ def files_in(folder: Path) -> set[str]:
 
 def record_of(folder: Path, format: str) -> Path:
     """The record of the first day, where files cannot hold it."""
-    return workspace_of(folder) / "project=shop" / f"2026-06-01.{format}.json"
+    return staging_folder_of(folder) / "project=shop" / f"2026-06-01.{format}.json"
 
 
 def hidden(folder: Path) -> list[str]:
@@ -271,12 +271,12 @@ async def test_a_folder_of_an_older_version_is_taken_over(
     format: FileFormat, tmp_path: Path
 ) -> None:
     await export_events(Source(EVENTS), tmp_path, **DAYS, format=format)
-    home, workspace = tmp_path / "project=shop", workspace_of(tmp_path) / "project=shop"
-    (workspace / "export.json").replace(home / "_export.json")
-    for record in workspace.glob("2026-*.json"):
+    home, staging = tmp_path / "project=shop", staging_folder_of(tmp_path) / "project=shop"
+    (staging / "export.json").replace(home / "_export.json")
+    for record in staging.glob("2026-*.json"):
         day = record.name.partition(".")[0]
         record.replace(home / f"day={day}" / f"_events.{format}.json")
-    shutil.rmtree(workspace)
+    shutil.rmtree(staging)
     (home / "day=2026-06-09").mkdir()
     with pytest.raises(InvalidQueryError, match="holds another export"):
         await export_events(Source([]), tmp_path, **DAYS, format=format, filter="country:RO")

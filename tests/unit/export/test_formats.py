@@ -17,7 +17,7 @@ from msgspec import Raw, Struct
 from pyarrow import parquet
 
 from loguro_async import Event, InvalidQueryError, TopFlow
-from loguro_async.export.formats import check_bom, check_format, writer_for
+from loguro_async.export.formats import check_bom, check_format, format_writer
 from loguro_async.export.tables import layout
 from tests.unit.export.samples import event
 
@@ -34,7 +34,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 def written(format: FileFormat, *rows: Struct) -> bytes:
     plan = layout(type(rows[0]))
     file = io.BytesIO()
-    writer = writer_for(format, file, plan.schema)
+    writer = format_writer(format, file, plan.schema)
     writer.write(plan.batch(rows))
     writer.finish({"name": "value"})
     return file.getvalue()
@@ -89,7 +89,7 @@ def test_custom_properties_are_texts_whatever_their_values_are(format: FileForma
 
 def test_csv_may_begin_with_a_byte_order_mark() -> None:
     schema, file = layout(Event).schema, io.BytesIO()
-    writer = writer_for("csv", file, schema, bom=True)
+    writer = format_writer("csv", file, schema, bom=True)
     writer.finish({})
     assert file.getvalue().startswith(b"\xef\xbb\xbf")
     assert file.getvalue().decode("utf-8-sig").startswith('"id"')
@@ -128,7 +128,7 @@ def test_notes_are_in_the_metadata_of_parquet(tmp_path: Path) -> None:
 def test_columns_are_there_without_a_row(format: FileFormat, tmp_path: Path) -> None:
     path = tmp_path / "events"
     with path.open("wb") as file:
-        writer_for(format, file, layout(Event).schema).finish({})
+        format_writer(format, file, layout(Event).schema).finish({})
     if format == "parquet":
         assert list(parquet.read_schema(path)) == list(layout(Event).schema)
     elif format == "csv":

@@ -27,7 +27,7 @@ from loguro_async import (
 from loguro_async.decoding import decode
 from loguro_async.endpoints import TOP_COUNTRIES
 from loguro_async.export import schema, to_batches, to_table
-from loguro_async.models.responses import received
+from loguro_async.models.response_base import note_received
 from tests.unit.export.samples import NOON, event, stream
 
 
@@ -74,7 +74,7 @@ def test_an_empty_response_has_the_same_columns(empty: CustomEvents) -> None:
 def test_an_empty_top_list_that_was_fetched_knows_its_rows() -> None:
     body = b'{"items":[]}'
     answer = decode(TOP_COUNTRIES, body)
-    received(answer, raw=body, fetched_at=NOON, shape=TOP_COUNTRIES.shape)
+    note_received(answer, raw=body, fetched_at=NOON, shape=TOP_COUNTRIES.shape)
     table = to_table(answer)
     assert list(table.schema) == list(schema(TopList[TopCountry]))
     assert "country_code" in table.column_names

@@ -14,7 +14,7 @@ from loguro_async.integrations.mcp.arguments import (
     TopArguments,
     explain,
 )
-from loguro_async.integrations.mcp.periods import latest_periods
+from loguro_async.integrations.mcp.calendar_periods import latest_periods
 from loguro_async.query.ranges import Between
 
 KNOWN = ("project", "range", "from", "to", "filter", "by", "limit")

@@ -11,8 +11,8 @@ from loguro_async.decoding import decode
 from loguro_async.endpoints import COUNT, EVENTS, KPIS, TOP_PAGES, VISITOR, Endpoint
 from loguro_async.models.events import EventList
 from loguro_async.models.kpis import Kpis, KpiValues
-from loguro_async.models.responses import Response, TopList, received
-from loguro_async.models.top_lists import TopPage
+from loguro_async.models.response_base import Response, note_received
+from loguro_async.models.top_lists import TopList, TopPage
 
 if TYPE_CHECKING:
     from loguro_async.models.data import Data
@@ -32,7 +32,7 @@ EVENTS_BODY = (
 
 def fetched(endpoint: Endpoint[Any], body: bytes) -> Any:  # noqa: ANN401 - any response
     response: Response = decode(endpoint, body)
-    received(response, raw=body, fetched_at=NOON, shape=endpoint.shape)
+    note_received(response, raw=body, fetched_at=NOON, shape=endpoint.shape)
     return response
 
 

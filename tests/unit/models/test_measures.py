@@ -7,7 +7,6 @@ import pytest
 from loguro_async.decoding import decode
 from loguro_async.endpoints import CUSTOM_EVENTS, ENDPOINTS, RECENT_EVENTS, TOP_PAGES, Endpoint
 from loguro_async.models.events import CustomEvent, RecentEvent
-from loguro_async.models.responses import TopList
 from loguro_async.models.top_lists import (
     TopBrowser,
     TopCountry,
@@ -15,6 +14,7 @@ from loguro_async.models.top_lists import (
     TopEntryPage,
     TopExitPage,
     TopFlow,
+    TopList,
     TopLocation,
     TopOs,
     TopPage,

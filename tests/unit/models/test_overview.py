@@ -10,7 +10,7 @@ import pytest
 from loguro_async.decoding import decode
 from loguro_async.endpoints import KPIS, TIMESERIES, TOP_PAGES
 from loguro_async.models.overview import Overview
-from loguro_async.models.responses import as_stale, received
+from loguro_async.models.response_base import as_stale, note_received
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def overview(stale: Sequence[bool] = (False, False, False)) -> Overview:
     )
     for part, shape, body, hours in zip(parts, shapes, BODIES, (1, 0, 2), strict=True):
         fetched_at = NOON + dt.timedelta(hours=hours)
-        received(part, raw=body, fetched_at=fetched_at, shape=shape)
+        note_received(part, raw=body, fetched_at=fetched_at, shape=shape)
     return Overview(
         kpis=as_stale(kpis) if stale[0] else kpis,
         timeseries=as_stale(timeseries) if stale[1] else timeseries,

@@ -13,12 +13,12 @@ import pytest
 
 from loguro_async.decoding import decode
 from loguro_async.endpoints import EVENTS, KPIS, TIMESERIES, TOP_PAGES, VISITOR, Endpoint
-from loguro_async.models.responses import (
+from loguro_async.models.response_base import (
     Response,
     as_stale,
     estimated_bytes,
     note_parts,
-    received,
+    note_received,
 )
 from tests.contract.reference import golden
 
@@ -30,7 +30,7 @@ NOON = dt.datetime(2026, 6, 11, 12, tzinfo=dt.UTC)
 
 def fetched(endpoint: Endpoint[Any], body: bytes) -> Any:  # noqa: ANN401 - any response
     response: Response = decode(endpoint, body)
-    received(response, raw=body, fetched_at=NOON, shape=endpoint.shape)
+    note_received(response, raw=body, fetched_at=NOON, shape=endpoint.shape)
     return response
 
 

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 
 from loguro_async.models import top_lists
-from loguro_async.models.responses import TopList
-from loguro_async.models.rows import Row
+from loguro_async.models.row import Row
 from loguro_async.models.top_lists import (
     TopEntryPage,
     TopExitPage,
     TopFlow,
+    TopList,
     TopLocation,
     TopPage,
     TopRow,

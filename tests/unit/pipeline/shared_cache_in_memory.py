@@ -19,15 +19,15 @@ from loguro_async.pipeline.stats import Counters
 from loguro_async.request import Query, prepare
 from loguro_async.runtime import Runtime
 from loguro_async.shared.cache import Watch
-from loguro_async.shared.entry import Location, Reading
+from loguro_async.shared.location import Location, ReadResult
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
     from loguro_async.errors import LoguroError
-    from loguro_async.models.responses import Response
+    from loguro_async.models.response_base import Response
     from loguro_async.policies import CacheMode
     from loguro_async.shared.cache import Listener, RedisCache
-    from loguro_async.shared.entry import LockMode
+    from loguro_async.shared.location import LockMode
 
 EPOCH = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 TTL = 60.0
@@ -84,7 +84,7 @@ class ConnectionInMemory:
 
     async def read(
         self, location: Location, owner: bytes, mode: LockMode, lease_seconds: float
-    ) -> Reading | None:
+    ) -> ReadResult | None:
         try:
             await asyncio.sleep(0.001)
         except asyncio.CancelledError:
@@ -97,13 +97,13 @@ class ConnectionInMemory:
         sealed = sealed if now < until else b""
         generations = self.shared.generations(location.project)
         if sealed and mode == "if-missing":
-            return Reading(sealed, generations, b"")
+            return ReadResult(sealed, generations, b"")
         held = self.shared.leases.get(location.entry)
         is_free = held is None or held[1] != generations or held[2] <= now
         if is_free or mode == "take-over":
             self.shared.leases[location.entry] = (owner, generations, now + lease_seconds)
         holder, _, until = self.shared.leases[location.entry]
-        return Reading(sealed, generations, holder, until - now)
+        return ReadResult(sealed, generations, holder, until - now)
 
     @contextmanager
     def watch(self, location: Location) -> Generator[Watch]:
@@ -122,10 +122,15 @@ class ConnectionInMemory:
             self.shared.leases[location.entry] = (*self.shared.leases[location.entry][:2], until)
 
     def store(
-        self, location: Location, owner: bytes, reading: Reading, sealed: bytes, seconds: float
+        self,
+        location: Location,
+        owner: bytes,
+        read_result: ReadResult,
+        sealed: bytes,
+        seconds: float,
     ) -> None:
         now_at = self.shared.generations(location.project)
-        if self._holds(location, owner) and now_at == reading.generations:
+        if self._holds(location, owner) and now_at == read_result.generations:
             until = asyncio.get_running_loop().time() + seconds
             self.shared.entries[location.entry] = (sealed, until)
             self.shared.ended(location.entry, owner)

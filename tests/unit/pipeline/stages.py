@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from loguro_async import BreakerPolicy, CachePolicy, Limits, RetryPolicy
 from loguro_async.connection import ConnectionOptions
 from loguro_async.endpoints import KPIS
-from loguro_async.pipeline.options import Options
 from loguro_async.pipeline.service import Service
 from loguro_async.pipeline.stages import pipeline
+from loguro_async.pipeline.view_options import ViewOptions
 from loguro_async.request import Query
 from tests.unit.wire import in_loop_time
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from loguro_async.models.kpis import Kpis
-    from loguro_async.pipeline.cache import Cache
+    from loguro_async.pipeline.cache import CacheStage
     from loguro_async.shared_cache import RedisCache
 
 RETRY = RetryPolicy(max_attempts=3, initial_backoff=2.0)
@@ -63,12 +63,12 @@ def a_pipeline(
     timeout: float = 30.0,
     retry: RetryPolicy | None = RETRY,
     cache: CachePolicy | None = CACHE,
-) -> Cache:
-    return pipeline(service, Options(timeout, retry, cache))
+) -> CacheStage:
+    return pipeline(service, ViewOptions(timeout, retry, cache))
 
 
 async def get_kpis(
-    cache: Cache,
+    cache: CacheStage,
     query: Query[Kpis] = QUERY,
     **options: Any,  # noqa: ANN401
 ) -> Kpis:

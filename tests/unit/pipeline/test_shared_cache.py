@@ -17,7 +17,7 @@ from loguro_async.errors import (
     QueryFailedError,
     TransportError,
 )
-from loguro_async.models.responses import Response, note_raw
+from loguro_async.models.response_base import Response, note_raw
 from loguro_async.pipeline.decode import response_of
 from loguro_async.pipeline.shared_cache import SharedCacheStage
 from loguro_async.pipeline.stats import Counters

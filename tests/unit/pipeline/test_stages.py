@@ -24,13 +24,13 @@ from loguro_async.errors import (
 )
 from loguro_async.pipeline.service import Service
 from loguro_async.request import Query, prepare
-from loguro_async.shared.entry import Reading
+from loguro_async.shared.location import ReadResult
 from tests.unit.pipeline.stages import CACHE, a_pipeline, a_service, get_kpis, now, other
 from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
-    from loguro_async.pipeline.cache import Cache
+    from loguro_async.pipeline.cache import CacheStage
     from tests.unit.wire import Wire
 
 
@@ -200,7 +200,7 @@ async def test_the_fast_path_returns_nothing_after_an_invalidation(wire: Wire) -
 
 
 def test_the_fast_path_returns_nothing_to_another_loop(wire: Wire) -> None:
-    async def cached() -> tuple[Service, Cache]:
+    async def cached() -> tuple[Service, CacheStage]:
         service = Service(
             "https://logu.ro",
             "pat_kept-to-itself",
@@ -249,8 +249,8 @@ async def test_callers_that_waited_together_each_get_an_error_of_their_own(
 def an_empty_shared_cache() -> Mock:
     """A shared cache that has nothing and always gives the lease."""
 
-    async def read(_place: object, owner: bytes, *_words: object) -> Reading:
-        return Reading(b"", (bytes(16), bytes(16)), owner, 2.0)
+    async def read(_place: object, owner: bytes, *_words: object) -> ReadResult:
+        return ReadResult(b"", (bytes(16), bytes(16)), owner, 2.0)
 
     connection = Mock(
         lease_seconds=2.0, max_bytes=1 << 20, invalidate=AsyncMock(), aclose=AsyncMock()
@@ -278,8 +278,10 @@ async def test_what_one_process_stored_another_reads_without_a_request(wire: Wir
     cache = an_empty_shared_cache()
     async with a_service(shared_cache=cache) as service:
         first = await get_kpis(a_pipeline(service))
-    _location, _owner, reading, sealed, _seconds = cache.connection().store.call_args.args
-    cache.connection().read = AsyncMock(return_value=Reading(sealed, reading.generations, b""))
+    _location, _owner, read_result, sealed, _seconds = cache.connection().store.call_args.args
+    cache.connection().read = AsyncMock(
+        return_value=ReadResult(sealed, read_result.generations, b"")
+    )
     async with a_service(shared_cache=cache) as service:
         again = await get_kpis(a_pipeline(service))
         assert (service.stats().shared_hits, service.stats().requests) == (1, 0)

@@ -9,13 +9,13 @@ import pytest
 from redis.exceptions import ReadOnlyError, ResponseError
 
 from loguro_async import ConfigurationError
-from loguro_async.shared.commands import Script
 from loguro_async.shared.connection import Connection
+from loguro_async.shared.script_pipeline import Script
 from tests.unit.shared.redis_in_memory import RedisInMemory, Subscription
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
-    from loguro_async.shared.commands import Run
+    from loguro_async.shared.script_pipeline import Run
 
 PATIENCE_SECONDS = 0.04
 SCRIPT = Script.of("return 1")

@@ -25,7 +25,7 @@ from loguro_async import (
 )
 from loguro_async.errors import ResponseTooLargeError
 from loguro_async.models.received import Tolerance
-from loguro_async.models.responses import note_tolerated
+from loguro_async.models.response_base import note_tolerated
 from loguro_async.streams.events import EventStream
 from tests.contract.reference import golden
 from tests.unit.wire import Reply

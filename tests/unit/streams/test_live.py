@@ -29,7 +29,7 @@ from tests.virtual_time import in_virtual_time
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from loguro_async.streams.feed import LiveFeed
+    from loguro_async.streams.live_feed import LiveFeed
     from tests.unit.wire import Wire
 
 

@@ -24,12 +24,12 @@ from loguro_async import (
     QueryFailedError,
 )
 from loguro_async.endpoints import COUNT, VISITOR, VISITOR_SESSIONS, Endpoint
-from loguro_async.models.responses import Response, received
-from loguro_async.pipeline.cache import Cache
-from loguro_async.pipeline.cache.state import CacheState
+from loguro_async.models.response_base import Response, note_received
+from loguro_async.pipeline.cache import CacheStage
+from loguro_async.pipeline.cache.memory_level import MemoryLevel
 from loguro_async.pipeline.loop_guard import LoopGuard
-from loguro_async.pipeline.options import Options
 from loguro_async.pipeline.stats import Counters
+from loguro_async.pipeline.view_options import ViewOptions
 from loguro_async.request import Query
 from loguro_async.runtime import Runtime
 from tests.unit.wire import NOW
@@ -58,7 +58,7 @@ class Scene:
         self.counters = Counters()
         self.guard = LoopGuard()
         self.runtime = Runtime(clock=loop.time, now=lambda: NOW, random=lambda: 0.0)
-        self.state = CacheState(
+        self.memory = MemoryLevel(
             CachePolicy(max_bytes=10**6, max_entries=1000, stale_if_error=10_000.0), loop.time
         )
         self.cache = self.view(policy)
@@ -69,10 +69,10 @@ class Scene:
         *,
         timeout: float = 30.0,
         max_outage: float | None = None,
-    ) -> Cache:
-        return Cache(
-            self.state,
-            Options(timeout, None, policy, max_outage),
+    ) -> CacheStage:
+        return CacheStage(
+            self.memory,
+            ViewOptions(timeout, None, policy, max_outage),
             self.load,
             guard=self.guard,
             runtime=self.runtime,
@@ -93,7 +93,7 @@ class Scene:
         if failure is not None:
             raise failure
         response = Count(number)
-        received(response, raw=b'{"count":1}', fetched_at=NOW, shape=Count)
+        note_received(response, raw=b'{"count":1}', fetched_at=NOW, shape=Count)
         return response
 
     async def get(
@@ -103,7 +103,7 @@ class Scene:
         mode: CacheMode = "default",
         timeout: float | None = None,
         endpoint: Endpoint[Any] = COUNT,
-        view: Cache | None = None,
+        view: CacheStage | None = None,
     ) -> Response:
         visitor_id = "visitor" if endpoint.needs_visitor else None
         query: Query[Any] = Query(endpoint, slug, range="7d", visitor_id=visitor_id)
@@ -111,7 +111,7 @@ class Scene:
         return response
 
     async def number(
-        self, slug: str = "local", *, mode: CacheMode = "default", view: Cache | None = None
+        self, slug: str = "local", *, mode: CacheMode = "default", view: CacheStage | None = None
     ) -> int:
         response = await self.get(slug, mode=mode, view=view)
         assert isinstance(response, Count)
@@ -119,7 +119,7 @@ class Scene:
 
     def assert_nothing_left(self) -> None:
         assert self.in_flight == 0
-        assert self.state.single_flight.get("local", "any") is None
+        assert self.memory.single_flight.get("local", "any") is None
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -165,7 +165,7 @@ async def test_the_last_waiter_leaving_cancels_the_load_at_once() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
     await pass_the_loop()
     assert asyncio.get_running_loop().time() == began
-    assert len(scene.state.store) == 0
+    assert len(scene.memory.store) == 0
     scene.assert_nothing_left()
 
 
@@ -212,7 +212,7 @@ async def test_a_load_that_started_before_an_invalidation_is_returned_and_not_ca
     scene = Scene()
     before = asyncio.create_task(scene.get())
     await pass_the_loop()
-    scene.state.drop("local")
+    scene.memory.drop("local")
     after = asyncio.create_task(scene.get())
     assert list(await asyncio.gather(before, after)) == [Count(1), Count(2)]
     assert await scene.number() == 2
@@ -235,7 +235,7 @@ async def test_an_older_load_that_ends_does_not_remove_a_newer_one() -> None:
     scene = Scene()
     older = asyncio.create_task(scene.get())
     await pass_the_loop()
-    scene.state.drop(None)
+    scene.memory.drop(None)
     scene.seconds = 5.0
     newer = asyncio.create_task(scene.get())
     assert await older == Count(1)
@@ -255,7 +255,7 @@ async def test_a_load_that_started_before_a_purge_is_not_cached() -> None:
         await scene.get("other")
     scene.failure = None
     assert await slow == Count(1)
-    assert len(scene.state.store) == 0
+    assert len(scene.memory.store) == 0
 
 
 # --- errors --------------------------------------------------------------------------------------
@@ -448,7 +448,7 @@ async def test_a_stale_response_that_was_invalidated_meanwhile_is_not_returned()
     scene.failure = QueryFailedError(500)
     asking = asyncio.create_task(scene.get())
     await pass_the_loop()
-    scene.state.drop(None)
+    scene.memory.drop(None)
     with pytest.raises(QueryFailedError):
         await asking
 
@@ -489,7 +489,7 @@ async def test_without_a_policy_nothing_is_cached_or_shared() -> None:
     scene = Scene(None)
     assert list(await asyncio.gather(scene.get(), scene.get())) == [Count(1), Count(2)]
     assert await scene.number() == 3
-    assert len(scene.state.store) == 0
+    assert len(scene.memory.store) == 0
 
 
 # --- the end -------------------------------------------------------------------------------------
@@ -503,7 +503,7 @@ async def test_draining_waits_for_loads_and_cancels_those_that_take_longer() -> 
     scene.seconds = 60.0
     slow = asyncio.create_task(scene.get("slow"))
     await pass_the_loop()
-    await scene.state.single_flight.drain(5.0)
+    await scene.memory.single_flight.drain(5.0)
     assert asyncio.get_running_loop().time() == 5.0
     assert await quick == Count(1)
     with pytest.raises(LoguroError, match="client was closed"):
@@ -747,7 +747,7 @@ async def test_views_with_one_policy_share_the_fast_path() -> None:
     await scene.get()
     await scene.get()
     query: Query[Any] = Query(COUNT, "local", range="7d")
-    assert query in scene.state.store.fast_path(scene.view(PLAIN, timeout=5.0)._options.cache)
+    assert query in scene.memory.store.fast_path(scene.view(PLAIN, timeout=5.0)._options.cache)
 
 
 @in_virtual_time
@@ -755,7 +755,7 @@ async def test_entries_of_an_earlier_epoch_are_stale_copies_and_not_fresh() -> N
     scene = Scene(CachePolicy(ttl=FRESH_SECONDS, jitter=0.0, stale_if_error=1000.0))
     await scene.get()
     await scene.get()
-    scene.state.store.epoch += 1
+    scene.memory.store.epoch += 1
     scene.failure = QueryFailedError(500)
     old = await scene.get()
     assert (old, old.stale) == (Count(1), True)

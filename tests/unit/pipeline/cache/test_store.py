@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from loguro_async import Count
 from loguro_async.endpoints import COUNT
-from loguro_async.models.responses import received
+from loguro_async.models.response_base import note_received
 from loguro_async.pipeline.cache.store import Entry, Store
 from loguro_async.request import Query
 from tests.calls import a_request
@@ -42,7 +42,7 @@ def key(slug: str, range_: str = "24h") -> str:
 
 def an_entry(slug: str, range_: str = "24h", *, body: bytes = b"{}") -> Entry:
     response = Count(1)
-    received(response, raw=body, fetched_at=NOW, shape=Count)
+    note_received(response, raw=body, fetched_at=NOW, shape=Count)
     return Entry(key(slug, range_), slug, response, fetched_at=0.0)
 
 
