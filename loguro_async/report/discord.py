@@ -39,7 +39,7 @@ def to_discord(report: Report) -> dict[str, Any]:
 
 
 def _field(section: Section) -> dict[str, Any]:
-    title = f"{section.title} {section.slug or ''}".strip()
+    title = f"{section.title} {section.slug or ''}".strip() or "\N{EN DASH}"
     value = fitted([_line(line) for line in section.lines], _LONGEST_VALUE)
     return {"name": _escaped(title), "value": value, "inline": False}
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loguro_async.charts.labels import label
@@ -61,6 +61,7 @@ def test_slack_is_given_no_more_than_it_takes(shown: Report) -> None:
 
 
 @given(REPORTS)
+@example(hostile_report(" "))
 def test_discord_is_given_no_more_than_it_takes(shown: Report) -> None:
     message = to_discord(shown)
     (embed,) = message["embeds"]
