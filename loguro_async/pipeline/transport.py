@@ -32,6 +32,8 @@ from loguro_async.text import printable
 from loguro_async.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from loguro_async.connection import ConnectionOptions
     from loguro_async.pipeline.call import Call
     from loguro_async.pipeline.stats import Counters
@@ -270,7 +272,7 @@ class Transport:
         return error_for_status(
             response.status,
             reason=self._shown(text),
-            retry_after=_retry_after(response.headers.get("Retry-After"), self._runtime.now()),
+            retry_after=_retry_after(response.headers, self._runtime.now()),
             request_id=self._shown(response.headers.get("X-Request-Id", "")) or None,
         )
 
@@ -328,16 +330,22 @@ def _advice(error: Exception) -> str:
     return "check the network and base_url"
 
 
-def _retry_after(text: str | None, now: dt.datetime) -> float | None:
+def _retry_after(headers: Mapping[str, str], now: dt.datetime) -> float | None:
     """Returns the seconds to wait, from a number of seconds or a date; none where it is neither."""
-    if not text:
-        return None
-    if text.strip().isdecimal():
+    text = headers.get("Retry-After", "").strip()
+    if text.isdecimal():
         return float(text) if len(text) < 10 else None  # noqa: PLR2004 - 30 years are nonsense
+    moment = _moment(text)
+    if moment is None:
+        return None
+    # The clocks of the service and of this machine may differ.
+    present = _moment(headers.get("Date", "")) or now
+    return max(0.0, (moment - present).total_seconds())
+
+
+def _moment(date: str) -> dt.datetime | None:
     try:
-        moment = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(date)
     except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -204,6 +204,17 @@ async def test_retry_after_is_seconds_or_a_date(
     assert (await status_error(call)).retry_after == seconds
 
 
+async def test_a_date_to_retry_after_is_counted_from_the_clock_of_the_service(
+    wire: Wire, call: Call
+) -> None:
+    headers = {
+        "Date": "Thu, 11 Jun 2026 09:00:00 GMT",
+        "Retry-After": "Thu, 11 Jun 2026 09:00:30 GMT",
+    }
+    wire.respond("/kpis", Reply(429, headers=headers))
+    assert (await status_error(call)).retry_after == 30.0
+
+
 async def test_without_retry_after_an_error_has_none(wire: Wire, call: Call) -> None:
     wire.respond("/kpis", Reply(429))
     assert (await status_error(call)).retry_after is None
