@@ -9,13 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import tenacity
-from aiolimiter import AsyncLimiter
 
 from benchmarks.limited_server import Capacity, serving
 from benchmarks.tables import Table
@@ -178,7 +176,7 @@ async def with_this_package(origin: str, scenario: Scenario, ends: Counter[bool]
 
 async def with_aiohttp_and_tenacity(origin: str, scenario: Scenario, ends: Counter[bool]) -> None:
     permits = asyncio.Semaphore(scenario.at_once)
-    pace = AsyncLimiter(1, 1 / scenario.rate) if scenario.rate else AsyncExitStack()
+    turns = asyncio.Lock()
     timeout = aiohttp.ClientTimeout(total=scenario.timeout)
 
     @tenacity.retry(
@@ -189,9 +187,11 @@ async def with_aiohttp_and_tenacity(origin: str, scenario: Scenario, ends: Count
     )
     async def fetch(session: aiohttp.ClientSession, number: int) -> object:
         url = f"{origin}/api/web-events/p{number}/kpis"
+        if scenario.rate:
+            async with turns:
+                await asyncio.sleep(1 / scenario.rate)
         async with (
             permits,
-            pace,
             session.get(url, params={"range": "7d"}, headers=HEADERS) as response,
         ):
             response.raise_for_status()
