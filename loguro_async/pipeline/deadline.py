@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from asyncio import TimerHandle
     from collections.abc import Callable
 
+# A timer is this late at the most where the event loop was not blocked: it waits in whole ms.
+_TIMER_SECONDS: Final = 0.002
 _GRACE_SECONDS: Final = 0.01
 # A loop that is always slow would else postpone a deadline without end.
 _MOST_GRACES: Final = 3
@@ -90,7 +92,7 @@ class Deadline:
 
     def _check(self) -> None:
         late = self._clock() - self._due
-        is_late = late > (_GRACE_SECONDS if self._graces else 0.0)
+        is_late = late > (_GRACE_SECONDS if self._graces else _TIMER_SECONDS)
         if is_late and self._graces < _MOST_GRACES:
             # The event loop was blocked, or is slow. Timers run before the tasks that wait for
             # data, so a response that has arrived needs a moment to be read.

@@ -86,7 +86,7 @@ class Limiter:
         """Waits for the end of a ``Retry-After``, and takes a permit."""
         permits, clock = self._permits, self._runtime.clock
         while True:
-            if self._resumed_at > clock():
+            if self._resumed_at > clock() and not call.attempts:  # a retry has its own jitter
                 await self._wait_for_resume(call)
             while self._paused_until > clock():
                 await self._wait_for_resume(call)
