@@ -208,6 +208,14 @@
   });
   addEventListener("popstate", () => show(location.href));
 
+  // Dates and completions are costly to draw: fields get them when they are used.
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.dataset?.list) target.setAttribute("list", target.dataset.list);
+  });
+  document.addEventListener("toggle", ({ target }) => {
+    for (const field of target.querySelectorAll("[data-type]")) field.type = field.dataset.type;
+  }, true);
+
   // The filter box completes the term that is being typed.
   document.addEventListener("input", (event) => {
     if (event.target.id !== "loguro-filter") return;
