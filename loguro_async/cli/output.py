@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ from loguro_async.cli.options import OutputFormat
 from loguro_async.cli.standard_streams import write_output
 from loguro_async.errors import InvalidQueryError
 from loguro_async.models.response_base import Response
+from loguro_async.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -201,5 +203,11 @@ async def _write_columns(response: Struct, to: Destination) -> None:
     if to.out is not None:
         await write(response, to.out, format, bom=to.bom)
         return
-    async with Part(sys.stdout.buffer, kind_of(response), format=format, bom=to.bom) as part:
+    is_shown = sys.stdout.isatty()
+    target = io.BytesIO() if is_shown else sys.stdout.buffer
+    async with Part(target, kind_of(response), format=format, bom=to.bom) as part:
         await part.add(response)
+    if isinstance(target, io.BytesIO):
+        # Visitors choose paths, which must not control the terminal.
+        lines = target.getvalue().decode().splitlines()
+        write_output("".join(f"{visible(line)}\n" for line in lines).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, NoReturn, cast
 
@@ -30,6 +31,8 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     Args:
         arguments: The arguments; by default those of the process.
     """
+    if os.environ.get("COLUMNS") == "0":  # a terminal that does not know its width
+        del os.environ["COLUMNS"]
     with INTERRUPTION.handled(), guarded_streams():
         status = _status(arguments)
     raise SystemExit(status)

@@ -63,14 +63,19 @@ def print_columns(console: Console, columns: Sequence[Column]) -> None:
             _print_line(console, [("", ""), (printable(column.cells[row]), "dim")])
     missing = [printable(column.heading) for column in hidden if column not in below]
     if missing:
-        console.print(Text(f"no room for: {', '.join(missing)}; --format json has all", "dim"))
+        named = ": " + ", ".join(filter(None, missing)) if any(missing) else " all columns"
+        console.print(Text(f"no room for{named}; --format json has all", "dim"))
 
 
 def _widths(columns: Sequence[Column], room: int) -> list[int]:
     """Returns a width for each column, 0 for those that are not shown."""
-    widths = [min(columns[0].least, room)]
+    first, *others = columns
+    value = next((column for column in others if column.kind == "number"), None)
+    # A figure is worth more than the whole of its label.
+    reserved = value.least + _GAP if value else 0
+    widths = [min(first.least, max(room - reserved, 1))]
     room -= widths[0]
-    for column in columns[1:]:
+    for column in others:
         fits = column.least + _GAP <= room
         widths.append(column.least if fits else 0)
         room -= column.least + _GAP if fits else 0

@@ -162,7 +162,8 @@ class Call:
         else:
             spent.append("nothing was sent")
             advice = "give a longer timeout, or raise the limit"
-        within = f"no response within {seconds:.1f} s"
+        shown = f"{seconds:.1f}" if seconds >= 0.1 else f"{max(seconds, 0.0):.2g}"  # noqa: PLR2004
+        within = f"no response within {shown} s"
         if age > seconds + _JOINED_SECONDS:
             within += f", to a call that began {age:.1f} s ago"
         message = f"{within} ({', '.join(spent)}); {advice}"

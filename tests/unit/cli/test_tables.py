@@ -161,6 +161,16 @@ def test_columns_that_do_not_fit_are_named() -> None:
     assert text.endswith("no room for: Before; --format json has all")
 
 
+@pytest.mark.parametrize("width", [14, 20, 30])
+def test_a_figure_is_shown_before_the_whole_of_its_label(width: int) -> None:
+    page = TopPage(path="/a/path/that/is/longer/than/that", count=123_456)
+    lines = printed(pages(page), width=width)
+    assert any("123,456" in line for line in lines)
+    figures = "\n".join(printed(Kpis(current=NOW, previous=BEFORE, range=RANGE), width=width))
+    assert "1,430" in figures
+    assert "for: ," not in figures
+
+
 def test_a_list_that_is_cut_says_so() -> None:
     assert printed(EventList(items=(), count=7))[-1] == "0 of 7 events; give --limit for more"
 
