@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import aclosing, suppress
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field
 
+from loguro_async.atomic_file import AtomicFile
 from loguro_async.cli.advice import describe
 from loguro_async.cli.batch_output import STDOUT, open_rows
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
-from loguro_async.cli.files import write_file
-from loguro_async.cli.input import SlugSource
+from loguro_async.cli.files import naming_file, write_file
+from loguro_async.cli.input import STDIN, SlugSource
 from loguro_async.cli.options import FileFormat
 from loguro_async.cli.output import rows_of
 from loguro_async.cli.progress import Bar
 from loguro_async.cli.signals import INTERRUPTION
+from loguro_async.cli.standard_streams import write_message
 from loguro_async.endpoints import ENDPOINTS
 from loguro_async.errors import InvalidQueryError, LoguroError
 from loguro_async.models.events import EventList
@@ -25,7 +29,7 @@ from loguro_async.models.overview import Overview
 from loguro_async.query.filters import as_filter
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import AsyncGenerator, Awaitable
     from contextlib import AbstractAsyncContextManager
 
     from loguro_async.cli.batch_output import RowWriter
@@ -130,6 +134,37 @@ class Target(Struct, frozen=True):
         return open_rows(shape, self.out, self.format, extend=extend, bom=self.bom)
 
 
+def check_distinct_files(slugs: str | None, target: Target) -> None:
+    """Checks that the file of slugs, the output and the list of failed projects are not one file.
+
+    Args:
+        slugs: The argument FILE; ``None`` if it was not given.
+        target: The files to write.
+
+    Raises:
+        InvalidQueryError: Two of them are the same file.
+    """
+    files: list[tuple[str, str | Path]] = []
+    if slugs is not None and slugs != STDIN:
+        files.append(("FILE", slugs))
+    if target.out != STDOUT:
+        files.append(("--out", target.out))
+    if target.failed is not None:
+        files.append(("--retry-failed", target.failed))
+    for (name, path), (other_name, other) in combinations(files, 2):
+        if _is_same_file(path, other):
+            message = f"{name} and {other_name} are the same file, {path}; give different files"
+            raise InvalidQueryError(message)
+
+
+def _is_same_file(path: str | Path, other: str | Path) -> bool:
+    if os.path.realpath(path) == os.path.realpath(other):
+        return True
+    with suppress(OSError):  # one of them does not exist
+        return Path(path).samefile(other)  # on a file system that ignores case
+    return False
+
+
 class Outcome(Struct):
     """The outcome of a batch.
 
@@ -140,6 +175,9 @@ class Outcome(Struct):
         fatal_error: The error that ended the run early.
         most_rows: The number of rows of the longest response.
         truncated: The number of lists that may have more rows than were received.
+        requested: The number of projects whose query was started.
+        total: The number of projects that were given; ``None`` if they come from a pipe.
+        list_error: The error that kept the list of failed projects from being written.
     """
 
     succeeded: int = 0
@@ -148,6 +186,9 @@ class Outcome(Struct):
     fatal_error: LoguroError | None = None
     most_rows: int = 0
     truncated: int = 0
+    requested: int = 0
+    total: int | None = None
+    list_error: OSError | None = None
 
     @property
     def done(self) -> int:
@@ -169,6 +210,8 @@ class Outcome(Struct):
         """The exit status: 0 all succeeded, 1 none did, 3 some did, 128 and more for a signal."""
         if self.was_stopped:
             return INTERRUPTION.status
+        if self.list_error is not None:
+            return FAILED
         if not self.failures and self.fatal_error is None:
             return 0
         return SOME_FAILED if self.succeeded else FAILED
@@ -201,9 +244,13 @@ async def run_batch(
         LoguroError: The token is missing, or was refused before any response.
         OSError: A file cannot be read or written.
     """
+    if target.failed is not None:
+        _check_writable(target.failed)
     is_retry = _is_listed(target.failed)
     source = SlugSource(str(target.failed) if is_retry else slugs)
-    outcome = Outcome()
+    outcome = Outcome(total=source.total)
+    if is_retry:
+        _warn_of_missing_rows(slugs, source, target)
     with suppress(_NothingToWriteError):
         async with (
             client,
@@ -215,7 +262,10 @@ async def run_batch(
             if outcome.has_no_rows:
                 raise _NothingToWriteError
     if target.failed is not None:
-        _write_failed(target.failed, outcome, source)
+        try:
+            _write_failed(target.failed, outcome, source)
+        except OSError as error:
+            outcome.list_error = error
     return outcome
 
 
@@ -244,7 +294,7 @@ class _Run:
         """Processes the results as they arrive."""
         outcome = self._outcome
         results = client.fan_out(
-            aiter(self._source),
+            self._slugs(),
             self._query.send,
             concurrency=concurrency,
             progress=self._show_progress,
@@ -263,6 +313,11 @@ class _Run:
             if not outcome.succeeded:
                 raise
             outcome.fatal_error = error
+
+    async def _slugs(self) -> AsyncGenerator[str]:
+        async for slug in self._source:
+            self._outcome.requested += 1
+            yield slug
 
     async def _process(self, result: FanOutResult[Struct]) -> None:
         outcome = self._outcome
@@ -301,6 +356,26 @@ def _current_task() -> asyncio.Task[Any]:
 def _is_listed(failed: Path | None) -> bool:
     """Whether a file lists failed projects of an earlier run."""
     return failed is not None and failed.exists() and failed.stat().st_size > 0
+
+
+def _check_writable(path: Path) -> None:
+    """Checks that a file can be written, without changing it."""
+    with naming_file(path):
+        AtomicFile(path).discard()
+
+
+def _warn_of_missing_rows(slugs: str, source: SlugSource, target: Target) -> None:
+    """Warns that the output lacks the rows of an earlier run, as its file does not exist."""
+    if target.out == STDOUT or Path(target.out).exists():
+        return
+    given = None if slugs == str(target.failed) else SlugSource(slugs).total
+    if given is not None and given == source.total:
+        return  # no project had a response
+    write_message(
+        f"warning: {target.out} does not exist, and will have only the projects that "
+        f"{target.failed} lists; to query all projects, remove {target.failed} and run the command "
+        "again"
+    )
 
 
 def _write_failed(path: Path, outcome: Outcome, source: SlugSource) -> None:

@@ -27,15 +27,27 @@ def report_batch(outcome: Outcome, query: BatchQuery, target: Target) -> None:
         write_message(f"loguro-async: {describe(outcome.fatal_error)}")
     if query.takes_limit:
         _report_truncated_lists(outcome, query)
-    if target.failed is not None and target.failed.exists():
+    if outcome.list_error is not None:
+        write_message(
+            f"loguro-async: --retry-failed was not written: {describe(outcome.list_error)}"
+        )
+    elif target.failed is not None and target.failed.exists():
         write_message(
             f"projects without a response are listed in {target.failed}; "
             "to retry them, run the same command again"
         )
     where = "nothing was written" if outcome.has_no_rows else f"written to {target.out}"
     stopped = "stopped: " if outcome.was_stopped else ""
-    summary = f"{stopped}{outcome.succeeded:,} of {outcome.done:,} projects succeeded"
+    summary = f"{stopped}{outcome.succeeded:,} of {_total(outcome)} succeeded"
     write_message(summary if target.out == STDOUT else f"{summary}; {where}")
+
+
+def _total(outcome: Outcome) -> str:
+    if not outcome.ended_early:
+        return f"{outcome.done:,} projects"
+    if outcome.total is None:
+        return f"{outcome.requested:,} requested projects"
+    return f"{outcome.total:,} projects"
 
 
 def _report_truncated_lists(outcome: Outcome, query: BatchQuery) -> None:

@@ -155,7 +155,7 @@ async def test_ctrl_c_leaves_a_complete_file_of_the_responses_so_far(
         process.send_signal(signal.SIGINT)  # while stdin is still open
         _, err = await process.communicate()
     assert process.returncode == 130
-    assert err.decode() == f"stopped: 4 of 4 projects succeeded; written to {out}\n"
+    assert err.decode() == f"stopped: 4 of 5 requested projects succeeded; written to {out}\n"
     assert pl.read_parquet(out)["project"].to_list() == ["p0", "p1", "p2", "p3"]
     assert names(tmp_path) == ["a.parquet"]
 
@@ -174,7 +174,7 @@ async def test_ctrl_c_before_any_response_leaves_the_old_file(
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
     assert process.returncode == 130
-    assert err.decode() == "stopped: 0 of 0 projects succeeded; nothing was written\n"
+    assert err.decode() == "stopped: 0 of 1 requested projects succeeded; nothing was written\n"
     assert out.read_bytes() == b"old"
     assert names(tmp_path) == ["a.parquet"]
 

@@ -96,7 +96,7 @@ async def test_a_stopped_run_continues_where_it_stopped(
         process.send_signal(number)
         _, err = await process.communicate()
     assert process.returncode == 128 + number
-    assert err.decode().endswith(f"stopped: 3 of 3 projects succeeded; written to {out}\n")
+    assert err.decode().endswith(f"stopped: 3 of 6 projects succeeded; written to {out}\n")
     assert projects(out) == ["p0", "p1", "p2"]
     assert failed.read_text().split() == ["p3", "p4", "p5"]
     loguro_emulator.heal()
@@ -114,7 +114,7 @@ async def test_a_token_revoked_during_the_run_leaves_the_rows_so_far(
     done = await ended(loguro_emulator, *command)
     assert done.status == 3
     assert "the service refused the token of $LOGURO_PAT" in done.err
-    assert done.err.endswith(f"2 of 2 projects succeeded; written to {out}\n")
+    assert done.err.endswith(f"2 of 6 projects succeeded; written to {out}\n")
     assert projects(out) == ["p0", "p1"]
     assert failed.read_text().split() == ["p2", "p3", "p4", "p5"]
 
@@ -135,6 +135,36 @@ async def test_a_file_with_other_columns_is_not_added_to(
     )
     assert loguro_emulator.requests == []
     assert failed.read_text() == "p1\n"
+
+
+async def test_one_file_for_two_purposes_is_refused_and_stays(
+    loguro_emulator: LoguroEmulator, tmp_path: Path
+) -> None:
+    slugs = tmp_path / "slugs.txt"
+    slugs.write_text("local\n")
+    loguro_emulator.forget_requests()
+    command = ("batch", slugs, *COUNT, "--out", tmp_path / "a.csv", "--retry-failed", slugs)
+    assert await ended(loguro_emulator, *command) == (
+        2,
+        "",
+        f"loguro-async: FILE and --retry-failed are the same file, {slugs}; give different files\n",
+    )
+    assert loguro_emulator.requests == []
+    assert slugs.read_text() == "local\n"
+    assert names(tmp_path) == ["slugs.txt"]
+
+
+async def test_a_list_that_cannot_be_written_is_reported_before_anything_is_sent(
+    slugs: Path, loguro_emulator: LoguroEmulator, tmp_path: Path
+) -> None:
+    loguro_emulator.forget_requests()
+    failed = tmp_path / "none" / "failed.txt"
+    command = ("batch", slugs, *COUNT, "--out", tmp_path / "a.csv", "--retry-failed", failed)
+    done = await ended(loguro_emulator, *command)
+    assert (done.status, done.out) == (1, "")
+    assert f"there is no folder {failed.parent}" in done.err
+    assert loguro_emulator.requests == []
+    assert names(tmp_path) == ["slugs.txt"]
 
 
 async def test_limit_and_compare_are_sent(loguro_emulator: LoguroEmulator) -> None:

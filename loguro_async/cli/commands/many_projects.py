@@ -87,6 +87,7 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     period = parse_range(chip, start, end, tz)
     query = work.batch_query(endpoint, range=period, filter=filter, limit=limit, compare=compare)
     target = work.Target(out, chosen_file_format(format, out, bom=bom), retry_failed, bom)
+    work.check_distinct_files(slugs, target)
     source = work.chosen_slug_file(slugs, retry_failed)
     client = connect(profile, timeout)
     run = work.run_batch(client, query, source, target, concurrency=concurrency)

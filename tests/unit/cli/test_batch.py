@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from loguro_async import FanOutResult, InvalidQueryError
-from loguro_async.cli.batch import Target, batch_query, run_batch
+from loguro_async.cli.batch import Outcome, Target, batch_query, check_distinct_files, run_batch
+from loguro_async.cli.batch_report import report_batch
 from loguro_async.models.events import Count
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
-    from pathlib import Path
     from typing import Self
 
 
@@ -79,3 +81,133 @@ def test_only_what_is_given_is_sent() -> None:
     assert set(query.arguments) == {"range", "filter", "limit", "compare"}
     query = batch_query("top-pages", range=None, filter=None, limit=None, compare=False)
     assert query.arguments == {}
+
+
+COUNT = batch_query("count", range=None, filter=None, limit=None, compare=False)
+
+
+class Failing(Pausing):
+    """A client whose queries fail for all projects but ``a``; ``act`` is called at the end."""
+
+    def __init__(self, act: Callable[[], object] = lambda: None) -> None:
+        self._act = act
+        self.requested: list[str] = []
+
+    async def fan_out(
+        self, slugs: AsyncIterator[str], _call: object, **_: object
+    ) -> AsyncGenerator[FanOutResult[Any], None]:
+        async for slug in slugs:
+            self.requested.append(slug)
+            if slug == "a":
+                yield FanOutResult(slug, Count(count=1))
+            else:
+                yield FanOutResult(slug, error=InvalidQueryError("not good"))
+        self._act()
+
+
+@pytest.mark.parametrize(
+    ("slugs", "out", "failed", "names"),
+    [
+        ("s.csv", "s.csv", None, "FILE and --out"),
+        ("s.csv", "k.csv", "s.csv", "FILE and --retry-failed"),
+        ("-", "k.csv", "k.csv", "--out and --retry-failed"),
+        (None, "k.csv", "k.csv", "--out and --retry-failed"),
+        ("s.csv", "link.csv", None, "FILE and --out"),
+        ("s.csv", "sub/../s.csv", None, "FILE and --out"),
+    ],
+)
+def test_one_file_for_two_purposes_is_refused(
+    slugs: str | None,
+    out: str,
+    failed: str | None,
+    names: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sub").mkdir()
+    Path("s.csv").write_text("a\n")
+    Path("link.csv").symlink_to("s.csv")
+    target = Target(out, "csv", None if failed is None else tmp_path / failed)
+    with pytest.raises(InvalidQueryError, match=f"^{names} are the same file, .*give different"):
+        check_distinct_files(slugs, target)
+
+
+def test_standard_streams_and_different_files_are_not_the_same(tmp_path: Path) -> None:
+    check_distinct_files("-", Target("-", "ndjson"))
+    check_distinct_files("s.txt", Target("k.csv", "csv", tmp_path / "failed.txt"))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "summary"),
+    [
+        (Outcome(14, was_stopped=True, requested=20, total=61), "stopped: 14 of 61 projects"),
+        (Outcome(14, was_stopped=True, requested=20), "stopped: 14 of 20 requested projects"),
+        (Outcome(14, [("x", "why")], requested=15), "14 of 15 projects"),
+    ],
+)
+def test_the_summary_counts_all_projects_that_were_given(
+    outcome: Outcome, summary: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report_batch(outcome, COUNT, Target("-", "ndjson"))
+    assert capsys.readouterr().err.splitlines()[-1] == f"{summary} succeeded"
+
+
+async def test_a_list_that_cannot_be_written_is_refused_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    slugs, out = tmp_path / "slugs", tmp_path / "a.ndjson"
+    slugs.write_text("a\nb\n")
+    client: Any = Failing()
+    target = Target(str(out), "ndjson", tmp_path / "none" / "failed.txt")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        await run_batch(client, COUNT, str(slugs), target, concurrency=1)
+    assert client.requested == []
+    assert not out.exists()
+
+
+async def test_a_list_that_cannot_be_written_at_the_end_leaves_reasons_and_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slugs, out, folder = tmp_path / "slugs", tmp_path / "a.ndjson", tmp_path / "lists"
+    slugs.write_text("a\nb\n")
+    folder.mkdir()
+    client: Any = Failing(lambda: shutil.rmtree(folder))
+    target = Target(str(out), "ndjson", folder / "failed.txt")
+    outcome = await run_batch(client, COUNT, str(slugs), target, concurrency=1)
+    report_batch(outcome, COUNT, target)
+    reason, error, summary = capsys.readouterr().err.splitlines()
+    assert outcome.status == 1
+    assert reason.startswith("b\t")
+    assert error.startswith(
+        f"loguro-async: --retry-failed was not written: there is no folder {folder}"
+    )
+    assert summary == f"1 of 2 projects succeeded; written to {out}"
+
+
+@pytest.mark.parametrize(
+    ("listed", "rows", "is_warned"),
+    [("a\n", None, True), ("a\n", "{}\n", False), ("a\nb\n", None, False)],
+    ids=["rows are missing", "rows are there", "no project had a response"],
+)
+async def test_a_retry_without_the_rows_of_the_first_run_warns(
+    listed: str,
+    rows: str | None,
+    *,
+    is_warned: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    slugs, out, failed = tmp_path / "slugs", tmp_path / "a.ndjson", tmp_path / "failed.txt"
+    slugs.write_text("a\nb\n")
+    failed.write_text(listed)
+    if rows is not None:
+        out.write_text(rows)
+    client: Any = Failing()
+    target = Target(str(out), "ndjson", failed)
+    await run_batch(client, COUNT, str(slugs), target, concurrency=1)
+    warning = (
+        f"warning: {out} does not exist, and will have only the projects that {failed} lists; "
+        f"to query all projects, remove {failed} and run the command again\n"
+    )
+    assert capsys.readouterr().err == (warning if is_warned else "")
