@@ -102,8 +102,8 @@ def print_response(
             _print_facts(console, response, zone)
         case _:
             _print_rows(console, rows, zone)
-    if isinstance(response, EventList) and (response.count or 0) > len(rows):
-        note = f"{len(rows):,} of {counted(response.count, 'event')}; give --limit for more"
+    if isinstance(response, EventList) and (count := response.count or 0) > len(rows):
+        note = f"{len(rows):,} of {counted(count, 'event')}; give --limit for more"
         console.print(Text(note, "dim"))
 
 
