@@ -57,7 +57,7 @@ coverage: $(DEV_READY)  ## run every test again, and measure which branches are 
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-unit: $(DEV_READY)  ## run the tests that open no sockets and start no processes
+unit: $(DEV_READY)  ## run the tests of each module, without sockets except for the emulator and the command line
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/unit $(ARGS)
 
 pythons:  ## run the tests that a version of Python may break, on the other ones

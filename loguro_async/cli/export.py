@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from loguro_async.cli.advice import describe
 from loguro_async.cli.exit_codes import UnfinishedError
 from loguro_async.cli.files import naming_file
+from loguro_async.cli.formatting import counted
 from loguro_async.cli.progress import Bar
 from loguro_async.cli.standard_streams import write_line, write_message
 from loguro_async.errors import LoguroError
@@ -66,7 +67,8 @@ async def run_export(  # noqa: PLR0913 - the options of the command
             except (LoguroError, OSError) as error:
                 if not days:
                     raise
-                message = f"{describe(error)}; {days} days are complete; run it again to continue"
+                done = f"{counted(days, 'day')} {'is' if days == 1 else 'are'} complete"
+                message = f"{describe(error)}; {done}; run it again to continue"
                 raise UnfinishedError(message) from error
 
 
@@ -75,7 +77,9 @@ def report(exported: ExportReport) -> None:
     for day in exported.days:
         write_line(str(day.path))
     fetched = sum(day.is_new for day in exported.days)
+    stored = len(exported.days) - fetched
+    verb = "was" if stored == 1 else "were"
     write_message(
-        f"{len(exported.days)} days, {exported.events:,} events; "
-        f"{fetched} days fetched, {len(exported.days) - fetched} were complete before"
+        f"{counted(len(exported.days), 'day')}, {counted(exported.events, 'event')}; "
+        f"{counted(fetched, 'day')} fetched, {stored:,} {verb} complete before"
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from loguro_async.cli.advice import for_shell
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
 from loguro_async.cli.files import naming_file
-from loguro_async.cli.formatting import printable
+from loguro_async.cli.formatting import counted, printable
 from loguro_async.cli.standard_streams import write_message
 from loguro_async.report import check_form, gather, write
 
@@ -70,4 +70,4 @@ def summarize(report: Report, out: Path) -> None:
         write_message(f"{printable(failure.slug)}\t{printable(for_shell(failure.reason))}")
     total = len(report.projects) + len(report.failures)
     where = f"written to {out}" if report.projects else "nothing was written"
-    write_message(f"{len(report.projects):,} of {total:,} projects succeeded; {where}")
+    write_message(f"{len(report.projects):,} of {counted(total, 'project')} succeeded; {where}")

@@ -16,6 +16,7 @@ from loguro_async.charts.formatting import NOTHING, duration, number
 from loguro_async.charts.key_figures import key_figures
 from loguro_async.charts.labels import labels
 from loguro_async.cli.formatting import (
+    counted,
     dates,
     moments,
     printable,
@@ -101,8 +102,8 @@ def print_response(
             _print_facts(console, response, zone)
         case _:
             _print_rows(console, rows, zone)
-    if isinstance(response, EventList) and (response.count or 0) > len(rows):
-        note = f"{len(rows):,} of {response.count:,} events; give --limit for more"
+    if isinstance(response, EventList) and (count := response.count or 0) > len(rows):
+        note = f"{len(rows):,} of {counted(count, 'event')}; give --limit for more"
         console.print(Text(note, "dim"))
 
 

@@ -21,11 +21,15 @@ def check_slug(slug: object) -> str:
     """Returns a project slug as a plain ``str``.
 
     Raises:
-        InvalidQueryError: It holds anything but letters, digits and ``-``, ``_``, ``.``, ``~``.
+        InvalidQueryError: It holds anything but letters, digits and ``-``, ``_``, ``.``, ``~``; or
+            it is empty, ``.``, ``..`` or too long.
     """
     if isinstance(slug, str) and _SLUG.match(exact := exact_str(slug)):
         return exact
-    message = f"project slug must hold only letters, digits, '-', '_', '.' and '~', got {slug!r}"
+    message = (
+        "project slug must hold only letters, digits, '-', '_', '.' and '~', and must not be "
+        f"empty, '.', '..' or longer than 255 characters, got {slug!r}"
+    )
     raise InvalidQueryError(message)
 
 

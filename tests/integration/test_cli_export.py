@@ -94,7 +94,7 @@ async def test_a_failing_service_ends_it_with_a_status_of_its_own(
     done = await ended(loguro_emulator, "export", "local", *DAYS, "--out", tmp_path)
     assert done.status == 3
     assert re.fullmatch(
-        r"loguro-async: .*400.*; 1 days are complete; run it again to continue\n", done.err
+        r"loguro-async: .*400.*; 1 day is complete; run it again to continue\n", done.err
     )
 
 

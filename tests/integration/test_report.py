@@ -223,7 +223,7 @@ async def test_where_all_fail_nothing_is_written(
 ) -> None:
     done = await ended(loguro_emulator, "report", "unknown", "--out", tmp_path / "report.md")
     assert done.status == 1
-    assert done.err.endswith("0 of 1 projects succeeded; nothing was written\n")
+    assert done.err.endswith("0 of 1 project succeeded; nothing was written\n")
     assert files_in(tmp_path) == []
 
 

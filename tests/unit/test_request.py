@@ -220,6 +220,13 @@ def test_a_slug_that_could_change_the_path_is_refused(part: object) -> None:
         check_slug(part)
 
 
+@pytest.mark.parametrize("slug", ["", ".", "..", "9" * 256])
+def test_the_message_of_a_refused_slug_names_the_rule_that_it_breaks(slug: str) -> None:
+    rule = r"must not be empty, '\.', '\.\.' or longer than 255 characters, got '"
+    with pytest.raises(InvalidQueryError, match=rule):
+        check_slug(slug)
+
+
 @pytest.mark.parametrize(
     "visitor_id", ["v:1", "a+b=", "a b", "x|y", "é", "😀", "{uuid}", "a?b", "a#b", "...", "'\""]
 )

@@ -66,6 +66,12 @@ def test_a_second_run_fetches_nothing(source: Source, tmp_path: Path) -> None:
     assert source.asked == []
 
 
+def test_one_day_is_named_in_the_singular(source: Source, tmp_path: Path) -> None:
+    one = ("--to", "2026-06-02")
+    assert export(tmp_path, *one).err == "1 day, 8 events; 1 day fetched, 0 were complete before\n"
+    assert export(tmp_path, *one).err == "1 day, 8 events; 0 days fetched, 1 was complete before\n"
+
+
 def test_zone_filter_and_format_are_as_given(source: Source, tmp_path: Path) -> None:
     done = export(tmp_path, "--tz", "Europe/Bucharest", "--filter", "country:RO", "--format", "csv")
     assert done.status == 0
