@@ -17,9 +17,9 @@ BENCH_READY := $(BENCH)/.ready
 FUZZ_SECONDS ?= 60
 WORKERS ?= 2
 # What a version of Python, or of a dependency, may break.
-VERSION_TESTS := tests/unit tests/integration/integrations tests/integration/shared \
-	tests/integration/test_endpoints.py tests/integration/test_iter_events.py \
-	tests/integration/test_cli_matrix.py
+VERSION_TESTS := tests/unit $(addprefix tests/integration/,test_endpoints.py test_cli_live.py \
+	test_emulator_time.py test_cli_endpoints.py $(addprefix integrations/,test_starlette.py \
+	test_litestar.py test_aiohttp.py test_mcp.py))
 OTHER_PYTHONS ?= 3.12 3.13
 # An old version beside a new one warns of names that the new one will drop.
 OLD_VERSIONS_WARN := -W ignore::DeprecationWarning
