@@ -4,9 +4,9 @@
 """
 
 from loguro_async.charts.dispatch import chart
-from loguro_async.charts.html import to_html
-from loguro_async.charts.png import to_png
-from loguro_async.charts.svg import to_svg
+from loguro_async.charts.html_output import to_html
+from loguro_async.charts.png_output import to_png
+from loguro_async.charts.svg_output import to_svg
 from loguro_async.charts.theme import Theme
 
 __all__ = ["Theme", "chart", "to_html", "to_png", "to_svg"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from loguro_async.charts.chart_options import AVAILABLE
 from loguro_async.charts.formatting import day, number
-from loguro_async.charts.key_figures import KeyFigure, key_figures
+from loguro_async.charts.key_figure_texts import KeyFigure, key_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from msgspec import UNSET, Raw, Struct
 from msgspec.structs import asdict
 
 from loguro_async.charts.dispatch import chart
-from loguro_async.charts.svg import to_svg
+from loguro_async.charts.svg_output import to_svg
 from loguro_async.text import shortened, visible
 
 if TYPE_CHECKING:

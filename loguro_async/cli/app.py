@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from loguro_async.cli.commands import endpoints, interfaces, local, many_projects, one_project
+from loguro_async.cli.commands import bulk, endpoints, interfaces, local, one_project
 from loguro_async.cli.help import ShellProgram
 from loguro_async.version import __version__
 
@@ -61,5 +61,5 @@ def _options(
     return 0
 
 
-for group in (endpoints, many_projects, one_project, interfaces, local):
+for group in (endpoints, bulk, one_project, interfaces, local):
     group.register(app)

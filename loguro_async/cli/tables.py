@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from loguro_async.charts.formatting import NOTHING, duration, number
-from loguro_async.charts.key_figures import key_figures
+from loguro_async.charts.key_figure_texts import key_figures
 from loguro_async.charts.labels import labels
 from loguro_async.cli.formatting import (
     counted,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loguro_async.models.data import Data
-from loguro_async.models.display import Shown
 from loguro_async.models.kpis import Kpis, Timeseries
+from loguro_async.models.notebook_display import Shown
 from loguro_async.models.top_lists import TopList, TopPage
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import structs
 
 from loguro_async.models.data import Data
-from loguro_async.models.display import Shown
+from loguro_async.models.notebook_display import Shown
 from loguro_async.models.received import METADATA, SENT, Metadata, Received, carry
 
 if TYPE_CHECKING:

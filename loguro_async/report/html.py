@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 from loguro_async.charts.chart_options import ChartOptions, complete
 from loguro_async.charts.labels import label
 from loguro_async.charts.series import series_chart
-from loguro_async.charts.svg import to_svg
+from loguro_async.charts.svg_output import to_svg
 from loguro_async.charts.theme import DARK, LIGHT, Theme
 from loguro_async.errors import ConfigurationError
 from loguro_async.report.templates import environment, variables

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from loguro_async.charts.bars import bar_list
 from loguro_async.charts.formatting import change, number
-from loguro_async.charts.key_figures import key_figures
+from loguro_async.charts.key_figure_texts import key_figures
 from loguro_async.charts.labels import label, labels
 from loguro_async.text import shortened, visible
 

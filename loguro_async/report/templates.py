@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from loguro_async.charts.bars import Bar, BarList, bar_list
 from loguro_async.charts.formatting import Change, change, moment, number, zone_name
-from loguro_async.charts.key_figures import KeyFigure, key_figures
+from loguro_async.charts.key_figure_texts import KeyFigure, key_figures
 from loguro_async.charts.labels import labels
 from loguro_async.report.model import ProjectReport
 from loguro_async.text import visible

@@ -22,7 +22,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from loguro_async.shared.location import GENERATION_BYTES, NAME_BYTES, Location, largest_envelope
+from loguro_async.shared.entry_location import (
+    GENERATION_BYTES,
+    NAME_BYTES,
+    Location,
+    largest_envelope,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

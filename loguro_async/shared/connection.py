@@ -21,7 +21,7 @@ from loguro_async.shared.script_pipeline import Argument, Run, Script, ScriptPip
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from loguro_async.shared.server import Server
+    from loguro_async.shared.server_address import Server
 
 T = TypeVar("T")
 

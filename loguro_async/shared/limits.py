@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from loguro_async.errors import ConfigurationError
 from loguro_async.shared.permits import Limit, Permits
-from loguro_async.shared.server import Server, check_number, check_text
+from loguro_async.shared.server_address import Server, check_number, check_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

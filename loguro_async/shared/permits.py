@@ -15,7 +15,7 @@ from loguro_async.shared.script_pipeline import Script
 
 if TYPE_CHECKING:
     from loguro_async.shared.script_pipeline import Run
-    from loguro_async.shared.server import Server
+    from loguro_async.shared.server_address import Server
 
 _PATIENCE_SECONDS: Final = 0.25
 # Messages say when a permit comes free, but not when the lease of a process that died has ended.

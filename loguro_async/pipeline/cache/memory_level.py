@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loguro_async.pipeline.cache.memory_store import Store
 from loguro_async.pipeline.cache.single_flight import SingleFlight
-from loguro_async.pipeline.cache.store import Store
 from loguro_async.pipeline.cache.time_to_live import DAY
 
 if TYPE_CHECKING:

@@ -30,8 +30,8 @@ from loguro_async.errors import (
     TransportError,
 )
 from loguro_async.models.response_base import as_stale
+from loguro_async.pipeline.cache.memory_store import Entry
 from loguro_async.pipeline.cache.single_flight import Load
-from loguro_async.pipeline.cache.store import Entry
 from loguro_async.pipeline.cache.time_to_live import time_to_live
 from loguro_async.pipeline.call import Call
 from loguro_async.pipeline.deadline import Deadline

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import NoScriptError
 
-from loguro_async.shared.server import Server
+from loguro_async.shared.server_address import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loguro_async.shared.cache_scripts import Invalidated, LoadFinished, Names, decode_message
-from loguro_async.shared.location import Location
+from loguro_async.shared.entry_location import Location
 
 
 @pytest.mark.parametrize(

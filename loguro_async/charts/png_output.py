@@ -16,7 +16,7 @@ from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.charts.svg import VEGA_LITE, drawing_error, vl_convert
+from loguro_async.charts.svg_output import VEGA_LITE, drawing_error, vl_convert
 from loguro_async.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from loguro_async import ConfigurationError, Count, charts
-from loguro_async.charts import png
+from loguro_async.charts import png_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +26,14 @@ SPEC = charts.chart(Count(3))
 
 
 @pytest.fixture(autouse=True)
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[png._Pool]:
-    pool = png._Pool()
-    monkeypatch.setattr(png, "_pool", pool)
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[png_output._Pool]:
+    pool = png_output._Pool()
+    monkeypatch.setattr(png_output, "_pool", pool)
     yield pool
     pool.close()
 
 
-def process_of(pool: png._Pool) -> int:
+def process_of(pool: png_output._Pool) -> int:
     """The process that draws; loky is said to have one."""
     processes: dict[int, object] = getattr(pool._executor, "_processes", {})
     (pid,) = processes
@@ -48,7 +48,7 @@ async def test_a_picture_has_the_specification_s_size_times_the_scale() -> None:
         assert abs(twice - once * 2) <= 1
 
 
-async def test_the_loop_goes_on_while_a_picture_is_made(pool: png._Pool) -> None:
+async def test_the_loop_goes_on_while_a_picture_is_made(pool: png_output._Pool) -> None:
     await charts.to_png(SPEC)
     os.kill(process_of(pool), signal.SIGSTOP)
     picture = asyncio.create_task(charts.to_png(SPEC))
@@ -59,7 +59,7 @@ async def test_the_loop_goes_on_while_a_picture_is_made(pool: png._Pool) -> None
     assert (await picture).startswith(b"\x89PNG")
 
 
-async def test_many_pictures_at_once_are_each_the_right_one(pool: png._Pool) -> None:
+async def test_many_pictures_at_once_are_each_the_right_one(pool: png_output._Pool) -> None:
     specs = [charts.chart(Count(3), width=width) for width in (100, 200, 300, 400)]
     pictures = await asyncio.gather(*(charts.to_png(spec, scale=1) for spec in specs))
     widths = [Image.open(io.BytesIO(picture)).width for picture in pictures]
@@ -67,14 +67,14 @@ async def test_many_pictures_at_once_are_each_the_right_one(pool: png._Pool) -> 
     assert len(widths) == 4
 
 
-async def test_one_process_makes_them_all(pool: png._Pool) -> None:
+async def test_one_process_makes_them_all(pool: png_output._Pool) -> None:
     await charts.to_png(SPEC)
     first = process_of(pool)
     await charts.to_png(SPEC)
     assert process_of(pool) == first != os.getpid()
 
 
-async def test_a_process_that_was_killed_is_begun_again(pool: png._Pool) -> None:
+async def test_a_process_that_was_killed_is_begun_again(pool: png_output._Pool) -> None:
     await charts.to_png(SPEC)
     first = process_of(pool)
     os.kill(first, signal.SIGKILL)
@@ -82,7 +82,7 @@ async def test_a_process_that_was_killed_is_begun_again(pool: png._Pool) -> None
     assert process_of(pool) != first
 
 
-async def test_who_stops_waiting_does_not_disturb_the_next(pool: png._Pool) -> None:
+async def test_who_stops_waiting_does_not_disturb_the_next(pool: png_output._Pool) -> None:
     await charts.to_png(SPEC)
     impatient = asyncio.create_task(charts.to_png(SPEC))
     await asyncio.sleep(0)
@@ -110,7 +110,7 @@ async def test_a_scale_that_cannot_be_is_refused(scale: float) -> None:
         await charts.to_png(SPEC, scale=scale)
 
 
-async def test_after_a_fork_there_is_a_process_of_its_own(pool: png._Pool) -> None:
+async def test_after_a_fork_there_is_a_process_of_its_own(pool: png_output._Pool) -> None:
     await charts.to_png(SPEC)
     parents, pid = pool._executor, process_of(pool)
     assert parents is not None
@@ -143,9 +143,9 @@ def test_a_script_without_a_main_guard_draws_once(tmp_path: Path) -> None:
 
 
 async def test_a_process_without_work_ends_and_the_next_picture_starts_another(
-    pool: png._Pool, monkeypatch: pytest.MonkeyPatch
+    pool: png_output._Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(png, "_IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(png_output, "_IDLE_SECONDS", 0.05)
     await charts.to_png(SPEC)
     (pid,) = {*getattr(pool._executor, "_processes", {})} or {0}
     for _ in range(200):

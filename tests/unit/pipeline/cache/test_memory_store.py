@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from loguro_async import Count
 from loguro_async.endpoints import COUNT
 from loguro_async.models.response_base import note_received
-from loguro_async.pipeline.cache.store import Entry, Store
+from loguro_async.pipeline.cache.memory_store import Entry, Store
 from loguro_async.request import Query
 from tests.calls import a_request
 from tests.unit.wire import NOW

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from loguro_async.charts.chart_options import AVAILABLE
-from loguro_async.charts.svg import VEGA_LITE, drawing_error, vl_convert
+from loguro_async.charts.svg_output import VEGA_LITE, drawing_error, vl_convert
 
 if TYPE_CHECKING:
     from loguro_async.charts.chart_options import Spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from loguro_async.charts.key_figures import key_figures
+from loguro_async.charts.key_figure_texts import key_figures
 from tests.unit.charts.samples import kpis
 
 

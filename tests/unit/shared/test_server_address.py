@@ -11,7 +11,7 @@ import redis.asyncio
 from redis.exceptions import AuthenticationError, ClusterDownError
 
 from loguro_async import ConfigurationError
-from loguro_async.shared.server import Server, check_number, check_text
+from loguro_async.shared.server_address import Server, check_number, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
