@@ -64,10 +64,10 @@ async def test_slow_once_drops_nothing_and_is_used_again(
     make: Make, redis_server: RedisServer, service: Service
 ) -> None:
     async with Name(redis_server) as name:
-        client = make(server=name.url, patience_seconds=0.05, cache=STALE)
+        client = make(server=name.url, patience_seconds=0.4, cache=STALE)
         other = make()
         await fill(client)
-        name.delay_seconds = 0.1
+        name.delay_seconds = 5.0
         await visitors(client, "another")
         name.delay_seconds = 0.0
         assert client.stats.cache_entries == 21
