@@ -10,7 +10,7 @@ from rich.text import Text
 
 from loguro_async.cli.advice import describe
 from loguro_async.cli.batch_output import STDOUT
-from loguro_async.cli.formatting import printable
+from loguro_async.cli.formatting import counted, printable
 from loguro_async.cli.standard_streams import write_message
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _total(outcome: Outcome) -> str:
 def _report_truncated_lists(outcome: Outcome, query: BatchQuery) -> None:
     limit = query.arguments.get("limit")
     if outcome.truncated:
-        lists = "1 list" if outcome.truncated == 1 else f"{outcome.truncated:,} lists"
+        lists = counted(outcome.truncated, "list")
         reached = "may have more rows" if limit is None else f"reached --limit {limit}"
         write_message(
             f"{lists} {reached}; give a greater --limit for more, up to the service's maximum"

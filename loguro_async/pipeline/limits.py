@@ -99,8 +99,7 @@ class Limiter:
 
     def _pause(self, error: StatusError) -> None:
         """Pauses the whole client where the service sent ``Retry-After``."""
-        concerns_all = isinstance(error, RateLimitedError) or is_outage(error)
-        if concerns_all and error.retry_after:
+        if _is_overload(error) and error.retry_after:
             pause_seconds = min(error.retry_after, _LONGEST_PAUSE_SECONDS)
             until = self._runtime.clock() + pause_seconds
             if until > self._paused_until:
@@ -130,7 +129,7 @@ class Limiter:
                 note = adaptive.overloaded if self._was_slow(call) else adaptive.ignored
                 raise
             except LoguroError as error:
-                if is_outage(error) or isinstance(error, RateLimitedError):
+                if _is_overload(error):
                     note = adaptive.overloaded
                 raise
             else:
@@ -147,6 +146,11 @@ class Limiter:
         if not call.deadline.is_expired or call.sent_at is None:
             return False
         return self._runtime.clock() - call.sent_at >= self._slow_seconds
+
+
+def _is_overload(error: LoguroError) -> bool:
+    """Returns whether the error concerns the service as a whole, not one query."""
+    return isinstance(error, RateLimitedError) or is_outage(error)
 
 
 def _pause_error(error: StatusError, seconds: float) -> StatusError:
