@@ -411,13 +411,13 @@ async def test_a_page_begins_at_once_and_what_is_late_is_cached(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("loguro_async.dashboard.dashboard_page.MAX_WAIT_SECONDS", 0.3)
-    loguro_emulator.fail(latency=1.0)
+    loguro_emulator.fail(latency=2.0)
     async with mount(loguro_client, sees(MONTH)) as url:
         began = time.monotonic()
         async with browser.get(f"{url}/") as page:
             assert page.status == 200
             start = (await page.content.readany()).decode()
-            assert time.monotonic() - began < 0.7
+            assert time.monotonic() - began < 1.5
             assert start.count("data-skeleton=") == len(CARDS)
             rest = (await page.content.read()).decode()
         assert rest.count('aria-busy="true"') == len(CARDS)

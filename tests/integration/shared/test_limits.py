@@ -205,27 +205,28 @@ async def test_after_an_overload_the_rate_is_what_it_was(
 async def test_a_turn_beyond_the_deadline_is_refused_at_once(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
-    limits = make_limits(rate=5.0)
+    limits = make_limits(rate=1.0)
     await PermitHolders().work(limits)
     begun = now()
     waiting = asyncio.ensure_future(turns(limits, 3))
     await asyncio.sleep(0.01)
-    with pytest.raises(DeadlineExceededError, match="rate is 5 a second"):
-        await PermitHolders().work(limits, deadline=now() + 0.5)
-    assert now() - begun < 0.2
-    await waiting
+    with pytest.raises(DeadlineExceededError, match="rate is 1 a second"):
+        await PermitHolders().work(limits, deadline=now() + 2.5)
+    assert now() - begun < 1.5
+    waiting.cancel()
+    await asyncio.wait([waiting])
 
 
 async def test_one_that_is_first_is_refused_when_another_process_takes_the_turn(
     make_limits: Callable[..., RedisLimits],
 ) -> None:
-    one, other = make_limits(rate=1.0), make_limits(rate=1.0)
+    one, other = make_limits(rate=0.5), make_limits(rate=0.5)
     await PermitHolders().work(other)  # connects
     await PermitHolders().work(one)
     begun = now()
     with pytest.raises(DeadlineExceededError):
-        await PermitHolders().work(other, deadline=now() + 0.7)
-    assert now() - begun < 0.5
+        await PermitHolders().work(other, deadline=now() + 1.7)
+    assert now() - begun < 1.5
 
 
 @pytest.mark.parametrize("limit", [{"rate": 20.0}, {"concurrency": 1}])
@@ -450,5 +451,5 @@ async def test_no_permit_is_idle_while_calls_wait(
     for limits in several:
         await holders.work(limits)
     begun = now()
-    await asyncio.gather(*(holders.work(limits, 0.02) for limits in several for _ in range(20)))
-    assert now() - begun < 2 * 80 * 0.02 / 2
+    await asyncio.gather(*(holders.work(limits, 0.1) for limits in several for _ in range(5)))
+    assert now() - begun < 3 * 20 * 0.1 / 2

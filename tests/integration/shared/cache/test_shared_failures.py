@@ -48,7 +48,7 @@ async def test_those_who_wait_fail_with_the_load(
     service.status, service.seconds, asked = status, 0.3, len(service.paths)
     outcomes, seconds = await failures(clients)
     assert {type(outcome) for outcome in outcomes} == {kind}
-    assert seconds < 0.9
+    assert seconds < 12 * 0.3 / 2
     assert len(service.paths) == asked + 1
     assert {str(outcome) for outcome in outcomes} == {str(outcomes[0])}
 
@@ -65,13 +65,13 @@ async def test_a_body_that_does_not_decode_fails_all_who_wait(make: Make, servic
 async def test_a_broken_connection_of_one_process_lets_the_others_try_at_once(
     make: Make, service: Service
 ) -> None:
-    clients = [make(breaker=None) for _ in range(6)]
+    clients = [make(breaker=None, lease_seconds=5.0) for _ in range(6)]
     await warm(clients)
     service.breaks, service.seconds, asked = 1, 0.3, len(service.paths)
     outcomes, seconds = await failures(clients)
     assert sum(isinstance(outcome, TransportError) for outcome in outcomes) <= 1
     assert sum(isinstance(outcome, int) for outcome in outcomes) >= 5
-    assert seconds < 1.5
+    assert seconds < 4.0
     assert len(service.paths) >= asked + 2
 
 
