@@ -59,7 +59,7 @@ class LoguroClient:
         timeout: Seconds for one whole call: waiting for a permit, every attempt, back-off, body
             and decoding.
         retry: When a failed request is sent again; ``None`` for never.
-        cache: How long responses stay fresh; ``None`` to cache and share none.
+        cache: How long responses stay fresh; ``None`` to cache nothing and merge no equal calls.
         limits: How many requests are sent.
         breaker: When to stop sending requests to a failing service; ``None`` for never.
         hooks: Your own functions, called for each request.
@@ -150,8 +150,8 @@ class LoguroClient:
         Args:
             timeout: Seconds for one whole call.
             retry: When a failed request is sent again; ``None`` for never.
-            cache: How long responses stay fresh, for this view; ``None`` to cache and share none.
-                The bounds of the cache stay those of the client.
+            cache: How long responses stay fresh, for this view; ``None`` to cache nothing and merge
+                no equal calls. The bounds of the cache stay those of the client.
 
         Raises:
             ConfigurationError: An option is not allowed.

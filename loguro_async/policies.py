@@ -89,8 +89,8 @@ class BreakerPolicy(Struct, frozen=True, kw_only=True):
         window: Seconds for which an outcome counts.
         open_seconds: Seconds for which an open circuit refuses calls, before probes are sent.
         probes: Requests that are sent then; when all of them succeed, the circuit closes.
-        slow_seconds: An attempt that a deadline ended counts as a failure when it ran for at least
-            this long.
+        slow_seconds: An attempt that is ended by its call's deadline counts as a failure only if
+            it ran for at least this many seconds.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -132,9 +132,11 @@ class CachePolicy(Struct, frozen=True, kw_only=True):
             once, while a new one is fetched in the background.
         stale_if_error: Seconds after expiry in which the stale response is returned when the
             service fails; never for a 400, 401 or 404.
-        stale_if_slow: Seconds of waiting after which the stale response is returned while the
-            request goes on, within ``stale_if_error`` or ``stale_while_revalidate``.
-        throttle: Seconds after a failure in which a query with a stale response is not sent again.
+        stale_if_slow: If no response has come after this many seconds, the stale one is returned
+            and the request continues. How old it may be, ``stale_if_error`` or
+            ``stale_while_revalidate`` says.
+        throttle: For this many seconds after a failed request, the stale response is returned
+            without another one.
         settling: Seconds after its end until a window counts as over and unchanging.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A series over time, with the period before it behind."""
+"""A line chart of a series, with the period before it drawn behind."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from loguro_async.cli.commands import bulk, endpoints, interfaces, local, one_project
+from loguro_async.cli.commands import bulk, endpoints, local, mcp_and_openapi, one_project
 from loguro_async.cli.help import ShellProgram
 from loguro_async.version import __version__
 
@@ -61,5 +61,5 @@ def _options(
     return 0
 
 
-for group in (endpoints, bulk, one_project, interfaces, local):
+for group in (endpoints, bulk, one_project, mcp_and_openapi, local):
     group.register(app)

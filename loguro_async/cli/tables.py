@@ -27,7 +27,7 @@ from loguro_async.cli.formatting import (
 from loguro_async.cli.table_layout import Column, print_columns
 from loguro_async.models.events import Event, EventList, RecentEvent
 from loguro_async.models.kpis import Kpis, Timeseries
-from loguro_async.models.measures import Measured
+from loguro_async.models.labelled_count import LabelledCount
 from loguro_async.models.overview import Overview
 from loguro_async.models.row import Row
 from loguro_async.models.top_lists import TopLocation
@@ -165,7 +165,7 @@ def _print_rows(
 
 def _measures(rows: Sequence[Struct]) -> dict[str, Column]:
     """Returns the columns of the label and the main count, by field name."""
-    known = [row for row in rows if isinstance(row, Measured) and row.label_field is not None]
+    known = [row for row in rows if isinstance(row, LabelledCount) and row.label_field is not None]
     if not known:
         return {}
     name = known[0].label_field or ""

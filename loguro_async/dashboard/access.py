@@ -7,10 +7,10 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
-from loguro_async.dashboard.time_zones import zone_named
-from loguro_async.errors import ConfigurationError, LoguroError
+from loguro_async.errors import ConfigurationError, InvalidQueryError, LoguroError
 from loguro_async.query.filters import Filter, Term
 from loguro_async.query.path import check_slug
+from loguro_async.query.ranges import time_zone
 
 RangeName: TypeAlias = Literal[
     "today", "yesterday", "1h", "24h", "7d", "30d", "month", "3m", "12m", "all", "custom"
@@ -71,12 +71,9 @@ class Access(Struct, frozen=True, kw_only=True):
             message = "Access.visitors and Access.filter exclude each other; give one of them"
             raise ConfigurationError(message)
         try:
-            zone_named(self.timezone)
-        except (OSError, TypeError, ValueError, LookupError) as error:
-            message = (
-                f"Access.timezone must be an IANA name such as 'Europe/Berlin', "
-                f"got {self.timezone!r}"
-            )
+            time_zone(self.timezone)
+        except InvalidQueryError as error:
+            message = f"Access.timezone: {error}"
             raise ConfigurationError(message) from error
 
     @property

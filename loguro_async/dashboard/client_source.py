@@ -14,14 +14,14 @@ ClientSource: TypeAlias = (
     | Callable[[], LoguroClient | Awaitable[LoguroClient]]
     | Callable[[Any], LoguroClient | Awaitable[LoguroClient]]
 )
-"""A client, or a function that gives one, of no argument or of the framework's request."""
+"""A client, or a function that returns one: of no argument, or of the framework's request."""
 
 
 def client_source(client: ClientSource) -> Callable[[Any], Awaitable[LoguroClient]]:
-    """Returns a function that gives the client for the framework's request.
+    """Returns a function that takes the framework's request and returns the client for it.
 
     Args:
-        client: A client, or a function that gives one.
+        client: A client, or a function that returns one.
 
     Raises:
         ConfigurationError: It is neither.

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
 
-from loguro_async.dashboard.time_zones import zone_named
+from loguro_async.query.ranges import time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Locale:
     def __init__(self, tag: str, timezone: str) -> None:
         self._babel = _parsed(tag) or babel.Locale("en")
         self._texts = _catalogue(self._babel.language)
-        self._zone = zone_named(timezone)
+        self._zone = time_zone(timezone)
         self.timezone = timezone
 
     @property

@@ -1,4 +1,4 @@
-"""Notices that the host stops, so that open responses end and let it.
+"""Notices that the host is stopping, and tells open responses to end: the host waits for them.
 
 Servers wait for open responses before they tell an application that they stop. uvicorn, hypercorn
 and others begin to stop at a signal, so the signal is watched (sse-starlette looks at

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from loguro_async.dashboard.access import ForbiddenError, RangeName
-from loguro_async.dashboard.time_zones import zone_named
 from loguro_async.errors import InvalidQueryError
-from loguro_async.query.ranges import Between, Range
+from loguro_async.query.ranges import Between, Range, time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +76,7 @@ class TimeRange(Struct, frozen=True):
 
 def today_in(access: Access, now: dt.datetime) -> dt.date:
     """Returns the present day in the viewer's time zone."""
-    return now.astimezone(zone_named(access.timezone)).date()
+    return now.astimezone(time_zone(access.timezone)).date()
 
 
 def default_range(access: Access, now: dt.datetime) -> TimeRange:
@@ -124,7 +123,7 @@ def requested_range(
 
 def _named(name: RangeName, access: Access, now: dt.datetime) -> TimeRange:
     today = today_in(access, now)
-    zone = zone_named(access.timezone)
+    zone = time_zone(access.timezone)
     match name:
         case "today":
             return TimeRange(name, _so_far(today, now, zone), today, today)
@@ -151,7 +150,7 @@ def _custom(first: dt.date, last: dt.date, access: Access, now: dt.datetime) -> 
     if first > today:
         message = f"the range begins on {first}, which is in the future"
         raise InvalidQueryError(message)
-    zone = zone_named(access.timezone)
+    zone = time_zone(access.timezone)
     if last >= today:
         return TimeRange("custom", _so_far(first, now, zone), first, today)
     midnight = dt.time(tzinfo=zone)

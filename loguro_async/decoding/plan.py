@@ -8,7 +8,7 @@ from typing import Any, Final, cast, get_origin
 from msgspec import Struct, inspect
 
 from loguro_async.models.field_aliases import ALIASES, COUNTS, LABELS, snake_case
-from loguro_async.models.measures import Measured
+from loguro_async.models.labelled_count import LabelledCount
 
 _CACHED_ASSIGNMENTS: Final = 512
 
@@ -132,7 +132,7 @@ def _aliases(_kind: type[Struct], name: str) -> tuple[str, ...]:
 
 
 def _likely_names(kind: type[Struct], name: str) -> tuple[str, ...]:
-    if not issubclass(kind, Measured):
+    if not issubclass(kind, LabelledCount):
         return ()
     if name == kind.label_field:
         return LABELS

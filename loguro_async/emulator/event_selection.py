@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.emulator.filters import COLUMNS, SEARCH, SEARCHED_COLUMNS, Term
+from loguro_async.emulator.filter_parser import COLUMNS, SEARCH, SEARCHED_COLUMNS, Term
 from loguro_async.emulator.store import Statement
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The files of `data=`: which there are, and which project each belongs to."""
+"""Finds the Parquet files of ``LoguroEmulator(data=…)``, and the project of each."""
 
 from __future__ import annotations
 

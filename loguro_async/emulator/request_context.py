@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from loguro_async.emulator.errors import bad_request
 from loguro_async.emulator.event_selection import selected
-from loguro_async.emulator.filters import parse_filter
+from loguro_async.emulator.filter_parser import parse_filter
 from loguro_async.emulator.ranges import (
     ALL,
     Window,

@@ -1,4 +1,7 @@
-"""Writes batches of rows to a file or stream, committed or discarded at the end; blocks."""
+"""Writes batches of rows to a file or stream, committed or discarded at the end.
+
+All of it is blocking I/O.
+"""
 
 from __future__ import annotations
 

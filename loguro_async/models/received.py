@@ -1,6 +1,6 @@
-"""Structs with data beside their fields.
+"""The parent of responses and rows, which carry data that are no fields.
 
-Such data is in the struct's ``__dict__``, in one object that the garbage collector does not track.
+Such data are in the struct's ``__dict__``, in one object that the garbage collector does not track.
 A dictionary of such objects is not tracked either, so that thousands of cached responses do not
 slow down a collection.
 """

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import astuple
 
+from loguro_async.models.labelled_count import LabelledCount
 from loguro_async.models.lenient_json import loads
-from loguro_async.models.measures import Measured
 from loguro_async.models.received import SENT, Received, Sent, carry
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Moment = Annotated[dt.datetime, Meta(tz=True)]
 
 class Row(
     Received,
-    Measured,
+    LabelledCount,
     frozen=True,
     dict=True,
     omit_defaults=True,

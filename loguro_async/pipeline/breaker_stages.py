@@ -1,8 +1,8 @@
 """Stops sending requests to a failing service, or for a failing project.
 
-The origin's circuit learns from every attempt: whether there is a service at all. The circuit of a
-project learns from every call: a 500 says that the query was too much, so that one heavy project
-never stops the others. Only what the service did counts.
+The origin's circuit counts attempts, and opens when the service cannot be reached. The circuit of a
+project counts calls that end in a 500, which means that a query was too heavy, so that one heavy
+project never stops the others. Cancellations and short deadlines of callers do not count.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Deadlines: timers that a blocked event loop does not turn against responses that arrived."""
+"""Deadlines of calls.
+
+After a blocked event loop, a deadline waits a little longer: a response that has arrived meanwhile
+is still read.
+"""
 
 from __future__ import annotations
 

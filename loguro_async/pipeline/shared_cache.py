@@ -24,8 +24,8 @@ from loguro_async.errors import (
 )
 from loguro_async.pipeline.coherence import Coherence
 from loguro_async.pipeline.error_codec import decode_error, encode_error
+from loguro_async.shared.cache_entry import OWNER_BYTES
 from loguro_async.shared.cipher import Cipher, Envelope
-from loguro_async.shared.entry_location import OWNER_BYTES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from loguro_async.pipeline.stats import Counters
     from loguro_async.runtime import Runtime
     from loguro_async.shared.cache import RedisCache, RedisCacheConnection, Watch
-    from loguro_async.shared.entry_location import Location, LockMode, ReadResult
+    from loguro_async.shared.cache_entry import Location, LockMode, ReadResult
 
     Decode = Callable[[Call, bytes, dt.datetime], Response]
     """Decodes a body that was fetched at a time."""

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from loguro_async.shared import cache_scripts
-from loguro_async.shared.connection import Connection
-from loguro_async.shared.entry_location import (
+from loguro_async.shared.cache_entry import (
     GENERATION_BYTES,
     OWNER_BYTES,
     Location,
     ReadResult,
     largest_envelope,
 )
+from loguro_async.shared.connection import Connection
 from loguro_async.shared.server_address import Server, check_installed, check_number, check_text
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis, RedisCluster
 
-    from loguro_async.shared.entry_location import LockMode
+    from loguro_async.shared.cache_entry import LockMode
     from loguro_async.shared.script_pipeline import Run
 
 _LARGEST_BODY: Final = 64 * 1024 * 1024

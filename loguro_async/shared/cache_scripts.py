@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from loguro_async.shared.entry_location import GENERATION_BYTES, NAME_BYTES, OWNER_BYTES
+from loguro_async.shared.cache_entry import GENERATION_BYTES, NAME_BYTES, OWNER_BYTES
 from loguro_async.shared.script_pipeline import Script
 
 if TYPE_CHECKING:
-    from loguro_async.shared.entry_location import Location
+    from loguro_async.shared.cache_entry import Location
 
 _FINISHED: Final = b"done"
 _INVALIDATED: Final = b"gone"

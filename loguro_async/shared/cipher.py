@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from loguro_async.shared.entry_location import (
+from loguro_async.shared.cache_entry import (
     GENERATION_BYTES,
     NAME_BYTES,
     Location,

@@ -1,4 +1,4 @@
-"""The permits of one event loop, and the calls that wait for them."""
+"""Permits from the server that processes share, for the calls of one event loop."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Reads the pages of an event listing without a cursor, whose cap is not documented.
+"""Reads an event listing page by page.
 
-The listing decides what there is. A page gives the newest events of a segment; the rest is
-requested up to the oldest timestamp of the page, with an overlap of the resolution that timestamps
-are shown in, until a page brings nothing new. ``/count`` decides only where a window cannot be
-made shorter.
+The listing has no cursor, and how many rows a page may have is not documented. A page gives the
+newest events of a segment; the rest is requested up to the oldest timestamp of the page, with an
+overlap of the resolution that timestamps are shown in, until a page brings nothing new. Only where
+a window cannot be made shorter does ``/count`` decide whether its page was complete.
 
 Source: "Raw event listing".
 """

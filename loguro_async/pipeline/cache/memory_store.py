@@ -69,7 +69,7 @@ class _Entries(TTLCache[str, Entry]):
 
 
 class FastPath(dict[Query[Any], tuple[Entry, float]]):
-    """From a query, as it was given, to its entry and until when that is fresh, by the clock."""
+    """Maps a query, as it was given, to its entry and the time until which that is fresh."""
 
     __slots__ = ("__weakref__",)
 

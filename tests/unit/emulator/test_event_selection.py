@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from loguro_async.emulator.event_selection import matches
-from loguro_async.emulator.filters import Term
+from loguro_async.emulator.filter_parser import Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from loguro_async.pipeline.stats import Counters
 from loguro_async.request import Query, prepare
 from loguro_async.runtime import Runtime
 from loguro_async.shared.cache import Watch
-from loguro_async.shared.entry_location import Location, ReadResult
+from loguro_async.shared.cache_entry import Location, ReadResult
 from tests.virtual_time import run
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from loguro_async.models.response_base import Response
     from loguro_async.policies import CacheMode
     from loguro_async.shared.cache import Listener, RedisCache
-    from loguro_async.shared.entry_location import LockMode
+    from loguro_async.shared.cache_entry import LockMode
 
 EPOCH = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 TTL = 60.0

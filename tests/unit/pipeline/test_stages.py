@@ -24,7 +24,7 @@ from loguro_async.errors import (
 )
 from loguro_async.pipeline.service import Service
 from loguro_async.request import Query, prepare
-from loguro_async.shared.entry_location import ReadResult
+from loguro_async.shared.cache_entry import ReadResult
 from tests.unit.pipeline.stages import CACHE, a_pipeline, a_service, get_kpis, now, other
 from tests.unit.wire import KPIS_REPLY, NOW, Reply, in_loop_time
 from tests.virtual_time import in_virtual_time

@@ -10,7 +10,7 @@ import pytest
 
 from loguro_async import ConfigurationError, LoguroClient
 from loguro_async.shared.cache import Options, RedisCacheConnection
-from loguro_async.shared.entry_location import Location
+from loguro_async.shared.cache_entry import Location
 from loguro_async.shared_cache import RedisCache
 from tests.unit.shared.redis_in_memory import RedisInMemory
 from tests.virtual_time import in_virtual_time

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loguro_async.shared.cache_entry import Location
 from loguro_async.shared.cache_scripts import Invalidated, LoadFinished, Names, decode_message
-from loguro_async.shared.entry_location import Location
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loguro_async.shared.cache_entry import largest_envelope
 from loguro_async.shared.cipher import Cipher, Envelope
-from loguro_async.shared.entry_location import largest_envelope
 
 TOKEN = "pat_secret"
 ORIGIN = "https://logu.ro"

@@ -16,7 +16,7 @@ from loguro_async import (
     LoguroClient,
 )
 from loguro_async.runtime import Runtime
-from loguro_async.shared.entry_location import Location
+from loguro_async.shared.cache_entry import Location
 from loguro_async.shared_cache import RedisCache
 from tests.integration.shared.servers import (
     PATIENT,

@@ -22,9 +22,9 @@ from loguro_async.models.top_lists import (
 )
 
 if TYPE_CHECKING:
-    from loguro_async.models.measures import Measured
+    from loguro_async.models.labelled_count import LabelledCount
 
-ROWS: list[tuple[Measured, str, str]] = [
+ROWS: list[tuple[LabelledCount, str, str]] = [
     (TopPage(path="/", count=3), "/", "pageviews"),
     (TopEntryPage(path="/", count=3), "/", "sessions"),
     (TopExitPage(path="/", count=3), "/", "sessions"),
@@ -45,12 +45,12 @@ def rows_of(endpoint: Endpoint[Any], *rows: str) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize(("row", "label", "unit"), ROWS, ids=lambda one: type(one).__name__)
-def test_a_row_has_a_label_a_value_and_a_unit(row: Measured, label: str, unit: str) -> None:
+def test_a_row_has_a_label_a_value_and_a_unit(row: LabelledCount, label: str, unit: str) -> None:
     assert (row.label, row.value, row.unit) == (label, 3, unit)
 
 
 @pytest.mark.parametrize("kind", [type(row) for row, *_ in ROWS if type(row) is not CustomEvent])
-def test_a_row_without_members_has_no_label_and_no_value(kind: type[Measured]) -> None:
+def test_a_row_without_members_has_no_label_and_no_value(kind: type[LabelledCount]) -> None:
     row = kind()
     assert (row.label, row.value, row.unit) == (None, None, None)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from loguro_async.emulator.behaviour import Behaviour, Quotes
 from loguro_async.emulator.errors import ApiError
-from loguro_async.emulator.filters import COLUMNS, SEARCH, Term, parse_filter
+from loguro_async.emulator.filter_parser import COLUMNS, SEARCH, Term, parse_filter
 
 LENIENT = Behaviour()
 STRICT = Behaviour(strict=True)

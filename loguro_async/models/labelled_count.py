@@ -11,7 +11,7 @@ from typing import ClassVar
 from loguro_async.models.data import Data
 
 
-class Measured(Data, frozen=True):
+class LabelledCount(Data, frozen=True):
     """A row with a label and a main count.
 
     Attributes:
