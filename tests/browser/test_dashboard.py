@@ -58,7 +58,8 @@ async def a_dashboard(
         by_asgi(client, decide, live_interval=0.5) as url,
     ):
         yield f"{url}/", loguro
-        await page.goto("about:blank")  # a page that stays would miss its server
+        for tab in page.context.pages:
+            await tab.goto("about:blank")  # a page that stays would miss its server
 
 
 async def assert_accessible(page: Page) -> None:

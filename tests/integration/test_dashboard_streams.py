@@ -117,6 +117,16 @@ async def assert_ends(live: aiohttp.ClientResponse) -> None:
                 pass
 
 
+async def test_a_stream_ends_with_a_server_that_no_signal_stops(
+    mount: Mount, loguro_client: LoguroClient
+) -> None:
+    access = Access(project="local")
+    async with AsyncExitStack() as viewer:
+        async with mount(loguro_client, sees(access), live_interval=60.0) as url:
+            (live,) = await viewer.enter_async_context(watched(url, 1))
+        await assert_ends(live)
+
+
 async def test_a_stream_ends_with_the_permission(mount: Mount, loguro_client: LoguroClient) -> None:
     allowed = [Access(project="local"), Access(project="local")]
 
