@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 from contextlib import aclosing, suppress
 from itertools import combinations
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field
 
-from loguro_async.atomic_file import AtomicFile
 from loguro_async.cli.advice import describe
 from loguro_async.cli.batch_output import STDOUT, open_rows
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
-from loguro_async.cli.files import naming_file, write_file
+from loguro_async.cli.failed_list import check_query, check_writable, is_listed, write_list
+from loguro_async.cli.formatting import printable
 from loguro_async.cli.input import STDIN, SlugSource
 from loguro_async.cli.options import FileFormat
 from loguro_async.cli.output import rows_of
@@ -27,6 +28,7 @@ from loguro_async.errors import InvalidQueryError, LoguroError
 from loguro_async.models.events import EventList
 from loguro_async.models.overview import Overview
 from loguro_async.query.filters import as_filter
+from loguro_async.query.ranges import Between
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable
@@ -71,6 +73,20 @@ class BatchQuery(Struct, frozen=True):
         """Whether the response is a list whose length ``--limit`` sets."""
         return self.name != "overview" and "limit" in _ENDPOINTS[self.name].takes
 
+    def __str__(self) -> str:
+        """Returns the query as options, the same for the same query."""
+        options = ["--endpoint", self.name]
+        for name, value in self.arguments.items():
+            match value:
+                case Between():
+                    start, end = value.start.isoformat(), value.end.isoformat()
+                    options += ("--from", start, "--to", end)
+                case True:
+                    options.append(f"--{name}")
+                case _:
+                    options += (f"--{name}", str(value))
+        return printable(shlex.join(options))
+
     def send(self, project: Project) -> Awaitable[Struct]:
         """Sends the query to one project."""
         method = getattr(project, self.name.replace("-", "_"))
@@ -107,7 +123,7 @@ def chosen_slug_file(slugs: str | None, failed: Path | None) -> str:
     """
     if slugs is not None:
         return slugs
-    if failed is None or not _is_listed(failed):
+    if failed is None or not is_listed(failed):
         message = "give a file with a slug in each line, or - for stdin"
         raise InvalidQueryError(message)
     return str(failed)
@@ -240,16 +256,18 @@ async def run_batch(
 
     Raises:
         ImportError: The extra ``[arrow]`` is missing.
-        InvalidQueryError: The output file has other columns than the rows.
+        InvalidQueryError: The output file has other columns than the rows, or the projects of
+            ``target.failed`` failed for another query.
         LoguroError: The token is missing, or was refused before any response.
         OSError: A file cannot be read or written.
     """
     if target.failed is not None:
-        _check_writable(target.failed)
-    is_retry = _is_listed(target.failed)
+        check_writable(target.failed)
+    is_retry = is_listed(target.failed)
     source = SlugSource(str(target.failed) if is_retry else slugs)
     outcome = Outcome(total=source.total)
-    if is_retry:
+    if target.failed is not None and is_retry:
+        check_query(target.failed, str(query))
         _warn_of_missing_rows(slugs, source, target)
     with suppress(_NothingToWriteError):
         async with (
@@ -262,8 +280,10 @@ async def run_batch(
             if outcome.has_no_rows:
                 raise _NothingToWriteError
     if target.failed is not None:
+        failed = [slug for slug, _ in outcome.failures]
+        failed += source.unfinished() if outcome.ended_early else ()
         try:
-            _write_failed(target.failed, outcome, source)
+            write_list(target.failed, str(query), failed)
         except OSError as error:
             outcome.list_error = error
     return outcome
@@ -353,17 +373,6 @@ def _current_task() -> asyncio.Task[Any]:
     return task
 
 
-def _is_listed(failed: Path | None) -> bool:
-    """Whether a file lists failed projects of an earlier run."""
-    return failed is not None and failed.exists() and failed.stat().st_size > 0
-
-
-def _check_writable(path: Path) -> None:
-    """Checks that a file can be written, without changing it."""
-    with naming_file(path):
-        AtomicFile(path).discard()
-
-
 def _warn_of_missing_rows(slugs: str, source: SlugSource, target: Target) -> None:
     """Warns that the output lacks the rows of an earlier run, as its file does not exist."""
     if target.out == STDOUT or Path(target.out).exists():
@@ -376,13 +385,3 @@ def _warn_of_missing_rows(slugs: str, source: SlugSource, target: Target) -> Non
         f"{target.failed} lists; to query all projects, remove {target.failed} and run the command "
         "again"
     )
-
-
-def _write_failed(path: Path, outcome: Outcome, source: SlugSource) -> None:
-    """Lists the projects without a response; removes the file if there are none."""
-    slugs = [slug for slug, _ in outcome.failures]
-    slugs += source.unfinished() if outcome.ended_early else ()
-    if slugs:
-        write_file(path, "".join(f"{slug}\n" for slug in slugs).encode())
-    else:
-        path.unlink(missing_ok=True)

@@ -76,6 +76,11 @@ class SlugSource:
             yield from _slugs(lines, self._source)
 
 
+def open_text(path: Path) -> TextIO:
+    """Opens a file as text in UTF-8 or UTF-16, without its byte order mark."""
+    return _text(path.open("rb"))
+
+
 def _text(binary: io.BufferedReader) -> TextIO:
     """Returns a file as text, without its byte order mark; waits for the first bytes of a pipe."""
     encoding = "utf-16" if binary.peek(2)[:2] in _UTF16 else "utf-8-sig"

@@ -44,6 +44,12 @@ def projects(out: Path) -> list[str]:
             return pl.read_parquet(out)["project"].to_list()
 
 
+def listed(failed: Path) -> list[str]:
+    query, *slugs = failed.read_text().splitlines()
+    assert query == "# query: --endpoint count"
+    return slugs
+
+
 @pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
 async def test_failed_projects_are_listed_retried_and_added(
     form: str, slugs: Path, loguro_emulator: LoguroEmulator, tmp_path: Path
@@ -61,13 +67,13 @@ async def test_failed_projects_are_listed_retried_and_added(
         ),
         f"4 of 6 projects succeeded; written to {out}",
     ]
-    assert sorted(failed.read_text().split()) == ["p1", "p4"]
+    assert sorted(listed(failed)) == ["p1", "p4"]
     assert projects(out) == ["p0", "p2", "p3", "p5"]
 
     loguro_emulator.heal()
     loguro_emulator.fail(status=400, slug="p4")
     assert (await ended(loguro_emulator, *command)).status == 3
-    assert failed.read_text() == "p4\n"
+    assert listed(failed) == ["p4"]
     assert projects(out) == ["p0", "p2", "p3", "p5", "p1"]
 
     loguro_emulator.heal()
@@ -98,7 +104,7 @@ async def test_a_stopped_run_continues_where_it_stopped(
     assert process.returncode == 128 + number
     assert err.decode().endswith(f"stopped: 3 of 6 projects succeeded; written to {out}\n")
     assert projects(out) == ["p0", "p1", "p2"]
-    assert failed.read_text().split() == ["p3", "p4", "p5"]
+    assert listed(failed) == ["p3", "p4", "p5"]
     loguro_emulator.heal()
     assert (await ended(loguro_emulator, *command)).status == 0
     assert projects(out) == list(MANY)
@@ -116,7 +122,7 @@ async def test_a_token_revoked_during_the_run_leaves_the_rows_so_far(
     assert "the service refused the token of $LOGURO_PAT" in done.err
     assert done.err.endswith(f"2 of 6 projects succeeded; written to {out}\n")
     assert projects(out) == ["p0", "p1"]
-    assert failed.read_text().split() == ["p2", "p3", "p4", "p5"]
+    assert listed(failed) == ["p2", "p3", "p4", "p5"]
 
 
 async def test_a_file_with_other_columns_is_not_added_to(
@@ -135,6 +141,31 @@ async def test_a_file_with_other_columns_is_not_added_to(
     )
     assert loguro_emulator.requests == []
     assert failed.read_text() == "p1\n"
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
+async def test_rows_of_another_query_are_not_added(
+    form: str, slugs: Path, loguro_emulator: LoguroEmulator, tmp_path: Path
+) -> None:
+    out, failed = tmp_path / f"a.{form}", tmp_path / "failed.txt"
+    command = ("batch", slugs, "--endpoint", "kpis", "--out", out, "--retry-failed", failed)
+    loguro_emulator.fail(status=400, slug="p1")
+    assert (await ended(loguro_emulator, *command, "--range", "7d")).status == 3
+    before = out.read_bytes(), failed.read_text()
+    loguro_emulator.heal()
+    loguro_emulator.forget_requests()
+    done = await ended(loguro_emulator, *command, "--range", "30d", "--filter", "country:RO")
+    assert done == (
+        2,
+        "",
+        (
+            f"loguro-async: {failed} lists the projects that failed for `--endpoint kpis --range "
+            "7d`, but this run has `--endpoint kpis --range 30d --filter country:RO`; give the same "
+            "options, or another --out and --retry-failed\n"
+        ),
+    )
+    assert loguro_emulator.requests == []
+    assert (out.read_bytes(), failed.read_text()) == before
 
 
 async def test_one_file_for_two_purposes_is_refused_and_stays(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loguro_async import FanOutResult, InvalidQueryError
+from loguro_async import Between, FanOutResult, InvalidQueryError
 from loguro_async.cli.batch import Outcome, Target, batch_query, check_distinct_files, run_batch
 from loguro_async.cli.batch_report import report_batch
 from loguro_async.models.events import Count
@@ -81,6 +83,50 @@ def test_only_what_is_given_is_sent() -> None:
     assert set(query.arguments) == {"range", "filter", "limit", "compare"}
     query = batch_query("top-pages", range=None, filter=None, limit=None, compare=False)
     assert query.arguments == {}
+
+
+def options(**given: object) -> str:
+    arguments: dict[str, Any] = {"range": None, "filter": None, "limit": None, "compare": False}
+    return str(batch_query("top-pages", **{**arguments, **given}))
+
+
+def test_a_query_reads_as_its_options() -> None:
+    june = Between(datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC))
+    assert options() == "--endpoint top-pages"
+    assert options(range="7d", filter='path:"/a b"', limit=1, compare=True) == (
+        "--endpoint top-pages --range 7d --filter 'path:\"/a b\"' --limit 1 --compare"
+    )
+    assert options(range=june) == (
+        "--endpoint top-pages --from 2026-06-01T00:00:00+00:00 --to 2026-06-02T00:00:00+00:00"
+    )
+    assert options(filter="!country:RO device:mobile") == options(
+        filter="device:mobile  !country:RO"
+    )
+    assert len(options(filter='path:"/a\u2028b"').splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_refused"),
+    [
+        ("b\n", False),
+        ("# b is broken\nb\n", False),
+        ("# query: --endpoint count\nb\n", False),
+        ("# query: --endpoint count --range 7d\nb\n", True),
+        ("# query: --endpoint count\nb\n# query: --endpoint kpis\nc\n", True),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+async def test_a_list_of_another_query_is_refused(
+    lines: str, encoding: str, *, is_refused: bool, tmp_path: Path
+) -> None:
+    failed = tmp_path / "failed.txt"
+    failed.write_text(lines, encoding)
+    client: Any = Failing()
+    target = Target(str(tmp_path / "a.ndjson"), "ndjson", failed)
+    expected = pytest.raises(InvalidQueryError, match="give the same options")
+    with expected if is_refused else nullcontext():
+        await run_batch(client, COUNT, str(failed), target, concurrency=1)
+    assert bool(client.requested) is not is_refused
 
 
 COUNT = batch_query("count", range=None, filter=None, limit=None, compare=False)
