@@ -279,6 +279,8 @@ async def run_batch(
                 await run.process_all(client, concurrency)
             if outcome.has_no_rows:
                 raise _NothingToWriteError
+    if not (outcome.requested or outcome.ended_early):
+        write_message(f"no projects in {source.name}")
     if target.failed is not None:
         failed = [slug for slug, _ in outcome.failures]
         failed += source.unfinished() if outcome.ended_early else ()

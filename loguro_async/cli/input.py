@@ -32,6 +32,7 @@ class SlugSource:
         source: A file, or ``-`` for standard input.
 
     Attributes:
+        name: The file, or ``standard input``.
         total: The number of slugs; ``None`` for a pipe.
 
     Raises:
@@ -40,6 +41,7 @@ class SlugSource:
     """
 
     def __init__(self, source: str) -> None:
+        self.name = "standard input" if source == STDIN else source
         self._source = source
         self._is_file = source != STDIN and Path(source).is_file()
         self.total = sum(1 for _ in self._read()) if self._is_file else None

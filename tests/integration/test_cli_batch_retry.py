@@ -159,9 +159,10 @@ async def test_rows_of_another_query_are_not_added(
         2,
         "",
         (
-            f"loguro-async: {failed} lists the projects that failed for `--endpoint kpis --range "
-            "7d`, but this run has `--endpoint kpis --range 30d --filter country:RO`; give the same "
-            "options, or another --out and --retry-failed\n"
+            f"loguro-async: {failed} lists the projects that failed for "
+            "`--endpoint kpis --range 7d`, but this run has "
+            "`--endpoint kpis --range 30d --filter country:RO`; give the same options, or another "
+            "--out and --retry-failed\n"
         ),
     )
     assert loguro_emulator.requests == []

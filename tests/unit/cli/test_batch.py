@@ -199,6 +199,32 @@ def test_the_summary_counts_all_projects_that_were_given(
     assert capsys.readouterr().err.splitlines()[-1] == f"{summary} succeeded"
 
 
+async def test_a_list_without_projects_is_reported_and_no_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slugs, out = tmp_path / "slugs", tmp_path / "a.ndjson"
+    slugs.write_text("# none yet\n\n")
+    client: Any = Failing()
+    outcome = await run_batch(client, COUNT, str(slugs), Target(str(out), "ndjson"), concurrency=1)
+    assert outcome.status == 0
+    assert capsys.readouterr().err == f"no projects in {slugs}\n"
+
+
+async def test_a_list_whose_projects_were_removed_is_removed_and_the_rows_stay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slugs, out, failed = tmp_path / "slugs", tmp_path / "a.ndjson", tmp_path / "failed.txt"
+    slugs.write_text("a\nnosuch\n")
+    target = Target(str(out), "ndjson", failed)
+    client: Any = Failing()
+    assert (await run_batch(client, COUNT, str(slugs), target, concurrency=1)).status == 3
+    before = out.read_bytes()
+    failed.write_text(failed.read_text().replace("nosuch\n", ""))
+    assert (await run_batch(client, COUNT, str(slugs), target, concurrency=1)).status == 0
+    assert capsys.readouterr().err == f"no projects in {failed}\n"
+    assert (out.read_bytes(), failed.exists()) == (before, False)
+
+
 async def test_a_list_that_cannot_be_written_is_refused_before_anything_is_sent(
     tmp_path: Path,
 ) -> None:
