@@ -74,8 +74,13 @@ async def run_export(  # noqa: PLR0913 - the options of the command
 
 def report(exported: ExportReport) -> None:
     """Prints the outcome to stderr, and the names of the files to stdout."""
+    if not exported.days:
+        write_message("no day of this range has begun; nothing was written")
+        return
     for day in exported.days:
         write_line(str(day.path))
+    if not exported.events:
+        write_message("there are no events in this range; check the dates and --filter")
     fetched = sum(day.is_new for day in exported.days)
     stored = len(exported.days) - fetched
     verb = "was" if stored == 1 else "were"

@@ -183,7 +183,7 @@ async def export_events(  # noqa: PLR0913 - each is an option by name
             counter.add_day(await _export_day(project, wanted, file, record, clock, counter))
         clock.warn_if_unknown()
     finally:
-        await in_thread(staging.close)
+        await in_thread(lambda: staging.close(is_needed=home.exists()))
     return ExportReport(plan.project, home, tuple(counter.days))
 
 

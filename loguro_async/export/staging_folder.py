@@ -90,11 +90,22 @@ class StagingFolder:
         except (OSError, msgspec.DecodeError):  # it has just begun, or just ended
             return "started just now"
 
-    def close(self) -> None:
-        """Releases the lock."""
-        if self._lock.is_locked:
-            self._holder.unlink(missing_ok=True)
-            self._lock.release()
+    def close(self, *, is_needed: bool = True) -> None:
+        """Releases the lock.
+
+        Args:
+            is_needed: Whether the folder stays for the next export; else it is removed.
+        """
+        if not self._lock.is_locked:
+            return
+        self._holder.unlink(missing_ok=True)
+        if not is_needed:
+            with suppress(OSError):  # Windows removes no lock that is open
+                for file in self.path.iterdir():
+                    file.unlink()
+                self.path.rmdir()
+                self.path.parent.rmdir()  # if no other project uses it
+        self._lock.release()
 
 
 def staging_folder_of(folder: Path) -> Path:

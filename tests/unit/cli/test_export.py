@@ -72,6 +72,21 @@ def test_one_day_is_named_in_the_singular(source: Source, tmp_path: Path) -> Non
     assert export(tmp_path, *one).err == "1 day, 8 events; 0 days fetched, 1 was complete before\n"
 
 
+@pytest.mark.parametrize(
+    ("year", "message", "folders"),
+    [
+        (2020, "there are no events in this range; check the dates and --filter", True),
+        (2099, "no day of this range has begun; nothing was written", False),
+    ],
+)
+def test_a_range_without_events_is_reported(
+    year: int, message: str, *, folders: bool, source: Source, tmp_path: Path
+) -> None:
+    done = export(tmp_path / "events", "--from", f"{year}-06-01", "--to", f"{year}-06-02")
+    assert (done.status, done.err.splitlines()[0]) == (0, message)
+    assert names(tmp_path) == ([".events.loguro-export", "events"] if folders else [])
+
+
 def test_zone_filter_and_format_are_as_given(source: Source, tmp_path: Path) -> None:
     done = export(tmp_path, "--tz", "Europe/Bucharest", "--filter", "country:RO", "--format", "csv")
     assert done.status == 0

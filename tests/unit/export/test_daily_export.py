@@ -16,7 +16,7 @@ from pyarrow import parquet
 
 from loguro_async import Event, F, InvalidQueryError, Kpis, LoguroError, QueryFailedError
 from loguro_async.export import ExportProgress, ExportRunningError, export_events
-from loguro_async.export.staging_folder import staging_folder_of
+from loguro_async.export.staging_folder import StagingFolder, staging_folder_of
 from tests.contract.reference import golden
 from tests.unit.export.samples import Source, event, names
 
@@ -318,11 +318,19 @@ async def test_a_second_export_into_a_folder_is_refused_and_names_the_first(tmp_
     await export_events(Source(EVENTS), tmp_path, **DAYS)
 
 
-async def test_a_failure_of_the_first_day_leaves_no_folder(tmp_path: Path) -> None:
+async def test_a_failure_of_the_first_day_leaves_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "events"
     with pytest.raises(QueryFailedError):
         await export_events(Failing(EVENTS), folder, start=dt.date(2026, 6, 2), end=AFTER)
-    assert not folder.exists()
+    assert names(tmp_path) == []
+    other = StagingFolder(folder, "blog")
+    with pytest.raises(QueryFailedError):  # with another filter, too
+        await export_events(
+            Failing(EVENTS), folder, start=dt.date(2026, 6, 2), end=AFTER, filter="country:RO"
+        )
+    assert names(other.path.parent) == ["project=blog"]
+    other.close(is_needed=False)
+    assert names(tmp_path) == []
     await export_events(Source(EVENTS), folder, **DAYS)
     assert read(folder) == IDS
 
