@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from math import inf
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from loguro_async.errors import LoguroError, QueryFailedError, RateLimitedError, StatusError
 from loguro_async.pipeline.availability import is_outage
 from loguro_async.pipeline.permits import Permits
-from loguro_async.pipeline.resume_jitter import max_jitter
+from loguro_async.pipeline.resume_jitter import LONGEST_PAUSE_SECONDS, max_jitter
 
 if TYPE_CHECKING:
     from loguro_async.pipeline.adaptive_limit import AdaptiveLimit
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from loguro_async.runtime import Runtime
 
 # A wait that is longer is tried out from time to time, else one wrong header stops a client.
-_LONGEST_PAUSE_SECONDS: Final = 600.0
 
 
 class Limiter:
@@ -100,7 +99,7 @@ class Limiter:
     def _pause(self, error: StatusError) -> None:
         """Pauses the whole client where the service sent ``Retry-After``."""
         if _is_overload(error) and error.retry_after:
-            pause_seconds = min(error.retry_after, _LONGEST_PAUSE_SECONDS)
+            pause_seconds = min(error.retry_after, LONGEST_PAUSE_SECONDS)
             until = self._runtime.clock() + pause_seconds
             if until > self._paused_until:
                 self._paused_until, self._paused_by = until, error

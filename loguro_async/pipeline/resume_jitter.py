@@ -1,4 +1,4 @@
-"""Jitter for calls that resume after a ``Retry-After``; all at once would overload the service."""
+"""The wait after a ``Retry-After``, with jitter: all calls at once would overload the service."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+LONGEST_PAUSE_SECONDS: Final = 600.0
+"""The longest wait after a ``Retry-After``, whatever the header says."""
 
 _SHARE_OF_WAIT: Final = 0.05
 _LEAST_SECONDS: Final = 0.1

@@ -20,7 +20,7 @@ from loguro_async.errors import (
     TransportError,
 )
 from loguro_async.pipeline.availability import is_outage
-from loguro_async.pipeline.resume_jitter import with_jitter
+from loguro_async.pipeline.resume_jitter import LONGEST_PAUSE_SECONDS, with_jitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,7 +179,8 @@ class _Schedule:
             ceiling = _OUTAGE_BACKOFF_SECONDS
         backoff = ceiling * self._runtime.random()
         if isinstance(error, StatusError) and error.retry_after:
-            return max(backoff, with_jitter(error.retry_after, self._runtime.random))
+            pause_seconds = min(error.retry_after, LONGEST_PAUSE_SECONDS)
+            return max(backoff, with_jitter(pause_seconds, self._runtime.random))
         return backoff
 
     def must_stop(self, state: RetryCallState) -> bool:

@@ -27,6 +27,7 @@ from loguro_async.errors import (
 )
 from loguro_async.pipeline.body import ACCEPTED_ENCODINGS, read_body, read_error_text
 from loguro_async.pipeline.deadline import Deadline
+from loguro_async.pipeline.resume_jitter import LONGEST_PAUSE_SECONDS
 from loguro_async.pipeline.session import check_session, open_session, options_of_requests
 from loguro_async.text import printable
 from loguro_async.version import __version__
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _ERROR_BODY_SECONDS: Final = 1.0
 _MESSAGE_CHARACTERS: Final = 200
 _MASK: Final = "pat_***"
+_ABSURD_SECONDS: Final = 1e9  # of a Retry-After: 30 years
 _CONNECT_ERRORS: Final = (
     aiohttp.ClientConnectorError,
     aiohttp.ClientHttpProxyError,
@@ -334,13 +336,15 @@ def _retry_after(headers: Mapping[str, str], now: dt.datetime) -> float | None:
     """Returns the seconds to wait, from a number of seconds or a date; none where it is neither."""
     text = headers.get("Retry-After", "").strip()
     if text.isdecimal():
-        return float(text) if len(text) < 10 else None  # noqa: PLR2004 - 30 years are nonsense
-    moment = _moment(text)
-    if moment is None:
-        return None
-    # The clocks of the service and of this machine may differ.
-    present = _moment(headers.get("Date", "")) or now
-    return max(0.0, (moment - present).total_seconds())
+        seconds = float(text)
+    else:
+        moment = _moment(text)
+        if moment is None:
+            return None
+        # The clocks of the service and of this machine may differ.
+        present = _moment(headers.get("Date", "")) or now
+        seconds = max(0.0, (moment - present).total_seconds())
+    return seconds if seconds < _ABSURD_SECONDS else LONGEST_PAUSE_SECONDS
 
 
 def _moment(date: str) -> dt.datetime | None:

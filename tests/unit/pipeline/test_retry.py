@@ -203,7 +203,8 @@ async def test_successes_refill_the_budget(call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "waited"), [(7.0, 7.35), (0.5, 1.0), (0.0, 1.0), (None, 1.0)]
+    ("retry_after", "waited"),
+    [(7.0, 7.35), (0.5, 1.0), (0.0, 1.0), (None, 1.0), (700.0, 630.0), (86_400.0, 630.0)],
 )
 async def test_retry_after_makes_a_wait_longer_and_never_shorter(
     call: Call, retry_after: float | None, waited: float
