@@ -31,14 +31,14 @@ class Bucket(Struct, frozen=True):
 
     Attributes:
         start: When the bucket begins.
-        count: The metric's count in it.
+        count: The metric's count in it; ``None`` where that is not known.
         previous: The count in its counterpart of the period before, where that is known.
         follows_gap: Whether buckets are missing between the one before and this one.
         is_unfinished: Whether it is not over yet.
     """
 
     start: dt.datetime
-    count: int
+    count: int | None
     previous: int | None
     follows_gap: bool = False
     is_unfinished: bool = False
@@ -112,15 +112,19 @@ def _end(start: dt.datetime, interval: str, width: dt.timedelta) -> dt.datetime:
 
 def _joined(
     points: Iterable[tuple[dt.datetime, int | None, int | None]],
-) -> list[tuple[dt.datetime, int, int | None]]:
-    found: dict[dt.datetime, tuple[int, int | None]] = {}
+) -> list[tuple[dt.datetime, int | None, int | None]]:
+    found: dict[dt.datetime, tuple[int | None, int | None]] = {}
     for start, count, previous in points:
-        total, before = found.get(start, (0, None))
-        known = before if previous is None else (before or 0) + previous
-        found[start] = (total + (count or 0), known)
+        total, before = found.get(start, (None, None))
+        found[start] = (_sum(total, count), _sum(before, previous))
     return [(start, *counts) for start, counts in found.items()]
 
 
-def _shortest_step(joined: Sequence[tuple[dt.datetime, int, int | None]]) -> dt.timedelta:
+def _sum(total: int | None, count: int | None) -> int | None:
+    """Returns the sum of what is known."""
+    return total if count is None else (total or 0) + count
+
+
+def _shortest_step(joined: Sequence[tuple[dt.datetime, int | None, int | None]]) -> dt.timedelta:
     steps = (later[0] - earlier[0] for earlier, later in pairwise(joined))
     return min(steps, default=dt.timedelta(days=1))

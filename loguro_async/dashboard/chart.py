@@ -43,9 +43,9 @@ class ChartPoint(Struct, frozen=True):
 
     Attributes:
         x: In percent from the left.
-        y: In percent from the top.
+        y: In percent from the top; ``None`` where the count is not known.
         when: The bucket.
-        count: The metric's count.
+        count: The metric's count; a dash where it is not known.
         previous: The count in the period before; empty where it is not shown or not known.
         previous_y: Where that is, in percent from the top.
         is_alone: Whether no line leads to it.
@@ -53,7 +53,7 @@ class ChartPoint(Struct, frozen=True):
     """
 
     x: float
-    y: float
+    y: float | None
     when: str
     count: str
     previous: str
@@ -141,9 +141,10 @@ def _y_axis(
 ) -> tuple[int, tuple[Tick, ...]]:
     counts = [bucket.count for bucket in buckets]
     if shows_previous:
-        counts += [bucket.previous for bucket in buckets if bucket.previous is not None]
-    step = nice_step(max(counts))
-    top = max(math.ceil(max(counts) / step), 1) * step
+        counts += [bucket.previous for bucket in buckets]
+    most = max((count for count in counts if count is not None), default=0)
+    step = nice_step(most)
+    top = max(math.ceil(most / step), 1) * step
     ticks = (Tick(_down(count, top), locale.compact(count)) for count in range(0, top + 1, step))
     return top, tuple(ticks)
 
@@ -157,20 +158,25 @@ def _points(
 ) -> Iterator[ChartPoint]:
     first, last = buckets[0].start, buckets[-1].start
     span = (last - first).total_seconds()
-    for index, bucket in enumerate(buckets):
-        follows_line = index > 0 and not bucket.follows_gap
-        leads_on = index + 1 < len(buckets) and not buckets[index + 1].follows_gap
+    for before, bucket, after in zip((None, *buckets), buckets, (*buckets[1:], None), strict=False):
         shown = bucket.previous if shows_previous else None
         yield ChartPoint(
             x=round(100 * (bucket.start - first).total_seconds() / span, 2) if span else 50.0,
-            y=_down(bucket.count, top),
+            y=None if bucket.count is None else _down(bucket.count, top),
             when=_when(bucket, interval, locale),
             count=locale.number(bucket.count),
             previous="" if shown is None else locale.number(shown),
             previous_y=None if shown is None else _down(shown, top),
-            is_alone=not follows_line and not leads_on,
+            is_alone=not _is_line(before, bucket) and not _is_line(bucket, after),
             is_unfinished=bucket.is_unfinished,
         )
+
+
+def _is_line(bucket: Bucket | None, after: Bucket | None) -> bool:
+    """Whether a line leads from a bucket to the one after it."""
+    if bucket is None or after is None or after.follows_gap:
+        return False
+    return bucket.count is not None and after.count is not None
 
 
 def _when(bucket: Bucket, interval: str, locale: Locale) -> str:
@@ -243,25 +249,22 @@ def _path(
 
 
 def _last_step(points: Sequence[ChartPoint], buckets: Sequence[Bucket]) -> str:
-    if len(points) < 2 or not points[-1].is_unfinished or buckets[-1].follows_gap:  # noqa: PLR2004
+    if len(points) < 2 or not points[-1].is_unfinished or not _is_line(*buckets[-2:]):  # noqa: PLR2004
         return ""
-    (before, last) = points[-2:]
-    return (
-        f"M{_coordinate(before.x)} {_coordinate(before.y)}"
-        f"L{_coordinate(last.x)} {_coordinate(last.y)}"
-    )
+    return _path(points[-2:], buckets[-2:], lambda point: point.y)
 
 
 def _area(points: Sequence[ChartPoint], buckets: Sequence[Bucket]) -> str:
-    runs: list[list[ChartPoint]] = []
+    runs: list[list[tuple[float, float]]] = [[]]
     for point, bucket in zip(points, buckets, strict=True):
-        if not runs or bucket.follows_gap:
+        if bucket.follows_gap or point.y is None:
             runs.append([])
-        runs[-1].append(point)
+        if point.y is not None:
+            runs[-1].append((point.x, point.y))
     return "".join(
-        f"M{_coordinate(run[0].x)} {_SCALE}"
-        + "".join(f"L{_coordinate(point.x)} {_coordinate(point.y)}" for point in run)
-        + f"L{_coordinate(run[-1].x)} {_SCALE}Z"
+        f"M{_coordinate(run[0][0])} {_SCALE}"
+        + "".join(f"L{_coordinate(x)} {_coordinate(y)}" for x, y in run)
+        + f"L{_coordinate(run[-1][0])} {_SCALE}Z"
         for run in runs
         if len(run) > 1
     )

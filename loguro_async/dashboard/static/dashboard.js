@@ -74,8 +74,9 @@
       cursor.setAttribute("x1", `${x}%`);
       cursor.setAttribute("x2", `${x}%`);
       dot.setAttribute("cx", `${x}%`);
-      dot.setAttribute("cy", `${y}%`);
-      for (const mark of [cursor, dot]) mark.setAttribute("visibility", "visible");
+      dot.setAttribute("cy", `${y ?? 0}%`);
+      cursor.setAttribute("visibility", "visible");
+      dot.setAttribute("visibility", y === undefined ? "hidden" : "visible");
       const title = document.createElement("b");
       title.textContent = row.cells[0].textContent;
       readout.replaceChildren(title, ...words(row).flatMap((text, line) => (line ? [document.createElement("br"), text] : [text])));

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loguro_async import Timeseries, TimeseriesPoint
 from loguro_async.dashboard.access import Access
 from loguro_async.dashboard.chart import Chart, chart_of, nice_step
-from loguro_async.dashboard.locale import Locale
+from loguro_async.dashboard.locale import NOTHING, Locale
 from loguro_async.dashboard.view_state import view_state
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ NOW = dt.datetime(2026, 6, 11, 10, tzinfo=dt.UTC)
 TODAY = NOW.replace(hour=0)
 
 
-def series(counts: Mapping[int, int], before: int | None = None, bucket: str = "day") -> Timeseries:
+def series(
+    counts: Mapping[int, int | None], before: int | None = None, bucket: str = "day"
+) -> Timeseries:
     """A series of visitors by how many buckets ago."""
     width = dt.timedelta(**{f"{bucket}s": 1})
     start = TODAY if bucket == "day" else NOW
@@ -32,7 +34,7 @@ def series(counts: Mapping[int, int], before: int | None = None, bucket: str = "
             TimeseriesPoint(
                 bucket=start - ago * width,
                 visitors=count,
-                pageviews=2 * count,
+                pageviews=count and 2 * count,
                 sessions=count,
                 previous_visitors=before,
             )
@@ -106,6 +108,26 @@ def test_days_are_joined_by_what_they_sum_to() -> None:
     assert (found.points[3].count, found.points[3].previous) == ("70", "28")
     assert found.points[3].when.startswith("Week of ")
     assert not chart(series({1: 1, 200: 1}), metric="pageviews").is_sum
+
+
+def test_a_count_that_is_not_known_is_a_gap_and_never_0() -> None:
+    found = chart(series({5: 10, 4: 20, 3: None, 2: 10, 1: 20, 0: None}))
+    assert [point.count for point in found.points] == ["10", "20", NOTHING, "10", "20", NOTHING]
+    assert [point.y for point in found.points] == [50.0, 0.0, None, 50.0, 0.0, None]
+    assert found.line == "M0 500L200 0M600 500L800 0"
+    assert found.area == "M0 1000L0 500L200 0L200 1000ZM600 1000L600 500L800 0L800 1000Z"
+    assert found.unfinished == ""
+    lonely = chart(series({3: None, 2: 10, 1: None}))
+    assert [point.is_alone for point in lonely.points if point.y is not None] == [True]
+    assert [point.count for point in chart(series({2: None, 1: None})).points] == [NOTHING, NOTHING]
+
+
+def test_joined_days_without_a_known_count_are_not_known() -> None:
+    days = {**dict.fromkeys(range(70), 10), **dict.fromkeys(range(14, 35)), 40: None}
+    counts = [point.count for point in chart(series(days), interval="week").points]
+    assert counts.count(NOTHING) >= 2
+    assert "0" not in counts
+    assert "60" in counts  # the known days of a week
 
 
 def test_a_single_bucket_is_a_visible_point() -> None:
