@@ -27,6 +27,10 @@ class ForbiddenError(LoguroError):
     """The request goes beyond what the host allows."""
 
 
+class UnknownWidgetError(InvalidQueryError):
+    """There is no widget of that name."""
+
+
 class Access(Struct, frozen=True, kw_only=True):
     """Access rights of one viewer: the projects, and what of them is shown.
 

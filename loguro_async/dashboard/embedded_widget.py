@@ -64,9 +64,6 @@ async def render_widget(  # noqa: PLR0913 - the options of a view, by keyword
     parameters = {"range": range or "", "filter": filter, "compare": "1" if compare else ""}
     state = view_state(parameters, access, tabs_for(access), now)
     found = find_widget(name, access)
-    if found is None:
-        message = f"there is no widget {name!r}, or it is not shown"
-        raise InvalidQueryError(message)
     if state.error:
         raise (InvalidQueryError if state.status == 400 else ForbiddenError)(state.error)  # noqa: PLR2004 - HTTP's
     context = PageContext(

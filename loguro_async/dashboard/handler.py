@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from loguro_async.dashboard.access import Access, ForbiddenError
+from loguro_async.dashboard.access import Access, ForbiddenError, UnknownWidgetError
 from loguro_async.dashboard.api import api_reply
 from loguro_async.dashboard.client_source import ClientSource, client_source
 from loguro_async.dashboard.context import PageContext
@@ -147,6 +147,8 @@ class Dashboard:
         except ForbiddenError as error:
             _LOG.warning("dashboard: refused: %s", error)
             status, text = 403, FORBIDDEN
+        except UnknownWidgetError as error:
+            status, text = 404, error.message
         except InvalidQueryError as error:
             status, text = status_and_text(error)
         if head == "api":
@@ -222,9 +224,6 @@ class Dashboard:
         self, request: Request, name: str, context: PageContext, document: str
     ) -> Reply:
         found = find_widget(name, context.access)
-        if found is None:
-            message = f"the widget {name[:40]!r} is not shown here"
-            raise ForbiddenError(message)
         if context.state.error:
             return Reply(context.state.status, context.state.error.encode(), PLAIN)
         if request.method == "HEAD":

@@ -44,11 +44,12 @@ async def list_reply(
         parameters: Those of the address; ``q`` searches the labels.
 
     Raises:
-        ForbiddenError: There is no such list, or it may not be seen.
+        ForbiddenError: The list may not be seen.
+        UnknownWidgetError: There is no such list.
     """
     found = find_widget(name.removesuffix(_CSV_ENDING), context.access)
-    if found is None or not found[1].is_list:
-        message = f"the list {name[:40]!r} is not shown here"
+    if not found[1].is_list:
+        message = f"the widget {name!r} is not shown as a list"
         raise ForbiddenError(message)
     if context.state.error:
         return Reply(context.state.status, context.state.error.encode(), PLAIN)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from loguro_async.dashboard.access import ForbiddenError, RangeName
+from loguro_async.dashboard.access import RANGE_NAMES, ForbiddenError, RangeName
 from loguro_async.errors import InvalidQueryError
 from loguro_async.query.ranges import Between, Range, time_zone
 
@@ -101,7 +101,7 @@ def requested_range(
 
     Raises:
         ForbiddenError: The host does not offer this range.
-        InvalidQueryError: The dates are wrong.
+        InvalidQueryError: There is no such range, or the dates are wrong.
     """
     if not name and not first and not last:
         return default_range(access, now)
@@ -109,6 +109,9 @@ def requested_range(
         for offered in access.ranges:
             if offered == name:
                 return _named(offered, access, now)
+        if name not in RANGE_NAMES:
+            message = f"there is no range {name[:20]!r}; choose one of {', '.join(access.ranges)}"
+            raise InvalidQueryError(message)
         message = f"the range {name[:20]!r} is not offered here"
         raise ForbiddenError(message)
     if "custom" not in access.ranges:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from loguro_async.dashboard.access import ForbiddenError, UnknownWidgetError
 from loguro_async.dashboard.chart import chart_of
 from loguro_async.dashboard.context import PageContext
 from loguro_async.dashboard.kpi_tiles import tiles_of
@@ -190,13 +191,23 @@ def tabs_for(access: Access) -> dict[str, tuple[str, ...]]:
     return {card.name: tuple(one.name for one in card.widgets) for card in cards_for(access)}
 
 
-def find_widget(name: str, access: Access) -> tuple[Card, Widget] | None:
-    """Returns a widget and its card; ``None`` where there is none, or it may not be seen."""
-    for card in cards_for(access):
+def find_widget(name: str, access: Access) -> tuple[Card, Widget]:
+    """Returns a widget and its card.
+
+    Raises:
+        ForbiddenError: The viewer may not see it.
+        UnknownWidgetError: There is no such widget.
+    """
+    for card in CARDS:
         for widget in card.widgets:
-            if widget.name == name:
-                return card, widget
-    return None
+            if widget.name != name:
+                continue
+            if not _is_allowed(widget, access):
+                message = f"the widget {name!r} is not shown here"
+                raise ForbiddenError(message)
+            return card, widget
+    message = f"there is no widget {name[:40]!r}"
+    raise UnknownWidgetError(message)
 
 
 def open_widget(card: Card, state: ViewState) -> Widget:

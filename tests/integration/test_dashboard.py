@@ -105,7 +105,8 @@ async def test_a_widget_is_a_fragment_of_its_own(
         for link in set(links(text)):
             status = (await get(browser, url.removesuffix("/stats") + link))[0]
             assert status == 200, link
-        assert (await get(browser, f"{url}/widgets/nothing"))[0] == 403
+        for unknown in ("widgets/nothing", "frames/nothing", "lists/nothing", "lists/nothing.csv"):
+            assert (await get(browser, f"{url}/{unknown}"))[0] == 404, unknown
         within = (await get(browser, f"{url}/widgets/pages?range=30d&within=page"))[1]
         assert all(link.startswith(("?", "lists/")) for link in links(within))
 

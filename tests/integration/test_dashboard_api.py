@@ -79,6 +79,7 @@ async def test_every_list_of_the_service_is_there(api: Callable[..., Any]) -> No
         ("kpis?filter=country:US", "fixed", 403),
         ("recent-events", "fixed", 403),
         ("kpis?range=all", "open", 403),
+        ("kpis?range=99d", "open", 400),
         ("kpis?project=shop", "open", 403),
         ("top-locations", "closed", 403),
         ("kpis", "unknown", 403),
