@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from loguro_async.runtime import running_loop
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -15,7 +17,13 @@ async def gather(*coroutines: Coroutine[Any, Any, Any]) -> list[Any]:
     A task group is not used: it cancels its parent task and takes that back, which on Python 3.11
     loses the error under a tracer, and which anyio's task groups see as a cancellation of theirs.
     """
-    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        loop = running_loop()
+    except RuntimeError:
+        for coroutine in coroutines:
+            coroutine.close()
+        raise
+    tasks = [loop.create_task(coroutine) for coroutine in coroutines]
     try:
         return await asyncio.gather(*tasks)
     finally:

@@ -15,6 +15,22 @@ def _utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def running_loop() -> asyncio.AbstractEventLoop:
+    """Returns the running event loop.
+
+    Raises:
+        RuntimeError: There is none in this thread.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        message = (
+            "no asyncio event loop is running in this thread; await the call inside a coroutine "
+            "that asyncio.run() runs"
+        )
+        raise RuntimeError(message) from None
+
+
 class Runtime(Struct, frozen=True):
     """The clock, sleep and random numbers of a client.
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop, get_running_loop
+from typing import TYPE_CHECKING
 
 from loguro_async.errors import ClientClosedError, ConfigurationError
+from loguro_async.runtime import running_loop
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 
 class LoopGuard:
@@ -27,11 +31,12 @@ class LoopGuard:
         Raises:
             ClientClosedError: The client was closed.
             ConfigurationError: The client belongs to another event loop.
+            RuntimeError: No event loop is running.
         """
         if self.is_closed:
             message = "the client is closed; make a new one"
             raise ClientClosedError(message)
-        running = get_running_loop()
+        running = running_loop()
         if self.loop is None:
             self.loop = running
         elif self.loop is not running:
@@ -46,9 +51,10 @@ class LoopGuard:
 
         Raises:
             ConfigurationError: The client is in use in another event loop.
+            RuntimeError: No event loop is running.
         """
-        loop = self.loop
-        if loop is not None and loop is not get_running_loop() and loop.is_running():
+        loop, running = self.loop, running_loop()
+        if loop is not None and loop is not running and loop.is_running():
             message = "the client is in use in another event loop; close it there"
             raise ConfigurationError(message)
         self.is_closed = True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import warnings
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,7 @@ from loguro_async.errors import (
     ConfigurationError,
     ConnectError,
     LoguroError,
+    ProjectNotFoundError,
     StatusError,
     TransportError,
     error_for_status,
@@ -33,7 +35,7 @@ from loguro_async.text import printable
 from loguro_async.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from loguro_async.connection import ConnectionOptions
     from loguro_async.pipeline.call import Call
@@ -255,6 +257,16 @@ class Transport:
         """Returns a body that may repeat the token, with the token hidden."""
         return body.replace(self._token.encode(), _MASK.encode())
 
+    def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
+        session = getattr(self, "_own_session", None)  # missing where __init__ failed
+        if session is not None and not session.closed:
+            _warn(
+                f"LoguroClient of {self._origin} was not closed; use `async with LoguroClient(…)`, "
+                "or `await client.aclose()`",
+                ResourceWarning,
+                source=self,
+            )
+
     async def aclose(self) -> None:
         """Closes the session that was opened here, if any. Can be called again."""
         self._is_closed = True
@@ -271,12 +283,16 @@ class Transport:
         # In time for the error to be raised before the deadline.
         left = call.deadline.seconds_left / 2
         text = await read_error_text(response, min(_ERROR_BODY_SECONDS, left))
-        return error_for_status(
+        error = error_for_status(
             response.status,
             reason=self._shown(text),
             retry_after=_retry_after(response.headers, self._runtime.now()),
             request_id=self._shown(response.headers.get("X-Request-Id", "")) or None,
         )
+        if isinstance(error, ProjectNotFoundError) and self._prefix:
+            error.message += f", and the path {self._shown(self._prefix)} of base_url"
+            error.args = (error.message,)
+        return error
 
     def _as_loguro_error(self, error: Exception) -> LoguroError:
         if isinstance(error, LoguroError):

@@ -17,6 +17,7 @@ from loguro_async.errors import InvalidQueryError
 from loguro_async.models.events import without_page_body
 from loguro_async.query.filters import as_filter
 from loguro_async.query.ranges import DEFAULT_CHIP, Between, range_parameters
+from loguro_async.runtime import running_loop
 from loguro_async.streams.checkpoint import EventCheckpoint
 from loguro_async.streams.pages import PageReader, PageResult
 from loguro_async.streams.segments import TICK, Position, Segment
@@ -255,7 +256,7 @@ class _Step(Generic[T]):
 
     def start(self) -> asyncio.Task[T]:
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._work())
+            self._task = running_loop().create_task(self._work())
             self._task.add_done_callback(_ignore_failure)
         return self._task
 

@@ -18,6 +18,7 @@ from loguro_async.errors import (
     InvalidQueryError,
     LoguroError,
 )
+from loguro_async.runtime import running_loop
 
 ProjectT = TypeVar("ProjectT")
 ValueT = TypeVar("ValueT")
@@ -162,7 +163,7 @@ class _Run(Generic[ProjectT, ValueT]):
     ) -> AsyncGenerator[FanOutResult[ValueT], None]:
         """Yields every result."""
         done = 0
-        reader = asyncio.create_task(self._read())
+        reader = running_loop().create_task(self._read())
         reader.add_done_callback(lambda _: self._has_changed.set())
         try:
             while True:

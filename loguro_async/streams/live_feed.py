@@ -22,6 +22,7 @@ from loguro_async.errors import (
     ResponseError,
     TransportError,
 )
+from loguro_async.runtime import running_loop
 from loguro_async.streams.recent import RecentTracker, moment_of
 
 if TYPE_CHECKING:
@@ -134,8 +135,8 @@ class LiveFeed:
 
     def join(self, inbox: Inbox) -> None:
         """Adds an inbox; the first one starts the polls."""
+        loop = running_loop()
         self._inboxes.add(inbox)
-        loop = asyncio.get_running_loop()
         weakref.finalize(inbox, _call_soon, loop, self._stop_without_listeners).atexit = False
         if self._task is None:
             # In an empty context, because the feed may outlive the first listener.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ from loguro_async import (
     CachePolicy,
     ClientClosedError,
     ConfigurationError,
+    ConnectError,
     DeadlineExceededError,
     Limits,
     LoguroClient,
@@ -174,3 +176,67 @@ def test_a_second_event_loop_is_refused_with_the_reason(wire: Wire) -> None:
             with pytest.raises(ConfigurationError, match="event loop"):
                 second.run(client.__aenter__())
         first.run(client.aclose())
+
+
+# --- without an event loop, and without the end ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        lambda client: client.project("local").kpis(),
+        lambda client: client.project("local").get("extra"),
+        lambda client: client.project("local").overview(),
+        lambda client: anext(client.project("local").iter_events()),
+        lambda client: anext(client.project("local").live()),
+        lambda client: anext(client.fan_out(["a"], lambda project: project.kpis())),
+        lambda client: client.invalidate(),
+        lambda client: client.__aenter__(),
+        lambda client: client.aclose(),
+    ],
+)
+def test_without_an_event_loop_the_error_says_what_to_do(start: Any) -> None:  # noqa: ANN401
+    client = LoguroClient(TOKEN)
+    begun = start(client)
+    step = begun.send if hasattr(begun, "send") else begun.__await__().send
+    with pytest.raises(RuntimeError, match=r"no asyncio event loop .* asyncio\.run\(\)"):
+        step(None)
+    assert "closed" not in repr(client)
+
+
+def test_a_cached_response_needs_an_event_loop_too(wire: Wire) -> None:
+    wire.respond("/kpis", KPIS_REPLY)
+    client = LoguroClient(TOKEN)
+
+    async def load() -> None:
+        await client.project("local").kpis()
+
+    with asyncio.Runner() as runner:
+        runner.run(load())
+        with pytest.raises(RuntimeError, match="no asyncio event loop"):
+            client.project("local").kpis().send(None)
+        runner.run(client.aclose())
+
+
+async def test_a_client_that_was_never_closed_is_reported_by_name() -> None:
+    client = LoguroClient(TOKEN, base_url="http://127.0.0.1:9", retry=None)
+    view = client.with_options(timeout=1.0)
+    with pytest.raises(ConnectError):
+        await view.project("local").kpis()
+    session = client._service.transport._own_session
+    assert session is not None
+    del view
+    gc.collect()
+    with pytest.warns(ResourceWarning, match=r"LoguroClient of http://127\.0\.0\.1:9 .*aclose"):
+        client._service.transport.__del__()
+    await client.aclose()
+    client._service.transport.__del__()
+
+
+def test_a_client_that_sent_nothing_or_failed_to_start_needs_no_end() -> None:
+    client = LoguroClient(TOKEN)
+    del client
+    bad: Any = 7
+    with pytest.raises(ConfigurationError):
+        LoguroClient(TOKEN, session=bad)
+    gc.collect()

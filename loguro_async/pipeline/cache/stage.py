@@ -9,7 +9,9 @@ stale response.
 from __future__ import annotations
 
 import logging
-from asyncio import get_running_loop
+from asyncio import (
+    _get_running_loop as running_loop_or_none,  # pyright: ignore[reportPrivateUsage]
+)
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
@@ -153,7 +155,7 @@ class CacheStage:
             and mode == "default"
             and timeout is None
             and self._clock() < found[1]
-            and self._guard.loop is get_running_loop()
+            and self._guard.loop is running_loop_or_none()
             and found[0].epoch == self._store.epoch
         ):
             self._counters.hits += 1
