@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from loguro_async.cli.advice import describe
+from loguro_async.cli.ports import naming_port
 from loguro_async.cli.standard_streams import write_line, write_message
 from loguro_async.dashboard import Access, aiohttp_dashboard
 from loguro_async.errors import (
@@ -83,7 +84,8 @@ async def show_dashboard(
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            with naming_port(port):
+                await web.TCPSite(runner, "127.0.0.1", port).start()
             address = f"http://127.0.0.1:{runner.addresses[0][1]}/?{_KEY}={key}"
             write_line(address)
             write_message("Ctrl-C ends it.")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from loguro_async.cli.ports import naming_port
 from loguro_async.cli.standard_streams import write_line, write_message
 
 if TYPE_CHECKING:
@@ -34,24 +33,13 @@ class ServeOptions(NamedTuple):
 
 
 async def serve_until_stopped(options: ServeOptions) -> None:
-    """Serves until a signal stops it, and prints the address and the token as shell commands.
+    """Serves until it is cancelled, and prints the address and the token as shell commands.
 
     Raises:
         ImportError: The extra ``[emulator]`` is missing.
         OSError: The port is in use.
         ValueError: A slug or a file cannot be served.
     """
-    serving = asyncio.create_task(_serve(options))
-    loop = asyncio.get_running_loop()
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        # Where a loop supports no signals, Ctrl-C still interrupts the program.
-        with suppress(NotImplementedError, AttributeError):
-            loop.add_signal_handler(getattr(signal, name), serving.cancel)
-    with suppress(asyncio.CancelledError):
-        await serving
-
-
-async def _serve(options: ServeOptions) -> None:
     from loguro_async.emulator import LoguroEmulator  # noqa: PLC0415 - an optional part
 
     emulator = LoguroEmulator(
@@ -62,8 +50,9 @@ async def _serve(options: ServeOptions) -> None:
         data=options.data,
         events_per_minute=options.events_per_minute,
     )
-    async with emulator as loguro:
-        write_line(f"export LOGURO_BASE_URL={loguro.base_url}")
-        write_line(f"export LOGURO_PAT={loguro.token}")
-        write_message(f"Serving {', '.join(loguro.projects)}; stop with Ctrl-C.")
-        await asyncio.Event().wait()
+    with naming_port(options.port):
+        async with emulator as loguro:
+            write_line(f"export LOGURO_BASE_URL={loguro.base_url}")
+            write_line(f"export LOGURO_PAT={loguro.token}")
+            write_message(f"Serving {', '.join(loguro.projects)}; stop with Ctrl-C.")
+            await asyncio.Event().wait()

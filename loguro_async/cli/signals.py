@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from loguro_async.cli.exit_codes import SIGNALLED
@@ -83,6 +83,11 @@ class Interruption:
                 return runner.run(cancellable())
             except asyncio.CancelledError:
                 raise StoppedError from None
+
+    def run_server(self, serving: Coroutine[object, object, None]) -> None:
+        """Runs a server until a signal stops it, which is its normal end."""
+        with suppress(StoppedError):
+            self.run(serving)
 
     def _receive(self, number: int, _frame: object) -> None:
         is_first, self.number = self.number is None, self.number or number

@@ -54,13 +54,16 @@ def serve(
         typer.Option(min=0.1, metavar="N", help="Events of each project in a minute, if live."),
     ] = 30.0,
 ) -> None:
-    """Serve an embedded Loguro until Ctrl-C; print its address and token."""
+    """Serve an embedded Loguro until Ctrl-C; print its address and token.
+
+    Exit status: 0 also when a signal stopped it.
+    """
     from loguro_async.cli import serve as work  # noqa: PLC0415 - quick --help
 
     options = work.ServeOptions(
         tuple(project or ()), events, seed, port, data, per_minute if live else 0.0
     )
-    INTERRUPTION.run(work.serve_until_stopped(options))
+    INTERRUPTION.run_server(work.serve_until_stopped(options))
 
 
 def register(app: typer.Typer) -> None:

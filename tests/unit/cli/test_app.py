@@ -146,7 +146,23 @@ def test_a_port_in_use_is_reported_in_one_line() -> None:
         port = str(taken.getsockname()[1])
         done = run("serve", "--events", "10", "--port", port)
     assert done.status == 1
-    assert re.fullmatch(r"loguro-async: .*\n", done.err)
+    assert done.err == (
+        f"loguro-async: port {port} is in use; give another --port, or leave it out for any free "
+        "one\n"
+    )
+
+
+def test_an_invalid_choice_is_reported_without_words_of_a_library() -> None:
+    done = run("kpis", "local", "--range", "99d")
+    assert done.status == 2
+    assert done.err.startswith("loguro-async: Invalid value for '--range': '99d' is not one of")
+
+
+def test_a_dash_is_standard_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("openapi", "--out", "-")
+    assert (done.status, done.out) == (0, run("openapi").out)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_version_is_the_package_s() -> None:
