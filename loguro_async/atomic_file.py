@@ -8,9 +8,23 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+@contextmanager
+def naming(path: Path) -> Generator[None]:
+    """Makes each ``OSError`` of the block name this file, not a temporary one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 class AtomicFile:
@@ -36,7 +50,9 @@ class AtomicFile:
             raise FileNotFoundError(message)
         self._makes_folder = staging is not None
         self._unfinished = folder / f".{self.path.name}.{secrets.token_hex(4)}.tmp"
-        self.stream: BinaryIO = self._unfinished.open("xb")
+        self._given = path
+        with naming(path):
+            self.stream: BinaryIO = self._unfinished.open("xb")
 
     def commit(self) -> None:
         """Writes the file to the disk, and gives it its name.
@@ -44,12 +60,13 @@ class AtomicFile:
         Raises:
             OSError: The disk is full, or the folder is gone.
         """
-        self.stream.flush()
-        os.fsync(self.stream.fileno())
-        self.stream.close()
-        if self._makes_folder:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._unfinished.replace(self.path)
+        with naming(self._given):
+            self.stream.flush()
+            os.fsync(self.stream.fileno())
+            self.stream.close()
+            if self._makes_folder:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._unfinished.replace(self.path)
         _sync_folder(self.path.parent)
 
     def discard(self) -> None:

@@ -11,8 +11,10 @@ from urllib.parse import unquote, urlsplit
 from loguro_async.errors import ConfigurationError
 
 BASE_URL: Final = "https://logu.ro"
+_API: Final = "/api/web-events/"
 
 _TOKEN: Final = re.compile(r"pat_[\x21-\x7e]+\Z")
+_NOT_OF_TOKENS: Final = re.compile(r"[^\x21-\x7e]")
 _ORIGIN: Final = re.compile(r"[A-Za-z0-9._~:/\[\]%-]+\Z")
 _SECRET: Final = re.compile(r"pat_[\x21-\x7e]*|(?<=//)[^/]*@")
 
@@ -30,12 +32,21 @@ def check_token(token: str | None) -> str:
         message = "no token; pass LoguroClient(token=…) or set LOGURO_PAT"
         raise ConfigurationError(message)
     if not isinstance(token, str) or not _TOKEN.match(token):
-        message = (
-            "the token is not a personal access token: those begin with pat_ and hold no "
-            "spaces; a project's API key is for ingest only"
-        )
+        message = f"the token is not a personal access token: those begin with pat_; {_why(token)}"
         raise ConfigurationError(message)
     return token
+
+
+def _why(token: object) -> str:
+    """Returns what is wrong with a token, without showing it."""
+    odd = _NOT_OF_TOKENS.search(token) if isinstance(token, str) else None
+    if odd is None:
+        return "a project's API key is for ingest only"
+    kind = "a space or line break" if odd[0].isspace() else "another character"
+    return (
+        f"they hold only ASCII letters, digits and signs, and this one has {kind} at position "
+        f"{odd.start() + 1}; copy it again"
+    )
 
 
 def check_base_url(base_url: str | None) -> str:
@@ -57,6 +68,9 @@ def check_base_url(base_url: str | None) -> str:
         raise ConfigurationError(message)
     if "@" in parts.netloc or parts.query or parts.fragment:
         message = f"base_url of {host} must be an origin and a path, with nothing before or behind"
+        raise ConfigurationError(message)
+    if _API in f"{parts.path}/":
+        message = f"base_url {_shown(url)} must end before {_API}, which the client adds"
         raise ConfigurationError(message)
     if not _ORIGIN.match(url) or "/../" in f"{unquote(parts.path)}/":
         message = f"base_url {_shown(url)} holds characters that do not belong into an address"

@@ -50,6 +50,16 @@ def printable(text: str, limit: int) -> str:
     return "".join(filter(str.isprintable, " ".join(words)))[:limit]
 
 
+def counted(count: int, noun: str) -> str:
+    """Returns a count with its noun, singular if the count is 1: ``1 day``, ``0 days``."""
+    return f"{count:,} {noun_for(count, noun)}"
+
+
+def noun_for(count: float | None, noun: str) -> str:
+    """Returns the noun, in the plural if the count is not 1: ``day``, ``days``."""
+    return noun if count == 1 else f"{noun}s"
+
+
 def visible(text: str) -> str:
     """Returns the text with control and invisible characters replaced by a visible mark.
 

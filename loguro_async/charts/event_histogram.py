@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from loguro_async.charts.chart_options import AVAILABLE, COUNT_LABELS, empty
 from loguro_async.charts.formatting import moment, number
 from loguro_async.charts.labels import label
-from loguro_async.text import shortened
+from loguro_async.text import noun_for, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,9 @@ def events_chart(events: EventList | RecentEvents, options: ChartOptions) -> Spe
     step = _step(last - first)
     counted = Counter((at // step * step, kind) for at, kind in found)
     rows = list(_stacked(counted, step))
+    events_found = f"{number(len(found))} {noun_for(len(found), 'event')}"
     return {
-        "description": f"{number(len(found))} events from {_when(first)} to {_when(last)} UTC",
+        "description": f"{events_found} from {_when(first)} to {_when(last)} UTC",
         "width": options.width_px,
         "height": options.height or _HEIGHT_PX,
         "data": {"values": rows},

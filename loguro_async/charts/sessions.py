@@ -8,7 +8,7 @@ from loguro_async.charts.chart_options import empty
 from loguro_async.charts.event_histogram import LONGEST_TYPE
 from loguro_async.charts.formatting import duration, moment, number, zone_name
 from loguro_async.charts.labels import label
-from loguro_async.text import shortened
+from loguro_async.text import counted, noun_for, shortened
 
 if TYPE_CHECKING:
     from loguro_async.charts.chart_options import ChartOptions, Spec
@@ -28,7 +28,7 @@ def sessions_chart(visits: VisitorSessions, options: ChartOptions) -> Spec:
     ticks = [tick for row, session in enumerate(visits.sessions) for tick in _ticks(row, session)]
     longest = max(bar["minutes"] for bar in bars)
     return {
-        "description": f"{number(len(bars))} visits: "
+        "description": f"{counted(len(bars), 'visit')}: "
         + "; ".join(bar["text"] for bar in bars[:10]),
         "width": options.width_px,
         "height": options.height or _ROW_PX * len(bars),
@@ -52,7 +52,7 @@ def _bar(row: int, session: Session) -> dict[str, Any]:
     length_ms = session.duration_ms
     minutes = (length_ms or 0) / _MS_A_MINUTE
     length = duration(None if length_ms is None else length_ms / 1000)
-    pages = "1 page" if session.page_count == 1 else f"{number(session.page_count)} pages"
+    pages = f"{number(session.page_count)} {noun_for(session.page_count, 'page')}"
     zone = "" if session.start is None else f" {zone_name(session.start.tzinfo)}"
     text = f"{moment(session.start)}{zone}, {length}, {pages}"
     return {"row": row, "minutes": minutes, "text": text}

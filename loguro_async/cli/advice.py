@@ -22,7 +22,7 @@ _IN_SHELL: Final = (
     (re.escape(AuthenticationError.advice), "replace the token by a new personal access token"),
     (re.escape(RateLimitedError.advice), "wait, or lower --concurrency of batch"),
     (re.escape(RedirectError.advice), f"redirects are not followed; check {_ADDRESS}"),
-    (r"the network and base_url", f"the network and {_ADDRESS}"),
+    (r"(the network and|the path \S+ of) base_url", rf"\1 {_ADDRESS}"),
     (
         r"look at \.body[^(]*[^( ]",
         f"check {_ADDRESS}; `loguro-async doctor` compares all endpoints",
@@ -76,4 +76,5 @@ def _of_arguments(error: Any) -> str:  # noqa: ANN401 - the class of Typer's err
         return str(error)
     context = error.ctx
     command = "loguro-async" if context is None else context.command_path
-    return f"{format_message().strip().rstrip('.')}; see {command} --help"
+    message = format_message().replace("Value error, ", "").strip().rstrip(".")
+    return f"{message}; see {command} --help"

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct, field
 
 from loguro_async.cli.advice import describe
-from loguro_async.cli.batch_output import STDOUT, open_rows
+from loguro_async.cli.batch_output import open_rows
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
 from loguro_async.cli.failed_list import check_query, check_writable, is_listed, write_list
+from loguro_async.cli.files import STDOUT
 from loguro_async.cli.formatting import printable
 from loguro_async.cli.input import STDIN, SlugSource
 from loguro_async.cli.options import FileFormat
@@ -158,8 +159,11 @@ def check_distinct_files(slugs: str | None, target: Target) -> None:
         target: The files to write.
 
     Raises:
-        InvalidQueryError: Two of them are the same file.
+        InvalidQueryError: Two of them are the same file, or the list is standard output.
     """
+    if target.failed is not None and str(target.failed) == STDOUT:
+        message = "--retry-failed must be a file, got -"
+        raise InvalidQueryError(message)
     files: list[tuple[str, str | Path]] = []
     if slugs is not None and slugs != STDIN:
         files.append(("FILE", slugs))

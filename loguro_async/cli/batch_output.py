@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, cast, get_args
 
 from loguro_async.atomic_file import AtomicFile
-from loguro_async.cli.files import naming_file
+from loguro_async.cli.files import STDOUT, naming_file
 from loguro_async.cli.options import FileFormat
 from loguro_async.cli.output import check_format, format_of, ndjson, rows_as_sent
 from loguro_async.errors import InvalidQueryError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from msgspec import Struct
 
-STDOUT: Final = "-"
 LABEL: Final = "project"
 _FORMATS: Final[tuple[FileFormat, ...]] = get_args(FileFormat)
 

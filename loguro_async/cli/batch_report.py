@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from loguro_async.cli.advice import describe
-from loguro_async.cli.batch_output import STDOUT
-from loguro_async.cli.formatting import counted, printable
+from loguro_async.cli.files import STDOUT
+from loguro_async.cli.formatting import printable
 from loguro_async.cli.standard_streams import write_message
+from loguro_async.text import counted
 
 if TYPE_CHECKING:
     from loguro_async.cli.batch import BatchQuery, Outcome, Target
@@ -44,10 +45,10 @@ def report_batch(outcome: Outcome, query: BatchQuery, target: Target) -> None:
 
 def _total(outcome: Outcome) -> str:
     if not outcome.ended_early:
-        return f"{outcome.done:,} projects"
+        return counted(outcome.done, "project")
     if outcome.total is None:
-        return f"{outcome.requested:,} requested projects"
-    return f"{outcome.total:,} projects"
+        return counted(outcome.requested, "requested project")
+    return counted(outcome.total, "project")
 
 
 def _report_truncated_lists(outcome: Outcome, query: BatchQuery) -> None:

@@ -14,6 +14,7 @@ from loguro_async.cli.exit_codes import FAILED
 from loguro_async.cli.formatting import printable
 from loguro_async.cli.output import write_bytes
 from loguro_async.doctor import check_up
+from loguro_async.text import counted
 from loguro_async.version import __version__
 
 if TYPE_CHECKING:
@@ -55,8 +56,12 @@ async def run_doctor(client: LoguroClient, slug: str, *, range: Range) -> CheckU
             return await check_up(client, slug, range=range)
 
 
-def save(found: CheckUp, path: Path) -> None:
-    """Writes the shapes of the responses to a file, for a bug report: names and types, no values.
+def save(found: CheckUp, path: Path | None) -> None:
+    """Writes the shapes of the responses, for a bug report: names and types, no values.
+
+    Args:
+        found: The check-up.
+        path: The file; ``None`` for standard output.
 
     Raises:
         OSError: The file cannot be written.
@@ -157,5 +162,5 @@ def _summary(found: CheckUp) -> Iterator[str]:
             f"optional fields that no response had, which is no fault: {unseen} "
             "(--format json lists them)"
         )
-    requests = f"{found.requests} request{'' if found.requests == 1 else 's'}"
+    requests = counted(found.requests, "request")
     yield f"{'all is well' if found.ok else 'not all is well'} ({requests})"

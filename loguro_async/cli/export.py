@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from loguro_async.cli.advice import describe
 from loguro_async.cli.exit_codes import UnfinishedError
 from loguro_async.cli.files import naming_file
-from loguro_async.cli.formatting import counted
 from loguro_async.cli.progress import Bar
 from loguro_async.cli.standard_streams import write_line, write_message
 from loguro_async.errors import LoguroError
+from loguro_async.text import counted
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loguro_async.atomic_file import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
+
+STDOUT: Final = "-"
+
+
+def file_or_stdout(out: Path | None) -> Path | None:
+    """Returns a file to write; ``None``, for standard output, if its name is ``-``."""
+    return None if out is None or str(out) == STDOUT else out
 
 
 @contextmanager

@@ -31,11 +31,6 @@ def printable(text: str) -> str:
     return visible(text).replace(_UNREADABLE, "?")
 
 
-def counted(count: int, noun: str) -> str:
-    """Returns a count with its noun, singular if the count is 1: ``1 day``, ``0 days``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def shortened(text: str, width: int) -> str:
     """Returns the text, or its start and end around an ellipsis, not wider than ``width``."""
     if cell_len(text) <= width:

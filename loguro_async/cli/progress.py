@@ -69,7 +69,7 @@ class Bar:
         self._progress.update(self._task, rate=_WAITING)
         if not self._is_waiting and self._progress.disable:
             done = int(self._progress.tasks[0].completed)
-            write_message(f"{_WAITING}; {done:,} {self._what} are done")
+            write_message(f"{_WAITING}; {self._what} done: {done:,}")
         self._is_waiting = True
 
     def __enter__(self) -> Self:

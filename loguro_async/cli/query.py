@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from loguro_async.cli.client import connect
+from loguro_async.cli.files import file_or_stdout
 from loguro_async.cli.output import Destination, chosen_format, load_writer, show
 from loguro_async.cli.periods import parse_range, parse_zone
 from loguro_async.cli.signals import INTERRUPTION
@@ -24,8 +25,9 @@ def run_query(command: EndpointCommand, given: Mapping[str, Any]) -> None:
         command: The command.
         given: The values of its options, by name.
     """
-    format = chosen_format(given["format"], given["out"], bom=given["bom"])
-    to = Destination(format, given["out"], parse_zone(given["tz"]), given["bom"])
+    out = file_or_stdout(given["out"])
+    format = chosen_format(given["format"], out, bom=given["bom"])
+    to = Destination(format, out, parse_zone(given["tz"]), given["bom"])
     arguments = {name: _argument(name, given) for name in command.takes}
     load_writer(format)
     client = connect(given["profile"], given["timeout"])

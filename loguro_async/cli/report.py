@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from loguro_async.cli.advice import for_shell
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
 from loguro_async.cli.files import naming_file
-from loguro_async.cli.formatting import counted, printable
+from loguro_async.cli.formatting import printable
 from loguro_async.cli.standard_streams import write_message
 from loguro_async.report import check_form, gather, write
+from loguro_async.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

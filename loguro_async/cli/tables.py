@@ -16,7 +16,6 @@ from loguro_async.charts.formatting import NOTHING, duration, number
 from loguro_async.charts.key_figure_texts import key_figures
 from loguro_async.charts.labels import labels
 from loguro_async.cli.formatting import (
-    counted,
     dates,
     moments,
     printable,
@@ -32,7 +31,7 @@ from loguro_async.models.overview import Overview
 from loguro_async.models.row import Row
 from loguro_async.models.top_lists import TopLocation
 from loguro_async.models.visitors import Session
-from loguro_async.text import readable
+from loguro_async.text import counted, readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

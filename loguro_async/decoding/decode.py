@@ -14,6 +14,7 @@ from loguro_async.decoding.tolerant import WHOLE_BODY, Reader
 from loguro_async.errors import DecodeError
 from loguro_async.models.lenient_json import MALFORMED, loads
 from loguro_async.models.response_base import note_tolerated
+from loguro_async.text import counted
 
 if TYPE_CHECKING:
     from loguro_async.endpoints import Endpoint
@@ -106,8 +107,8 @@ def _decode_error(why: str, path: str, body: bytes) -> DecodeError:
 
 def _log(endpoint: str, response: Response) -> None:
     if response.skipped:
-        message = "%s: %d rows left out, because they lack what is required"
-        _LOG.warning(message, endpoint, response.skipped)
+        rows = counted(response.skipped, "row")
+        _LOG.warning("%s: %s left out, for lack of what is required", endpoint, rows)
     if _LOG.isEnabledFor(logging.DEBUG):
         paths = ", ".join(f"{one.kind} at {one.path} ({one.count})" for one in response.tolerated)
         _LOG.debug("%s: tolerated %s", endpoint, paths)

@@ -17,6 +17,7 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from loguro_async.atomic_file import naming
 from loguro_async.errors import LoguroError
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class StagingFolder:
 
     def __init__(self, folder: Path, project: str) -> None:
         self.path = staging_folder_of(folder) / f"project={project}"
-        self.path.mkdir(parents=True, exist_ok=True)
+        with naming(folder):
+            self.path.mkdir(parents=True, exist_ok=True)
         self._holder = self.path / "holder.json"
         # Not bound to a thread: each step of an export may run in another one.
         self._lock = FileLock(self.path / "lock", thread_local=False)

@@ -11,7 +11,7 @@ from loguro_async.charts.bars import bar_list
 from loguro_async.charts.formatting import change, number
 from loguro_async.charts.key_figure_texts import key_figures
 from loguro_async.charts.labels import label, labels
-from loguro_async.text import shortened, visible
+from loguro_async.text import noun_for, shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -120,7 +120,7 @@ def _urgent(report: Report) -> Iterator[Section]:
             "Fell silent",
             None,
             _first(
-                Line("", _slug(project.slug), f"no traffic, {_before(project)} visitors before")
+                Line("", _slug(project.slug), f"no traffic, {_before(project)} before")
                 for project in report.silent
             ),
         )
@@ -150,7 +150,8 @@ def _first(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 def _before(project: ProjectReport) -> str:
     before = project.kpis.previous
-    return number(None if before is None else before.visitors)
+    visitors = None if before is None else before.visitors
+    return f"{number(visitors)} {noun_for(visitors, 'visitor')}"
 
 
 def _figures(project: ProjectReport) -> Section:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from loguro_async.errors import DeadlineExceededError
 from loguro_async.shared.connection import Connection
 from loguro_async.shared.script_pipeline import Script
+from loguro_async.text import counted
 
 if TYPE_CHECKING:
     from loguro_async.shared.script_pipeline import Run
@@ -308,6 +309,7 @@ class Permits:
     def _refusal(self, ahead: int) -> DeadlineExceededError:
         rate = 1000 / self._limit.ms_between
         return DeadlineExceededError(
-            f"no turn before the deadline: the shared rate is {rate:g} a second, and {ahead} calls "
-            "of this process go first; give a longer timeout, or send fewer requests"
+            f"no turn before the deadline: the shared rate is {rate:g} a second, and "
+            f"{counted(ahead, 'call')} of this process before it; give a longer timeout, or send "
+            "fewer requests"
         )

@@ -108,7 +108,7 @@ async def test_without_any_response_the_old_file_stays(
     out.write_bytes(b"old")
     done = await ended(loguro_emulator, "batch", "-", "--out", out, stdin="nope\n")
     assert done.status == 1
-    assert done.err.endswith("0 of 1 projects succeeded; nothing was written\n")
+    assert done.err.endswith("0 of 1 project succeeded; nothing was written\n")
     assert out.read_bytes() == b"old"
     assert names(tmp_path) == ["a.parquet"]
 

@@ -79,7 +79,7 @@ async def test_failed_projects_are_listed_retried_and_added(
     loguro_emulator.heal()
     loguro_emulator.forget_requests()
     done = await ended(loguro_emulator, "batch", *command[2:])  # the list alone will do
-    assert done == (0, "", f"1 of 1 projects succeeded; written to {out}\n")
+    assert done == (0, "", f"1 of 1 project succeeded; written to {out}\n")
     assert [request.slug for request in loguro_emulator.requests] == ["p4"]
     assert projects(out) == ["p0", "p2", "p3", "p5", "p1", "p4"]
     assert names(tmp_path) == [out.name, "slugs.txt"]
@@ -207,7 +207,7 @@ async def test_limit_and_compare_are_sent(loguro_emulator: LoguroEmulator) -> No
     assert all("prev_count" in row for row in rows)
     assert done.err.splitlines() == [
         ("1 list reached --limit 3; give a greater --limit for more, up to the service's maximum"),
-        "1 of 1 projects succeeded",
+        "1 of 1 project succeeded",
     ]
 
 

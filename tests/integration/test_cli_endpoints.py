@@ -84,7 +84,9 @@ async def test_csv_and_parquet_go_through_a_pipe(
     loguro_emulator: LoguroEmulator,
 ) -> None:
     asked = ("count", "local", "--range", "30d", "--format")
-    assert (await ended(loguro_emulator, *asked, "csv")).out.splitlines()[0] == '"count"'
+    for to in ((), ("--out", "-")):
+        done = await ended(loguro_emulator, *asked, "csv", *to)
+        assert done.out.splitlines()[0] == '"count"'
     async with running(loguro_emulator, *asked, "parquet") as process:
         out, _ = await process.communicate()
     assert out[:4] == out[-4:] == b"PAR1"

@@ -5,14 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from loguro_async.atomic_file import AtomicFile, write_atomic
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_nothing_is_there_until_it_is_committed(tmp_path: Path) -> None:
@@ -80,6 +77,21 @@ def test_an_unfinished_file_may_lie_elsewhere(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
     AtomicFile(path, staging=staging).discard()
     assert list(staging.iterdir()) == []
+
+
+@pytest.mark.parametrize("method", ["open", "replace"])
+def test_errors_name_the_file_and_not_a_temporary_one(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/x/.a.csv.0a1b.tmp", None, "/x/a.csv")
+
+    path = tmp_path / "a.csv"
+    monkeypatch.setattr(Path, method, refuse)
+    with pytest.raises(PermissionError) as caught:
+        write_atomic(path, b"x")
+    assert str(caught.value) == f"[Errno 13] Permission denied: '{path}'"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("call", ["open", "fsync"])

@@ -64,6 +64,25 @@ def test_what_cannot_be_a_token_is_refused_and_not_shown(token: Odd) -> None:
     assert "s3cr3t" not in all_texts(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        ("pat_s3cr3té", "this one has another character at position 11; copy it again"),
+        ("pat_s3\ncr3t", "this one has a space or line break at position 7; copy it again"),
+        ("lgr_s3cr3t", "a project's API key is for ingest only"),
+    ],
+)
+def test_the_message_about_a_token_says_what_is_wrong(token: str, reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{reason}$"):
+        check_token(token)
+
+
+@pytest.mark.parametrize("path", ["/api/web-events", "/api/web-events/", "/x/api/web-events/shop"])
+def test_an_origin_with_the_path_of_the_api_is_refused(path: str) -> None:
+    with pytest.raises(ConfigurationError, match="must end before /api/web-events/"):
+        check_base_url(f"https://logu.ro{path}")
+
+
 def all_texts(error: LoguroError) -> str:
     return repr(error) + repr(vars(error)) + "".join(traceback.format_exception_only(error))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loguro_async.text import printable, readable, shortened, visible
+from loguro_async.text import counted, printable, readable, shortened, visible
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,10 @@ def test_a_shortened_text_keeps_its_beginning_and_end(text: str, length: int) ->
         begin, _, end = short.partition("…") if "…" not in text else (short[:0], "", "")
         assert text.startswith(begin)
         assert text.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, "0 days"), (1, "1 day"), (2, "2 days"), (1000, "1,000 days")]
+)
+def test_a_noun_is_singular_where_the_count_is_1(count: int, shown: str) -> None:
+    assert counted(count, "day") == shown

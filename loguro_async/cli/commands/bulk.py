@@ -130,9 +130,14 @@ def export(  # noqa: PLR0913 - each is an option of the command
     """
     from loguro_async.cli import export as work  # noqa: PLC0415 - quick --help
     from loguro_async.cli.client import connect  # noqa: PLC0415 - the same
+    from loguro_async.cli.files import STDOUT  # noqa: PLC0415 - the same
     from loguro_async.cli.output import check_format  # noqa: PLC0415 - the same
     from loguro_async.cli.periods import parse_days  # noqa: PLC0415 - the same
+    from loguro_async.errors import InvalidQueryError  # noqa: PLC0415 - the same
 
+    if str(out) == STDOUT:
+        message = "--out must be a folder, got -; for standard output, use the command events"
+        raise InvalidQueryError(message)
     check_format(format, out, bom=bom)
     first, after_last = parse_days(start, end, last, yesterday=yesterday, tz=tz)
     client = connect(profile, timeout)

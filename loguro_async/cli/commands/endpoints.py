@@ -110,7 +110,12 @@ _Format = Annotated[
 ]
 _Out = Annotated[
     Path | None,
-    typer.Option(dir_okay=False, metavar="FILE", help="The file to write.", show_default="stdout"),
+    typer.Option(
+        dir_okay=False,
+        metavar="FILE",
+        help="The file to write, or - for stdout.",
+        show_default="stdout",
+    ),
 ]
 
 

@@ -42,17 +42,23 @@ def openapi(
     out: Annotated[
         Path | None,
         typer.Option(
-            dir_okay=False, metavar="FILE", help="The file to write.", show_default="stdout"
+            dir_okay=False,
+            metavar="FILE",
+            help="The file to write, or - for stdout.",
+            show_default="stdout",
         ),
     ] = None,
 ) -> None:
     """Print an OpenAPI 3.1 description of the service, as JSON."""
     import msgspec  # noqa: PLC0415 - quick --help
 
+    from loguro_async.cli.files import file_or_stdout  # noqa: PLC0415 - the same
     from loguro_async.cli.output import write_bytes  # noqa: PLC0415 - the same
     from loguro_async.openapi import openapi as description  # noqa: PLC0415 - the same
 
-    write_bytes(msgspec.json.format(msgspec.json.encode(description())) + b"\n", out)
+    write_bytes(
+        msgspec.json.format(msgspec.json.encode(description())) + b"\n", file_or_stdout(out)
+    )
 
 
 def register(app: typer.Typer) -> None:

@@ -71,13 +71,16 @@ def dashboard(  # noqa: PLR0913 - each is an option of the command
     profile: ProfileOption = None,
     timeout: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
 ) -> None:
-    """Serve a dashboard of a project on this machine only, until Ctrl-C."""
+    """Serve a dashboard of a project on this machine only, until Ctrl-C.
+
+    Exit status: 0 also when a signal stopped it.
+    """
     from loguro_async.cli import dashboard as work  # noqa: PLC0415 - an optional part
     from loguro_async.cli.client import connect  # noqa: PLC0415 - quick --help
 
     access = work.access_to(slug, filter or "", visitors=visitors, locations=locations)
     client = connect(profile, timeout)
-    INTERRUPTION.run(
+    INTERRUPTION.run_server(
         work.show_dashboard(client, access, port=port, title=title, open_browser=open_browser)
     )
 
@@ -98,7 +101,7 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
         typer.Option(
             metavar="FILE",
             dir_okay=False,
-            help="Write the names and types that were seen, without values, to a file.",
+            help="Write the names and types that were seen, without values; - for stdout.",
         ),
     ] = None,
     profile: ProfileOption = None,
@@ -110,15 +113,14 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
     """
     from loguro_async.cli import doctor as work  # noqa: PLC0415 - quick --help
     from loguro_async.cli.client import connect  # noqa: PLC0415 - the same
-    from loguro_async.cli.files import naming_file  # noqa: PLC0415 - the same
+    from loguro_async.cli.files import file_or_stdout  # noqa: PLC0415 - the same
     from loguro_async.cli.periods import parse_range  # noqa: PLC0415 - the same
 
     period = parse_range(chip, start, end, tz) or "7d"
     found = INTERRUPTION.run(work.run_doctor(connect(profile, timeout), slug, range=period))
     work.show(found, format)
     if save is not None:
-        with naming_file(save):
-            work.save(found, save)
+        work.save(found, file_or_stdout(save))
     return work.status_of(found)
 
 

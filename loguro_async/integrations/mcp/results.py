@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from loguro_async.text import printable
+from loguro_async.text import noun_for, printable
 
 NOTHING: Final = "\N{EN DASH}"
 _LONGEST_TEXT: Final = 200
@@ -155,7 +155,7 @@ class Row(Model):
     def __str__(self) -> str:
         line = f"{number(self.value)} {self.label or NOTHING}"
         if self.visitors is not None:
-            line += f" ({number(self.visitors)} visitors)"
+            line += f" ({counted(self.visitors, 'visitor')})"
         if self.previous is not None:
             line += f" (before {number(self.previous)}"
             line += ")" if self.change_percent is None else f", {self.change_percent:+.1f} %)"
@@ -255,12 +255,19 @@ class Health(Model):
     def text(self) -> str:
         """Returns whether all is well, and what is not."""
         verdict = "all endpoints work" if self.ok else "not all is well"
-        return "\n".join([f"{self.project}: {verdict} ({self.requests} requests)", *self.problems])
+        return "\n".join(
+            [f"{self.project}: {verdict} ({counted(self.requests, 'request')})", *self.problems]
+        )
 
 
 def _listed(what: str, unit: str, rows: list[Row]) -> Iterator[str]:
     yield f"{what}, in {unit}:" if rows else f"no {what} in this window"
     yield from map(str, rows)
+
+
+def counted(value: float | None, noun: str) -> str:
+    """Returns a count with its noun: ``1 visit``."""
+    return f"{number(value)} {noun_for(value, noun)}"
 
 
 def number(value: float | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from loguro_async.integrations.mcp.results import NOTHING, Model, Result, moment, number
+from loguro_async.integrations.mcp.results import NOTHING, Model, Result, counted, moment, number
 
 
 class LiveEvent(Model):
@@ -31,7 +31,7 @@ class Live(Result):
 
     def lines(self) -> Iterator[str]:
         """Yields the counts, then the events."""
-        yield f"{self.events} events, {self.visitors} visitors"
+        yield f"{counted(self.events, 'event')}, {counted(self.visitors, 'visitor')}"
         for row in self.rows:
             known = (row.event_type, row.label, row.country_code, row.device_type, row.visitor_id)
             yield f"{moment(row.timestamp)}: {', '.join(filter(None, known)) or NOTHING}"
@@ -93,13 +93,13 @@ class OneVisitor(Result):
     def lines(self) -> Iterator[str]:
         """Yields what is known of the visitor, then the visits."""
         yield (
-            f"visitor {self.visitor_id}: {number(self.sessions)} visits, "
-            f"{number(self.pageviews)} page views, {moment(self.first_seen)} to "
+            f"visitor {self.visitor_id}: {counted(self.sessions, 'visit')}, "
+            f"{counted(self.pageviews, 'page view')}, {moment(self.first_seen)} to "
             f"{moment(self.last_seen)}, {self.location or NOTHING}, {self.device or NOTHING}"
         )
         for row in self.rows:
             yield (
-                f"{moment(row.start)}: {number(row.duration_sec)} seconds, "
-                f"{number(row.pageviews)} page views, {row.entry_page or NOTHING} → "
+                f"{moment(row.start)}: {counted(row.duration_sec, 'second')}, "
+                f"{counted(row.pageviews, 'page view')}, {row.entry_page or NOTHING} → "
                 f"{row.exit_page or NOTHING}"
             )

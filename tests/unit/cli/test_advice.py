@@ -51,6 +51,11 @@ def test_the_failure_stays_in_the_message() -> None:
     assert describe(error).endswith(" (after 3 attempts)")
 
 
+def test_the_path_of_an_address_is_named_by_where_it_is_from() -> None:
+    said = describe(LoguroError("check the slug, and the path /x of base_url"))
+    assert said.endswith("the path /x of $LOGURO_BASE_URL, or base_url of the profile")
+
+
 def test_a_refused_token_is_named_by_where_it_is_from() -> None:
     assert "the token of $LOGURO_PAT" in describe(AuthenticationError(401))
     before = TOKEN_SOURCE.set("profile 'staging' in /x/config.toml")

@@ -58,7 +58,7 @@ async def test_a_pause_of_the_service_is_reported(
     target = Target(str(tmp_path / "a.csv"), "csv")
     outcome = await run_batch(client, query, str(slugs), target, concurrency=1)
     assert (outcome.succeeded, outcome.status) == (2, 0)
-    assert capsys.readouterr().err == "waiting for the service; 1 projects are done\n"
+    assert capsys.readouterr().err == "waiting for the service; projects done: 1\n"
 
 
 @pytest.mark.parametrize(
@@ -177,6 +177,11 @@ def test_one_file_for_two_purposes_is_refused(
     target = Target(out, "csv", None if failed is None else tmp_path / failed)
     with pytest.raises(InvalidQueryError, match=f"^{names} are the same file, .*give different"):
         check_distinct_files(slugs, target)
+
+
+def test_the_list_of_failed_projects_is_a_file() -> None:
+    with pytest.raises(InvalidQueryError, match="--retry-failed must be a file, got -"):
+        check_distinct_files("s.txt", Target("-", "ndjson", Path("-")))
 
 
 def test_standard_streams_and_different_files_are_not_the_same(tmp_path: Path) -> None:

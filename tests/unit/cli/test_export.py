@@ -172,6 +172,26 @@ def test_an_invalid_option_is_reported_in_one_line(
     assert source.asked == []
 
 
+def test_standard_output_is_no_folder(source: Source, tmp_path: Path) -> None:
+    done = run("export", "shop", *DAYS, "--out", "-")
+    assert (done.status, done.err) == (
+        2,
+        (
+            "loguro-async: --out must be a folder, got -; for standard output, use the command "
+            "events\n"
+        ),
+    )
+
+
+def test_a_folder_that_cannot_be_made_is_named(source: Source, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = export(tmp_path / "file" / "events")
+    assert (done.status, done.err) == (
+        1,
+        f"loguro-async: {tmp_path}/file/events: Not a directory\n",
+    )
+
+
 def test_a_full_disk_is_reported_with_the_file_name(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

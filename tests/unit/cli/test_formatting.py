@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from loguro_async.cli.formatting import counted, printable, shortened, sparkline
+from loguro_async.cli.formatting import printable, shortened, sparkline
 
 
 @pytest.fixture(autouse=True)
@@ -20,13 +20,6 @@ def _utf8(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_highest_bar_is_full_and_zero_is_the_lowest() -> None:
     assert sparkline([0, 5, 10], width=10) == "▁▅█"
-
-
-@pytest.mark.parametrize(
-    ("count", "shown"), [(0, "0 days"), (1, "1 day"), (2, "2 days"), (1000, "1,000 days")]
-)
-def test_a_noun_is_singular_where_the_count_is_1(count: int, shown: str) -> None:
-    assert counted(count, "day") == shown
 
 
 def test_a_series_of_zeros_is_flat_and_an_empty_one_is_nothing() -> None:

@@ -51,8 +51,8 @@ def test_a_pause_is_printed_once_where_there_is_no_bar(capsys: pytest.CaptureFix
         bar.show(2, 3, counted=2)
         bar.wait()
     assert capsys.readouterr().err.splitlines() == [
-        "waiting for the service; 1 projects are done",
-        "waiting for the service; 2 projects are done",
+        "waiting for the service; projects done: 1",
+        "waiting for the service; projects done: 2",
     ]
 
 

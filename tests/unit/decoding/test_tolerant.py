@@ -119,7 +119,7 @@ def test_an_event_without_a_timestamp_is_left_out_and_counted(
 
     assert [event.id for event in answer.items] == [EVENT["id"]]
     assert answer.skipped == 1
-    assert "events: 1 rows left out" in caplog.text
+    assert "events: 1 row left out" in caplog.text
 
 
 def test_rows_that_are_no_objects_are_left_out_and_counted() -> None:

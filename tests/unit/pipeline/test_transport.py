@@ -273,6 +273,11 @@ async def test_connection_failures_have_their_own_errors_without_the_request(
     assert error.__context__ is None
 
 
+async def test_a_404_below_a_path_names_the_path(wire: Wire, call: Call) -> None:
+    wire.respond("/kpis", Reply(404))
+    assert str(await status_error(call)).endswith(", and the path /prefix of base_url")
+
+
 async def test_redirects_are_not_followed(wire: Wire, call: Call) -> None:
     wire.respond("/kpis", Reply(302, headers={"Location": "https://elsewhere.example/"}))
     assert isinstance(await status_error(call), RedirectError)

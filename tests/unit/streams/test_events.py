@@ -322,7 +322,7 @@ async def test_one_row_that_cannot_be_read_is_logged(
     async with LoguroClient("pat_t") as client:
         given = [event.id async for event in client.project("local").iter_events(range=HOUR)]
     assert given == ["e5", "e4", "e2", "e1"]
-    assert "1 rows left out" in caplog.text
+    assert "1 row left out" in caplog.text
 
 
 @pytest.mark.parametrize("cap", [10, 40, 500])
