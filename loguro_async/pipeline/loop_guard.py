@@ -51,10 +51,10 @@ class LoopGuard:
 
         Raises:
             ConfigurationError: The client is in use in another event loop.
-            RuntimeError: No event loop is running.
+            RuntimeError: The client is in use, and no event loop is running here.
         """
-        loop, running = self.loop, running_loop()
-        if loop is not None and loop is not running and loop.is_running():
+        loop = self.loop
+        if loop is not None and loop is not running_loop() and loop.is_running():
             message = "the client is in use in another event loop; close it there"
             raise ConfigurationError(message)
         self.is_closed = True

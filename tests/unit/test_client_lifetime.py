@@ -21,6 +21,8 @@ from tests.unit.wire import KPIS_REPLY, Reply, in_loop_time
 from tests.virtual_time import in_virtual_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.unit.wire import Wire
 
 TOKEN = "pat_kept-to-itself"
@@ -181,27 +183,28 @@ def test_a_second_event_loop_is_refused_with_the_reason(wire: Wire) -> None:
 # --- without an event loop, and without the end ---------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "start",
-    [
-        lambda client: client.project("local").kpis(),
-        lambda client: client.project("local").get("extra"),
-        lambda client: client.project("local").overview(),
-        lambda client: anext(client.project("local").iter_events()),
-        lambda client: anext(client.project("local").live()),
-        lambda client: anext(client.fan_out(["a"], lambda project: project.kpis())),
-        lambda client: client.invalidate(),
-        lambda client: client.__aenter__(),
-        lambda client: client.aclose(),
-    ],
-)
-def test_without_an_event_loop_the_error_says_what_to_do(start: Any) -> None:  # noqa: ANN401
+STARTS: list[Callable[[LoguroClient], Any]] = [
+    lambda client: client.project("local").kpis(),
+    lambda client: client.project("local").get("extra"),
+    lambda client: client.project("local").overview(),
+    lambda client: anext(client.project("local").iter_events()),
+    lambda client: anext(client.project("local").live()),
+    lambda client: anext(client.fan_out(["a"], lambda project: project.kpis())),
+    lambda client: client.invalidate(),
+    lambda client: client.__aenter__(),
+    lambda client: client.aclose(),
+]
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_without_an_event_loop_the_error_says_what_to_do(
+    start: Callable[[LoguroClient], Any],
+) -> None:
     client = LoguroClient(TOKEN)
     begun = start(client)
     step = begun.send if hasattr(begun, "send") else begun.__await__().send
     with pytest.raises(RuntimeError, match=r"no asyncio event loop .* asyncio\.run\(\)"):
         step(None)
-    assert "closed" not in repr(client)
 
 
 def test_a_cached_response_needs_an_event_loop_too(wire: Wire) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from loguro_async.errors import ClientClosedError, LoguroError, TransportError
 from loguro_async.pipeline.deadline import Deadline
+from loguro_async.runtime import running_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -254,7 +255,7 @@ class SingleFlight:
 
     async def drain(self, seconds: float) -> None:
         """Waits for the loads in progress, then closes those that take longer."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         until = loop.time() + seconds
         try:
             while (tasks := [load.task for load in self._in_flight]) and loop.time() < until:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from typing import Self
 
+    from loguro_async.query.ranges import Range
+
 
 class Pausing:
     """A client whose service is away for three seconds after the first project."""
@@ -85,9 +87,14 @@ def test_only_what_is_given_is_sent() -> None:
     assert query.arguments == {}
 
 
-def options(**given: object) -> str:
-    arguments: dict[str, Any] = {"range": None, "filter": None, "limit": None, "compare": False}
-    return str(batch_query("top-pages", **{**arguments, **given}))
+def options(
+    *,
+    range: Range | None = None,
+    filter: str | None = None,
+    limit: int | None = None,
+    compare: bool = False,
+) -> str:
+    return str(batch_query("top-pages", range=range, filter=filter, limit=limit, compare=compare))
 
 
 def test_a_query_reads_as_its_options() -> None:
