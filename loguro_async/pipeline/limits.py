@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from loguro_async.errors import LoguroError, QueryFailedError, RateLimitedError, StatusError
 from loguro_async.pipeline.availability import is_outage
 from loguro_async.pipeline.permits import Permits
-from loguro_async.pipeline.resume_jitter import LONGEST_PAUSE_SECONDS, max_jitter
+from loguro_async.pipeline.retry_after import LONGEST_PAUSE_SECONDS, max_jitter
 
 if TYPE_CHECKING:
     from loguro_async.pipeline.adaptive_limit import AdaptiveLimit

@@ -20,7 +20,7 @@ from loguro_async.errors import (
     TransportError,
 )
 from loguro_async.pipeline.availability import is_outage
-from loguro_async.pipeline.resume_jitter import LONGEST_PAUSE_SECONDS, with_jitter
+from loguro_async.pipeline.retry_after import LONGEST_PAUSE_SECONDS, with_jitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

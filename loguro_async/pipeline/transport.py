@@ -7,9 +7,7 @@ stored.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import warnings
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -29,13 +27,13 @@ from loguro_async.errors import (
 )
 from loguro_async.pipeline.body import ACCEPTED_ENCODINGS, read_body, read_error_text
 from loguro_async.pipeline.deadline import Deadline
-from loguro_async.pipeline.resume_jitter import LONGEST_PAUSE_SECONDS
+from loguro_async.pipeline.retry_after import seconds_to_wait
 from loguro_async.pipeline.session import check_session, open_session, options_of_requests
 from loguro_async.text import printable
 from loguro_async.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from loguro_async.connection import ConnectionOptions
     from loguro_async.pipeline.call import Call
@@ -46,7 +44,6 @@ if TYPE_CHECKING:
 _ERROR_BODY_SECONDS: Final = 1.0
 _MESSAGE_CHARACTERS: Final = 200
 _MASK: Final = "pat_***"
-_ABSURD_SECONDS: Final = 1e9  # of a Retry-After: 30 years
 _CONNECT_ERRORS: Final = (
     aiohttp.ClientConnectorError,
     aiohttp.ClientHttpProxyError,
@@ -286,7 +283,7 @@ class Transport:
         error = error_for_status(
             response.status,
             reason=self._shown(text),
-            retry_after=_retry_after(response.headers, self._runtime.now()),
+            retry_after=seconds_to_wait(response.headers, self._runtime.now()),
             request_id=self._shown(response.headers.get("X-Request-Id", "")) or None,
         )
         if isinstance(error, ProjectNotFoundError) and self._prefix:
@@ -346,26 +343,3 @@ def _advice(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
         return "check the proxy"
     return "check the network and base_url"
-
-
-def _retry_after(headers: Mapping[str, str], now: dt.datetime) -> float | None:
-    """Returns the seconds to wait, from a number of seconds or a date; none where it is neither."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        seconds = float(text)
-    else:
-        moment = _moment(text)
-        if moment is None:
-            return None
-        # The clocks of the service and of this machine may differ.
-        present = _moment(headers.get("Date", "")) or now
-        seconds = max(0.0, (moment - present).total_seconds())
-    return seconds if seconds < _ABSURD_SECONDS else LONGEST_PAUSE_SECONDS
-
-
-def _moment(date: str) -> dt.datetime | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
