@@ -18,6 +18,7 @@ import pytest
 
 from loguro_async import CachePolicy, F, LoguroClient, RetryPolicy
 from loguro_async.dashboard import Access
+from loguro_async.dashboard.locale import NOTHING
 from tests.integration.mounted import by_aiohttp, by_asgi, sees
 
 if TYPE_CHECKING:
@@ -320,6 +321,22 @@ async def test_single_visitors_are_shown_only_where_they_are_switched_on(
         assert "Last page" in text
         assert "visitors/" not in text
         assert (await get(browser, f"{url}/visitors/v1"))[0] == 403
+
+
+async def test_a_count_that_is_not_known_has_no_place_in_the_chart_and_a_dash_in_the_table(
+    mount: Mount,
+    browser: aiohttp.ClientSession,
+    loguro_client: LoguroClient,
+    loguro_emulator: LoguroEmulator,
+) -> None:
+    counts = {1: 10, 2: None, 3: 30}
+    points = [{"bucket": f"2026-06-0{day}", "visitors": count} for day, count in counts.items()]
+    body = json.dumps({"bucket": "day", "items": points})
+    loguro_emulator.fail(status=200, body=body, endpoint="timeseries")
+    async with mount(loguro_client, sees(MONTH)) as url:
+        status, text = await get(browser, f"{url}/widgets/series")
+    assert (status, re.findall(r"<td>(.*?)</td>", text)) == (200, ["10", NOTHING, "30"])
+    assert len(re.findall(r"data-y=", text)) == text.count("loguro-dot") == 2
 
 
 async def test_a_whole_list_is_searched_and_taken_home(
