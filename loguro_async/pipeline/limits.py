@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from loguro_async.policies import Limits, SharedPermits
     from loguro_async.runtime import Runtime
 
-# A wait that is longer is tried out from time to time, else one wrong header stops a client.
-
 
 class Limiter:
     """Gives each attempt a permit, held for that attempt alone and never during back-off.

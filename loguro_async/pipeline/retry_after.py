@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LONGEST_PAUSE_SECONDS: Final = 600.0
-"""The longest wait after a ``Retry-After``, whatever the header says."""
+"""The longest wait after a ``Retry-After``: else one wrong header would stop a client."""
 
 _ABSURD_SECONDS: Final = 1e9  # 30 years
 _SHARE_OF_WAIT: Final = 0.05
