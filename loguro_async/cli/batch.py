@@ -3,186 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shlex
 from contextlib import aclosing, suppress
-from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from loguro_async.cli.advice import describe
-from loguro_async.cli.batch_output import open_rows
 from loguro_async.cli.exit_codes import FAILED, SOME_FAILED
 from loguro_async.cli.failed_list import check_query, check_writable, is_listed, write_list
 from loguro_async.cli.files import STDOUT
-from loguro_async.cli.formatting import printable
-from loguro_async.cli.input import STDIN, SlugSource
-from loguro_async.cli.options import FileFormat
+from loguro_async.cli.input import SlugSource
 from loguro_async.cli.output import rows_of
 from loguro_async.cli.progress import Bar
 from loguro_async.cli.signals import INTERRUPTION
 from loguro_async.cli.standard_streams import write_message
-from loguro_async.endpoints import ENDPOINTS
-from loguro_async.errors import InvalidQueryError, LoguroError
+from loguro_async.errors import LoguroError
 from loguro_async.models.events import EventList
-from loguro_async.models.overview import Overview
-from loguro_async.query.filters import as_filter
-from loguro_async.query.ranges import Between
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncGenerator
 
+    from loguro_async.cli.batch_files import Target
     from loguro_async.cli.batch_output import RowWriter
+    from loguro_async.cli.batch_query import BatchQuery
     from loguro_async.client import LoguroClient
-    from loguro_async.project import Project
-    from loguro_async.query.ranges import Range
     from loguro_async.streams.fan_out import FanOutResult
-
-
-class _Endpoint(Struct, frozen=True):
-    takes: tuple[str, ...]
-    shape: Any
-
-
-_ENDPOINTS: Final = {"overview": _Endpoint(("range", "filter", "limit", "compare"), Overview)} | {
-    one.name: _Endpoint(one.takes, one.shape) for one in ENDPOINTS if not one.needs_visitor
-}
-"""The endpoints that a batch can query: all except those of a single visitor."""
-
-
-class BatchQuery(Struct, frozen=True):
-    """A query that is sent to each project.
-
-    Attributes:
-        name: The endpoint, or ``overview``.
-        arguments: The arguments of the project's method.
-    """
-
-    name: str
-    arguments: dict[str, Any]
-
-    @property
-    def shape(self) -> Any:  # noqa: ANN401 - a type such as TopList[TopPage]
-        """The type of the responses."""
-        return _ENDPOINTS[self.name].shape
-
-    @property
-    def takes_limit(self) -> bool:
-        """Whether the response is a list whose length ``--limit`` sets."""
-        return self.name != "overview" and "limit" in _ENDPOINTS[self.name].takes
-
-    def __str__(self) -> str:
-        """Returns the query as options, the same for the same query."""
-        options = ["--endpoint", self.name]
-        for name, value in self.arguments.items():
-            match value:
-                case Between():
-                    start, end = value.start.isoformat(), value.end.isoformat()
-                    options += ("--from", start, "--to", end)
-                case True:
-                    options.append(f"--{name}")
-                case _:
-                    options += (f"--{name}", str(value))
-        return printable(shlex.join(options))
-
-    def send(self, project: Project) -> Awaitable[Struct]:
-        """Sends the query to one project."""
-        method = getattr(project, self.name.replace("-", "_"))
-        response: Awaitable[Struct] = method(**self.arguments)
-        return response
-
-
-def batch_query(
-    name: str, *, range: Range | None, filter: str | None, limit: int | None, compare: bool
-) -> BatchQuery:
-    """Returns the query of the options, checked before any request is sent.
-
-    Raises:
-        InvalidQueryError: The endpoint is unknown, an option does not apply to it, or the filter
-            is not valid.
-    """
-    if name not in _ENDPOINTS:
-        message = f"--endpoint must be one of {', '.join(_ENDPOINTS)}, got {name!r}"
-        raise InvalidQueryError(message)
-    condition = as_filter(filter) if filter else None
-    given = {"range": range, "filter": condition, "limit": limit, "compare": compare or None}
-    arguments = {option: value for option, value in given.items() if value is not None}
-    for option in arguments.keys() - set(_ENDPOINTS[name].takes):
-        message = f"--{option} does not apply to --endpoint {name}; leave it out"
-        raise InvalidQueryError(message)
-    return BatchQuery(name, arguments)
-
-
-def chosen_slug_file(slugs: str | None, failed: Path | None) -> str:
-    """Returns the file to read slugs from: the argument, else the list of failed projects.
-
-    Raises:
-        InvalidQueryError: There is neither.
-    """
-    if slugs is not None:
-        return slugs
-    if failed is None or not is_listed(failed):
-        message = "give a file with a slug in each line, or - for stdin"
-        raise InvalidQueryError(message)
-    return str(failed)
-
-
-class Target(Struct, frozen=True):
-    """The files that a batch writes.
-
-    Attributes:
-        out: The file for the rows, or ``-`` for standard output.
-        format: The format of the rows.
-        failed: The file that lists the projects without a response; ``None`` for no such file.
-        bom: Whether CSV begins with a byte order mark.
-    """
-
-    out: str
-    format: FileFormat
-    failed: Path | None = None
-    bom: bool = False
-
-    def open(self, shape: Any, *, extend: bool) -> AbstractAsyncContextManager[RowWriter]:  # noqa: ANN401 - a type
-        """Opens ``out`` for responses of one type; ``extend`` adds to the rows of the file."""
-        extend = extend and self.out != STDOUT and Path(self.out).exists()
-        return open_rows(shape, self.out, self.format, extend=extend, bom=self.bom)
-
-
-def check_distinct_files(slugs: str | None, target: Target) -> None:
-    """Checks that the file of slugs, the output and the list of failed projects are not one file.
-
-    Args:
-        slugs: The argument FILE; ``None`` if it was not given.
-        target: The files to write.
-
-    Raises:
-        InvalidQueryError: Two of them are the same file, or the list is standard output.
-    """
-    if target.failed is not None and str(target.failed) == STDOUT:
-        message = "--retry-failed must be a file, got -"
-        raise InvalidQueryError(message)
-    files: list[tuple[str, str | Path]] = []
-    if slugs is not None and slugs != STDIN:
-        files.append(("FILE", slugs))
-    if target.out != STDOUT:
-        files.append(("--out", target.out))
-    if target.failed is not None:
-        files.append(("--retry-failed", target.failed))
-    for (name, path), (other_name, other) in combinations(files, 2):
-        if _is_same_file(path, other):
-            message = f"{name} and {other_name} are the same file, {path}; give different files"
-            raise InvalidQueryError(message)
-
-
-def _is_same_file(path: str | Path, other: str | Path) -> bool:
-    if os.path.realpath(path) == os.path.realpath(other):
-        return True
-    with suppress(OSError):  # one of them does not exist
-        return Path(path).samefile(other)  # on a file system that ignores case
-    return False
 
 
 class Outcome(Struct):

@@ -15,7 +15,9 @@ from loguro_async.cli.standard_streams import write_message
 from loguro_async.text import counted
 
 if TYPE_CHECKING:
-    from loguro_async.cli.batch import BatchQuery, Outcome, Target
+    from loguro_async.cli.batch import Outcome
+    from loguro_async.cli.batch_files import Target
+    from loguro_async.cli.batch_query import BatchQuery
 
 _USUAL_ROWS: Final = 10
 

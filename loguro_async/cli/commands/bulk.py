@@ -78,19 +78,25 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     file with the responses so far; with --retry-failed, run the same command again to continue.
     While the service is unavailable, the command waits.
     """
-    from loguro_async.cli import batch as work  # noqa: PLC0415 - quick --help
+    from loguro_async.cli.batch import run_batch  # noqa: PLC0415 - quick --help
+    from loguro_async.cli.batch_files import (  # noqa: PLC0415 - the same
+        Target,
+        check_distinct_files,
+        chosen_slug_file,
+    )
     from loguro_async.cli.batch_output import chosen_file_format  # noqa: PLC0415 - the same
+    from loguro_async.cli.batch_query import batch_query  # noqa: PLC0415 - the same
     from loguro_async.cli.batch_report import report_batch  # noqa: PLC0415 - the same
     from loguro_async.cli.client import connect  # noqa: PLC0415 - the same
     from loguro_async.cli.periods import parse_range  # noqa: PLC0415 - the same
 
     period = parse_range(chip, start, end, tz)
-    query = work.batch_query(endpoint, range=period, filter=filter, limit=limit, compare=compare)
-    target = work.Target(out, chosen_file_format(format, out, bom=bom), retry_failed, bom)
-    work.check_distinct_files(slugs, target)
-    source = work.chosen_slug_file(slugs, retry_failed)
+    query = batch_query(endpoint, range=period, filter=filter, limit=limit, compare=compare)
+    target = Target(out, chosen_file_format(format, out, bom=bom), retry_failed, bom)
+    check_distinct_files(slugs, target)
+    source = chosen_slug_file(slugs, retry_failed)
     client = connect(profile, timeout)
-    run = work.run_batch(client, query, source, target, concurrency=concurrency)
+    run = run_batch(client, query, source, target, concurrency=concurrency)
     outcome = INTERRUPTION.run(run)
     report_batch(outcome, query, target)
     return outcome.status

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import shutil
 from contextlib import nullcontext
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loguro_async import Between, FanOutResult, InvalidQueryError
-from loguro_async.cli.batch import Outcome, Target, batch_query, check_distinct_files, run_batch
+from loguro_async import FanOutResult, InvalidQueryError
+from loguro_async.cli.batch import Outcome, run_batch
+from loguro_async.cli.batch_files import Target
+from loguro_async.cli.batch_query import batch_query
 from loguro_async.cli.batch_report import report_batch
 from loguro_async.models.events import Count
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from pathlib import Path
     from typing import Self
-
-    from loguro_async.query.ranges import Range
 
 
 class Pausing:
@@ -61,55 +60,6 @@ async def test_a_pause_of_the_service_is_reported(
     outcome = await run_batch(client, query, str(slugs), target, concurrency=1)
     assert (outcome.succeeded, outcome.status) == (2, 0)
     assert capsys.readouterr().err == "waiting for the service; projects done: 1\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "message"),
-    [
-        ("visitor", {}, "--endpoint must be one of overview, kpis"),
-        ("count", {"limit": 5}, "--limit does not apply to --endpoint count"),
-        ("kpis", {"filter": "contry:RO"}, "did you mean 'country'"),
-        ("recent-events", {"range": "7d"}, "--range does not apply to --endpoint recent-events"),
-    ],
-)
-def test_options_that_do_not_apply_are_refused(
-    name: str, options: dict[str, Any], message: str
-) -> None:
-    given: dict[str, Any] = {"range": None, "filter": None, "limit": None, "compare": False}
-    with pytest.raises(InvalidQueryError, match=message):
-        batch_query(name, **{**given, **options})
-
-
-def test_only_what_is_given_is_sent() -> None:
-    query = batch_query("top-pages", range="7d", filter="country:RO", limit=5, compare=True)
-    assert set(query.arguments) == {"range", "filter", "limit", "compare"}
-    query = batch_query("top-pages", range=None, filter=None, limit=None, compare=False)
-    assert query.arguments == {}
-
-
-def options(
-    *,
-    range: Range | None = None,
-    filter: str | None = None,
-    limit: int | None = None,
-    compare: bool = False,
-) -> str:
-    return str(batch_query("top-pages", range=range, filter=filter, limit=limit, compare=compare))
-
-
-def test_a_query_reads_as_its_options() -> None:
-    june = Between(datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC))
-    assert options() == "--endpoint top-pages"
-    assert options(range="7d", filter='path:"/a b"', limit=1, compare=True) == (
-        "--endpoint top-pages --range 7d --filter 'path:\"/a b\"' --limit 1 --compare"
-    )
-    assert options(range=june) == (
-        "--endpoint top-pages --from 2026-06-01T00:00:00+00:00 --to 2026-06-02T00:00:00+00:00"
-    )
-    assert options(filter="!country:RO device:mobile") == options(
-        filter="device:mobile  !country:RO"
-    )
-    assert len(options(filter='path:"/a\u2028b"').splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -156,44 +106,6 @@ class Failing(Pausing):
             else:
                 yield FanOutResult(slug, error=InvalidQueryError("not good"))
         self._act()
-
-
-@pytest.mark.parametrize(
-    ("slugs", "out", "failed", "names"),
-    [
-        ("s.csv", "s.csv", None, "FILE and --out"),
-        ("s.csv", "k.csv", "s.csv", "FILE and --retry-failed"),
-        ("-", "k.csv", "k.csv", "--out and --retry-failed"),
-        (None, "k.csv", "k.csv", "--out and --retry-failed"),
-        ("s.csv", "link.csv", None, "FILE and --out"),
-        ("s.csv", "sub/../s.csv", None, "FILE and --out"),
-    ],
-)
-def test_one_file_for_two_purposes_is_refused(
-    slugs: str | None,
-    out: str,
-    failed: str | None,
-    names: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("sub").mkdir()
-    Path("s.csv").write_text("a\n")
-    Path("link.csv").symlink_to("s.csv")
-    target = Target(out, "csv", None if failed is None else tmp_path / failed)
-    with pytest.raises(InvalidQueryError, match=f"^{names} are the same file, .*give different"):
-        check_distinct_files(slugs, target)
-
-
-def test_the_list_of_failed_projects_is_a_file() -> None:
-    with pytest.raises(InvalidQueryError, match="--retry-failed must be a file, got -"):
-        check_distinct_files("s.txt", Target("-", "ndjson", Path("-")))
-
-
-def test_standard_streams_and_different_files_are_not_the_same(tmp_path: Path) -> None:
-    check_distinct_files("-", Target("-", "ndjson"))
-    check_distinct_files("s.txt", Target("k.csv", "csv", tmp_path / "failed.txt"))
 
 
 @pytest.mark.parametrize(
