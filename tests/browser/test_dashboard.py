@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from playwright.async_api import Browser, Page
+    from playwright.async_api import Route as BrowserRoute
     from starlette.requests import Request
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -390,6 +391,37 @@ async def test_it_prints_without_controls(page: Page) -> None:
         for hidden in (".loguro-controls", ".loguro-filters form", "[data-refresh]"):
             assert await page.locator(hidden).first.is_hidden()
         assert await page.locator(".loguro-pages").is_visible()
+
+
+async def stretch_first_frame(route: BrowserRoute) -> None:
+    response = await route.fetch()
+    style = await response.text()
+    assert style.count("loguro-first-frame 1ms") == 1
+    await route.fulfill(response=response, body=style.replace("first-frame 1ms", "first-frame 60s"))
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+async def test_the_last_cards_are_drawn_after_the_first_frame(
+    browser: Browser, *, has_script: bool
+) -> None:
+    context = await browser.new_context(java_script_enabled=has_script)
+    page = await context.new_page()
+
+    async def drawn() -> list[bool]:
+        cards = await page.locator("#figures > [data-card]").all()
+        return [await card.locator(":not(.loguro-hidden)").first.is_visible() for card in cards]
+
+    async with a_dashboard(page) as (url, _):
+        await page.goto(url)
+        await context.route("**/dashboard.css*", stretch_first_frame)
+        await page.goto(url)
+        if has_script:
+            await page.locator("#figures:not([data-first-frame])").wait_for()
+        else:
+            assert await drawn() == [True] * 4 + [False] * 4
+            await page.emulate_media(media="print")
+        assert await drawn() == [True] * 8
+    await context.close()
 
 
 async def test_a_warm_page_is_light_and_quick(page: Page) -> None:

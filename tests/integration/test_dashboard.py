@@ -437,6 +437,7 @@ async def test_a_page_begins_at_once_and_what_is_late_is_cached(
             start = (await page.content.readany()).decode()
             assert time.monotonic() - began < 1.5
             assert start.count("data-skeleton=") == len(CARDS)
+            assert "data-first-frame" not in start
             rest = (await page.content.read()).decode()
         assert rest.count('aria-busy="true"') == len(CARDS)
         assert rest.rstrip().endswith("</html>")
@@ -447,6 +448,7 @@ async def test_a_page_begins_at_once_and_what_is_late_is_cached(
         while 'aria-busy="true"' in text:
             status, text = await get(browser, f"{url}/")
         assert "/pricing" in text
+        assert "data-first-frame" in (await get(browser, f"{url}/"))[1]
     asked = [request.endpoint for request in loguro_emulator.requests]
     assert len(asked) == len(set(asked)) == len(CARDS)
 

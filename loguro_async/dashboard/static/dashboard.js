@@ -1,7 +1,8 @@
 "use strict";
 // Pages work without this: links and forms load them anew. Here only what changed is replaced.
 // It also runs in pages of a host that embed single widgets.
-(() => {
+// The page is drawn first; a hidden page is not drawn.
+(document.hidden ? setTimeout : (run) => requestAnimationFrame(() => setTimeout(run)))(() => {
   if (window.loguroDashboard) return;
   window.loguroDashboard = true;
   const isDashboard = document.body?.classList.contains("loguro-page") ?? false;
@@ -128,13 +129,13 @@
     for (const chart of document.querySelectorAll("[data-chart]:not([role])")) prepareChart(chart);
   };
   const start = () => {
+    document.getElementById("figures")?.removeAttribute("data-first-frame"); // new cards are drawn at once
     for (const skeleton of document.querySelectorAll("[data-skeleton]")) skeleton.remove();
     prepare();
     // A host may insert widgets at any time.
     if (!isDashboard) new MutationObserver(prepare).observe(document.documentElement, { childList: true, subtree: true });
   };
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
-  else start();
+  start();
   if (!isDashboard) return;
 
   // Links and forms of the page replace only the regions and cards that changed.
@@ -305,4 +306,4 @@
   addEventListener("pagehide", () => { release?.abort(); release = null; });
   addEventListener("pageshow", watch);
   watch();
-})();
+});
