@@ -264,9 +264,11 @@ def test_nothing_is_imported_before_a_fixture_is_used(pytester: pytest.Pytester)
 def test_the_import_takes_less_than_20_ms() -> None:
     code = "import pytest; import loguro_async.pytest_plugin"
     command = [sys.executable, "-X", "importtime", "-c", code]
-    took: list[int] = []
-    for _ in range(5):
+
+    def microseconds() -> int:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        (microseconds,) = re.findall(r"\| +(\d+) \| loguro_async\.pytest_plugin\n", done.stderr)
-        took.append(int(microseconds))
-    assert min(took) < 20_000
+        (took,) = re.findall(r"\| +(\d+) \| loguro_async\.pytest_plugin\n", done.stderr)
+        return int(took)
+
+    # The machine may be busy once, or more often.
+    assert any(microseconds() < 20_000 for _ in range(5))
