@@ -16,6 +16,8 @@ BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
 FUZZ_SECONDS ?= 60
 WORKERS ?= 2
+# A worker without tests takes over some of the other's, so that both end at once.
+IN_PARALLEL = --numprocesses $(WORKERS) --dist worksteal
 # What a version of Python, or of a dependency, may break.
 VERSION_TESTS := tests/unit $(addprefix tests/integration/,test_endpoints.py test_cli_live.py \
 	test_emulator_time.py test_cli_endpoints.py $(addprefix integrations/,test_starlette.py \
@@ -49,7 +51,7 @@ demo: $(DEMO_READY)  ## start an embedded Loguro and show an overview of it
 	@$(BIN)/python -m loguro_async demo
 
 test: $(DEV_READY)  ## run every test; some of them with ARGS=PATH
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 coverage: $(DEV_READY)  ## run every test again, and measure which branches are covered
 	@rm -f .coverage .coverage.*
@@ -58,7 +60,7 @@ coverage: $(DEV_READY)  ## run every test again, and measure which branches are 
 	$(BIN)/coverage report
 
 unit: $(DEV_READY)  ## run the tests of each module, without sockets except for the emulator and the command line
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/unit $(ARGS)
+	$(BIN)/python -m pytest $(IN_PARALLEL) tests/unit $(ARGS)
 
 pythons:  ## run the tests that a version of Python may break, on the other ones
 	@for version in $(OTHER_PYTHONS); do \
@@ -72,13 +74,13 @@ lowest:  ## run these tests with the lowest versions of the dependencies that ar
 		--resolution lowest-direct --output-file $(LOWEST)/versions.txt
 	@$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python \
 		--requirement $(LOWEST)/versions.txt --group tests --editable .
-	$(LOWEST)/bin/python -m pytest --numprocesses $(WORKERS) $(OLD_VERSIONS_WARN) $(VERSION_TESTS)
+	$(LOWEST)/bin/python -m pytest $(IN_PARALLEL) $(OLD_VERSIONS_WARN) $(VERSION_TESTS)
 
 newest:  ## run these tests with the newest versions of the dependencies
 	@$(PYTHON) -m venv $(NEWEST) && $(NEWEST)/bin/python -m pip install --quiet uv
 	@$(NEWEST)/bin/uv pip install --quiet --upgrade --python $(NEWEST)/bin/python \
 		--group tests --editable '.[$(EVERY_EXTRA)]'
-	$(NEWEST)/bin/python -m pytest --numprocesses $(WORKERS) $(VERSION_TESTS)
+	$(NEWEST)/bin/python -m pytest $(IN_PARALLEL) $(VERSION_TESTS)
 
 setup: $(SETUP_READY)  ## set up what a fix of the documentation needs, and no more
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import settings
@@ -17,6 +18,9 @@ settings.load_profile("here")
 def pytest_configure() -> None:
     """Gives tests, and the programs they start, what a user's shell gives."""
     os.environ.pop("PYTHONUNBUFFERED", None)
+    # Without stored bytecode each worker, and each program, would compile every module again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     # A shell ignores SIGINT for what it runs in the background.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

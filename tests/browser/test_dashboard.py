@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -30,6 +30,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TODAY = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 LIVE = "[data-live-number]"
+# Two periods of 30 days.
+TRAFFIC: dict[str, Any] = {"projects": ("local", "shop"), "events": 5_000, "days": 61, "seed": 7}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _events_are_written_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each test has an emulator of its own, and all read the same files."""
+    TRAFFIC["data"] = tmp_path_factory.mktemp("events")
 
 
 @asynccontextmanager
@@ -54,7 +62,7 @@ async def a_dashboard(
         return seen
 
     async with (
-        LoguroEmulator(projects=("local", "shop"), events=5_000, seed=7) as loguro,
+        LoguroEmulator(**TRAFFIC) as loguro,
         LoguroClient(loguro.token, base_url=loguro.base_url, cache=policy) as client,
         by_asgi(client, decide, live_interval=0.5) as url,
     ):
@@ -288,7 +296,7 @@ async def test_widgets_in_a_page_of_the_host_have_their_style_and_load_themselve
     page: Page, page_problems: list[str]
 ) -> None:
     async with (
-        LoguroEmulator(events=5_000, seed=7) as loguro,
+        LoguroEmulator(**TRAFFIC) as loguro,
         LoguroClient(loguro.token, base_url=loguro.base_url, cache=None, retry=None) as client,
     ):
         fragments: list[str] = []

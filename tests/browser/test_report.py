@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture
-def opened(tmp_path: Path) -> Path:
-    return write(report(project("local"), project("shop"), silent_project()), tmp_path / "r.html")
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shown = report(project("local"), project("shop"), silent_project())
+    return write(shown, tmp_path_factory.mktemp("report") / "r.html")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(hostile_report(*HOSTILE), tmp_path_factory.mktemp("report") / "r.html")
 
 
 async def test_it_opens_from_a_file(page: Page, opened: Path) -> None:
@@ -32,19 +38,17 @@ async def test_it_opens_from_a_file(page: Page, opened: Path) -> None:
     assert await page.locator("figure svg:visible").count() == 3
 
 
-async def test_names_of_strangers_show_as_text(page: Page, tmp_path: Path) -> None:
-    path = write(hostile_report(*HOSTILE), tmp_path / "r.html")
-    await page.goto(path.as_uri())
+async def test_names_of_strangers_show_as_text(page: Page, hostile: Path) -> None:
+    await page.goto(hostile.as_uri())
     headings = await page.locator("article > h2").all_text_contents()
     assert headings == [label(name) for name in (*HOSTILE, HOSTILE[0])]
     assert await page.locator("script, img, iframe").count() == 0
 
 
-async def test_long_names_do_not_make_it_wider(page: Page, tmp_path: Path) -> None:
-    path = write(hostile_report(*HOSTILE), tmp_path / "r.html")
+async def test_long_names_do_not_make_it_wider(page: Page, hostile: Path) -> None:
     for width in (320, 360, 700, 1000):
         await page.set_viewport_size({"width": width, "height": 800})
-        await page.goto(path.as_uri())
+        await page.goto(hostile.as_uri())
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 

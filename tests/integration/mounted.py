@@ -45,8 +45,14 @@ async def by_asgi(
 async def by_server(app: Any) -> AsyncGenerator[str, None]:
     """An ASGI application behind uvicorn, which stops although clients stay; gives its address."""
     # From Python 3.12.1 on, uvicorn's `force_exit` also waits until every client has left.
+    # On a busy machine, a test may pause longer than the 5 s after which uvicorn disconnects.
     config = uvicorn.Config(
-        app, port=0, log_level="critical", ws="none", timeout_graceful_shutdown=1
+        app,
+        port=0,
+        log_level="critical",
+        ws="none",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=60,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# Many in CI; fewer where a developer waits for them.
+EXAMPLES: Final = 60 if os.environ.get("CI") else 20
 NOW: Final = datetime(2026, 6, 11, 10, tzinfo=UTC)
 VALUES: Final = {
     "path": ("/", "/pricing", "/PRICING", "/docs", "/nowhere", 'a "b" \\ c'),
@@ -124,7 +127,7 @@ WHOLE_LIFE: Final = Query("all", (0, 0), 0, (), None)
 @given(query=queries())
 @example(query=ONE_MOMENT)
 @example(query=WHOLE_LIFE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 async def test_kpis_count_and_timeseries(service: Service, query: Query) -> None:
     oracle, parameters = query.resolve(service.events)
     assert await service.get("count", parameters) == oracle.count()
@@ -142,7 +145,7 @@ async def test_kpis_count_and_timeseries(service: Service, query: Query) -> None
 @given(query=queries(), limit=st.integers(1, 40))
 @example(query=ONE_MOMENT, limit=10)
 @example(query=WHOLE_LIFE, limit=500)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 async def test_top_lists(service: Service, query: Query, limit: int) -> None:
     oracle, parameters = query.resolve(service.events)
     parameters |= {"limit": str(limit), "compare": "1"}
@@ -161,7 +164,7 @@ async def test_top_lists(service: Service, query: Query, limit: int) -> None:
 @given(query=queries(), limit=st.integers(1, 40), depth=st.integers(2, 5))
 @example(query=ONE_MOMENT, limit=10, depth=2)
 @example(query=WHOLE_LIFE, limit=300, depth=2)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 async def test_sessions(service: Service, query: Query, limit: int, depth: int) -> None:
     oracle, parameters = query.resolve(service.events)
     parameters |= {"limit": str(limit), "compare": "1", "depth": str(depth)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 pa: Any = import_module("pyarrow")  # the stubs of this project have only a part of it
 parquet: Any = import_module("pyarrow.parquet")
 
+# Many in CI; fewer where a developer waits for them.
+EXAMPLES: Final = 25 if os.environ.get("CI") else 10
 NOW: Final = datetime(2026, 6, 11, 10, tzinfo=UTC)
 REQUIRED: Final = ("id", "event_type", "timestamp", "path", "url", "visitor_id", "session_id")
 OPTIONAL: Final = {
@@ -175,7 +178,7 @@ PLAIN: Final = [OwnFile(FOLDERS[0], [ONE], "ns", "null type", frozenset())]
 
 @given(files=own_files(), chip=st.sampled_from([*SPANS, "all"]), country=st.booleans())
 @example(files=PLAIN, chip="1h", country=False)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 async def test_own_files(files: list[OwnFile], chip: str, country: bool) -> None:  # noqa: FBT001
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -184,6 +184,8 @@ def configure(pytester: pytest.Pytester, mode: str, tests: str) -> None:
         f"asyncio_mode = {mode}",
         "asyncio_default_fixture_loop_scope = function",
         "filterwarnings = error",
+        # Other installed plugins only slow the start.
+        "addopts = -p no:cacheprovider -p no:faker -p no:schemathesis",
     )
     pytester.makefile(".ini", pytest="\n".join(settings))
     pytester.makepyfile(test_mine=tests)
@@ -192,7 +194,7 @@ def configure(pytester: pytest.Pytester, mode: str, tests: str) -> None:
 def passed(pytester: pytest.Pytester, mode: str, tests: str, *options: str) -> int:
     """How many tests of a file pass; all of them must."""
     configure(pytester, mode, tests)
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
+    result = pytester.runpytest_inprocess(*options)
     assert result.ret == 0, result.outlines
     return result.parseoutcomes()["passed"]
 
@@ -211,7 +213,7 @@ def test_with_anyio_alone(pytester: pytest.Pytester) -> None:
     marked = FUNCTION_SCOPED.format(mark=backend)
     configure(pytester, "strict", marked)
     result = pytester.runpytest_inprocess(
-        *("-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "ignore:Unknown config option")
+        *("-p", "no:asyncio", "-W", "ignore:Unknown config option")
     )
     result.assert_outcomes(passed=4)
 
@@ -236,7 +238,7 @@ def test_with_a_loop_in_another_thread(pytester: pytest.Pytester) -> None:
 
 def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the tests of a folder in a process of its own."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    command = [sys.executable, "-m", "pytest", "-q", *options]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -255,16 +257,18 @@ def test_nothing_is_imported_before_a_fixture_is_used(pytester: pytest.Pytester)
         "    assert not heavy & sys.modules.keys()\n"
     )
     configure(pytester, "auto", tests)
-    result = run(pytester.path, "-p", "no:schemathesis")
+    result = run(pytester.path)
     assert "1 passed" in result.stdout, result.stdout
 
 
 def test_the_import_takes_less_than_20_ms() -> None:
     code = "import pytest; import loguro_async.pytest_plugin"
     command = [sys.executable, "-X", "importtime", "-c", code]
-    took: list[int] = []
-    for _ in range(5):
+
+    def microseconds() -> int:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        (microseconds,) = re.findall(r"\| +(\d+) \| loguro_async\.pytest_plugin\n", done.stderr)
-        took.append(int(microseconds))
-    assert min(took) < 20_000
+        (took,) = re.findall(r"\| +(\d+) \| loguro_async\.pytest_plugin\n", done.stderr)
+        return int(took)
+
+    # The machine may be busy once, or more often.
+    assert any(microseconds() < 20_000 for _ in range(5))

@@ -50,11 +50,14 @@ class SentRequest(NamedTuple):
     options: Mapping[str, Any]
 
 
+_NOTHING_SENT: Final = Mock(output_size=0)
+
+
 class _Response(ClientResponse):
     """aiohttp gives a response the writer of its request; a scripted one has none."""
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - handed on as they are
-        super().__init__(*args, stream_writer=Mock(output_size=0), **options)
+        super().__init__(*args, stream_writer=_NOTHING_SENT, **options)
 
 
 class Wire:

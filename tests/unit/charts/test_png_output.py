@@ -25,12 +25,26 @@ if TYPE_CHECKING:
 SPEC = charts.chart(Count(3))
 
 
-@pytest.fixture(autouse=True)
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[png_output._Pool]:
+@pytest.fixture(scope="module")
+def shared_pool() -> Iterator[png_output._Pool]:
     pool = png_output._Pool()
-    monkeypatch.setattr(png_output, "_pool", pool)
     yield pool
     pool.close()
+
+
+@pytest.fixture(autouse=True)
+def pool(shared_pool: png_output._Pool, monkeypatch: pytest.MonkeyPatch) -> png_output._Pool:
+    monkeypatch.setattr(png_output, "_pool", shared_pool)
+    return shared_pool
+
+
+@pytest.fixture
+def new_pool(pool: png_output._Pool, monkeypatch: pytest.MonkeyPatch) -> Iterator[png_output._Pool]:
+    """A pool that has not started a process yet, instead of the shared one."""
+    new = type(pool)()
+    monkeypatch.setattr(png_output, "_pool", new)
+    yield new
+    new.close()
 
 
 def process_of(pool: png_output._Pool) -> int:
@@ -120,6 +134,7 @@ async def test_after_a_fork_there_is_a_process_of_its_own(pool: png_output._Pool
     parents.shutdown(wait=False)
 
 
+@pytest.mark.usefixtures("new_pool")
 @pytest.mark.parametrize("path", ["/bin/sh", "/usr/sbin/uwsgi", "/nonexistent/python3", "", None])
 async def test_without_a_python_to_start_the_error_names_it(
     path: str | None, monkeypatch: pytest.MonkeyPatch
@@ -143,11 +158,11 @@ def test_a_script_without_a_main_guard_draws_once(tmp_path: Path) -> None:
 
 
 async def test_a_process_without_work_ends_and_the_next_picture_starts_another(
-    pool: png_output._Pool, monkeypatch: pytest.MonkeyPatch
+    new_pool: png_output._Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(png_output, "_IDLE_SECONDS", 0.05)
     await charts.to_png(SPEC)
-    (pid,) = {*getattr(pool._executor, "_processes", {})} or {0}
+    (pid,) = {*getattr(new_pool._executor, "_processes", {})} or {0}
     for _ in range(200):
         if not pid or not is_running(pid):
             break

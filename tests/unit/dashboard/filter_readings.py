@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+ReadTerm: TypeAlias = "tuple[bool, str, list[str]]"
 COLUMNS = ("path", "country", "device", "browser", "os", "visitor_id", "search")
 
 
@@ -31,10 +32,10 @@ class Reading:
     repeated: str
     folds_case: bool
 
-    def shows(self, text: str, event: Mapping[str, str]) -> bool:
-        """Whether a service that reads so lets an event through."""
+    def shows(self, terms: Iterable[ReadTerm], event: Mapping[str, str]) -> bool:
+        """Whether a service that has read these terms lets an event through."""
         by_key: dict[str, list[bool]] = {}
-        for negated, key, values in self._terms(text):
+        for negated, key, values in terms:
             if key in COLUMNS:
                 holds = any(self._matches(key, value, event) for value in values)
                 by_key.setdefault(key, []).append(holds != negated)
@@ -57,7 +58,8 @@ class Reading:
             return any(fold(value) in fold(text) for text in event.values())
         return fold(event[key]) == fold(value)
 
-    def _terms(self, text: str) -> Iterator[tuple[bool, str, list[str]]]:
+    def terms(self, text: str) -> Iterator[ReadTerm]:
+        """Yields the terms of a text: whether negated, the key and the values."""
         for word in self._split(text, str.isspace):
             negated, rest = word.startswith("!"), word.removeprefix("!")
             key, colon, values = rest.partition(":")

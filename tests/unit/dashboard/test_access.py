@@ -59,14 +59,16 @@ def leaks(fixed: Filter, sent: str) -> list[str]:
 
     Readings by which the host's own filter already does so say nothing about the viewer's.
     """
-    return [
-        f"{reading}: {event}"
-        for reading in READINGS
-        for event in EVENTS
-        if not may_see(fixed, event)
-        and reading.shows(sent, event)
-        and not reading.shows(str(fixed), event)
-    ]
+    hidden = [event for event in EVENTS if not may_see(fixed, event)]
+    found: list[str] = []
+    for reading in READINGS:
+        sent_terms, fixed_terms = list(reading.terms(sent)), list(reading.terms(str(fixed)))
+        found += [
+            f"{reading}: {event}"
+            for event in hidden
+            if reading.shows(sent_terms, event) and not reading.shows(fixed_terms, event)
+        ]
+    return found
 
 
 def test_hostile_filters_never_show_what_the_host_does_not() -> None:

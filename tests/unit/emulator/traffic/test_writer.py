@@ -56,10 +56,13 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("project=*/day=*/*.parquet"))
 
 
-def read(file: Path) -> list[Event]:
+def read(*files: Path) -> list[Event]:
     query = "SELECT * FROM read_parquet(?, hive_partitioning = false)"
     with duckdb.connect() as connection:
-        return [Event(*row) for row in connection.execute(query, [str(file)]).fetchall()]
+        return [
+            Event(*row)
+            for row in connection.execute(query, [[str(file) for file in files]]).fetchall()
+        ]
 
 
 def generate(
@@ -72,7 +75,7 @@ def generate(
     days: int = 5,
 ) -> list[Event]:
     write_events(folder, project, events=events, seed=seed, now=now, days=days)
-    return [event for file in files(folder) for event in read(file)]
+    return read(*files(folder))
 
 
 def by_session(events: Iterable[Event]) -> dict[str, list[Event]]:
@@ -98,7 +101,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def traffic(folder: Path) -> list[Event]:
-    return [event for file in files(folder) for event in read(file)]
+    return read(*files(folder))
 
 
 # --- the same everywhere ------------------------------------------------------------------------
@@ -125,7 +128,7 @@ def test_projects_in_one_folder_are_independent(tmp_path: Path) -> None:
     alone = generate(tmp_path / "alone", 60, project="shop")
     write_events(tmp_path / "both", "local", events=40, seed=7, now=NOW, days=5)
     write_events(tmp_path / "both", "shop", events=60, seed=7, now=NOW, days=5)
-    shop = [e for file in (tmp_path / "both").glob("project=shop/*/*") for e in read(file)]
+    shop = read(*(tmp_path / "both").glob("project=shop/*/*"))
     assert sorted(shop, key=lambda event: event.id) == alone
 
 
@@ -445,7 +448,7 @@ def test_existing_files_are_never_overwritten(tmp_path: Path) -> None:
     before = generate(tmp_path, 10)
     with pytest.raises(FileExistsError, match="remove it first"):
         generate(tmp_path, 20)
-    assert [event for file in files(tmp_path) for event in read(file)] == before
+    assert read(*files(tmp_path)) == before
 
 
 def test_a_failed_run_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
