@@ -6,11 +6,8 @@ from hypothesis import HealthCheck, settings
 
 _SLOW_IS_FINE = [HealthCheck.too_slow]
 
-# Many in CI; fewer where a developer waits for them.
-_EXAMPLES = 200 if os.environ.get("CI") else 50
-
 settings.register_profile(
-    "default", max_examples=_EXAMPLES, deadline=None, suppress_health_check=_SLOW_IS_FINE
+    "default", max_examples=200, deadline=None, suppress_health_check=_SLOW_IS_FINE
 )
 settings.register_profile(
     "thorough", max_examples=5_000, deadline=None, suppress_health_check=_SLOW_IS_FINE
