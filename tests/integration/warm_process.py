@@ -81,14 +81,14 @@ async def start(
             piped = {0: reading, 1: writing, 2: messages}
             given = {number: stream for number, stream in streams.items() if stream is not None}
             socket.send_fds(_server(), [b"\n"], [reporting, *(piped | given).values()])
-        asked = Request(
+        wanted = Request(
             module=module,
             arguments=[*arguments],
             variables=variables,
             folder=str(Path.cwd()),
             closed=sorted(streams.keys() - given.keys()),
         )
-        request.write(json.dumps(asked).encode() + b"\n")
+        request.write(json.dumps(wanted).encode() + b"\n")
         process = WarmProcess(int(await report.readline()), report, stdin, stdout, stderr)
         try:
             yield process

@@ -43,7 +43,7 @@ _IMPORTED = (
 
 
 class Request(TypedDict):
-    """What to run."""
+    """A module to run, and what a shell would give it."""
 
     module: str
     arguments: list[str]
