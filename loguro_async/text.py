@@ -10,6 +10,8 @@ from urllib.parse import unquote_to_bytes
 
 MARK: Final = "\N{REPLACEMENT CHARACTER}"
 """The replacement for a character that must not be shown."""
+NOTHING: Final = "\N{EN DASH}"
+"""Shown where there is no value."""
 
 # ECMA-48: control sequences (CSI), operating system commands and other strings (OSC, DCS, PM, APC,
 # SOS), and escapes of two characters. The strings end at BEL or at ST.

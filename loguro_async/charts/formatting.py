@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from loguro_async.text import NOTHING
+
 if TYPE_CHECKING:
     import datetime as dt
 
     from loguro_async.models.row import Row
-
-NOTHING: Final = "\N{EN DASH}"
-"""Shown where there is no value."""
 
 _SECONDS_PER_MINUTE: Final = 60
 _SECONDS_PER_HOUR: Final = 3_600

@@ -8,8 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from loguro_async.charts.formatting import NOTHING
-from loguro_async.text import readable, shortened, visible
+from loguro_async.text import NOTHING, readable, shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
-from loguro_async.charts.formatting import NOTHING
 from loguro_async.cli.standard_streams import can_show
-from loguro_async.text import visible
+from loguro_async.text import NOTHING, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

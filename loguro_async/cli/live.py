@@ -6,10 +6,10 @@ import sys
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from loguro_async.charts.formatting import NOTHING
 from loguro_async.cli.formatting import printable
 from loguro_async.cli.output import ndjson
 from loguro_async.cli.standard_streams import write_line, write_output
+from loguro_async.text import NOTHING
 
 if TYPE_CHECKING:
     import datetime as dt

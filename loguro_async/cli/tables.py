@@ -12,7 +12,7 @@ from msgspec.structs import fields
 from rich.cells import cell_len
 from rich.text import Text
 
-from loguro_async.charts.formatting import NOTHING, duration, number
+from loguro_async.charts.formatting import duration, number
 from loguro_async.charts.key_figure_texts import key_figures
 from loguro_async.charts.labels import labels
 from loguro_async.cli.formatting import (
@@ -31,7 +31,7 @@ from loguro_async.models.overview import Overview
 from loguro_async.models.row import Row
 from loguro_async.models.top_lists import TopLocation
 from loguro_async.models.visitors import Session
-from loguro_async.text import counted, readable
+from loguro_async.text import NOTHING, counted, readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -86,10 +87,7 @@ def _folder_values(path: Path) -> dict[str, str | None]:
 
 def patterns(paths: Iterable[Path]) -> list[str]:
     """Returns paths as DuckDB expects them: as patterns, with their wildcards escaped."""
-    return [
-        "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
-        for path in paths
-    ]
+    return [glob.escape(str(path)) for path in paths]
 
 
 def _signatures(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> dict[Path, str]:

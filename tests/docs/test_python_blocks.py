@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import re
 import subprocess
 import sys
 from types import FunctionType
@@ -48,21 +49,35 @@ def test_a_block_runs(
     run(block)
 
 
-@pytest.mark.parametrize("block", TESTS, ids=str)
-def test_a_block_of_tests_passes(block: Block, tmp_path: Path) -> None:
-    (tmp_path / "pytest.ini").write_text(
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What pytest says of the blocks of tests, each in a file that is named after its place."""
+    folder = tmp_path_factory.mktemp("blocks")
+    (folder / "pytest.ini").write_text(
         "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
     )
-    (tmp_path / "test_block.py").write_text(block.code, encoding="utf-8")
+    for block in TESTS:
+        (folder / file_name(block)).write_text(block.code, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", tmp_path],
-        cwd=tmp_path,
+        [sys.executable, "-m", "pytest", "-rA", "-W", "error", folder],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{block.code.count('def test_')} passed" in done.stdout
+    return done.stdout + done.stderr
+
+
+def file_name(block: Block) -> str:
+    return f"test_{block.page.stem}_{block.line}.py"
+
+
+@pytest.mark.timeout(180)  # the first one waits for all
+@pytest.mark.parametrize("block", TESTS, ids=str)
+def test_a_block_of_tests_passes(block: Block, tested: str) -> None:
+    passed = re.findall(rf"^PASSED {re.escape(file_name(block))}::", tested, re.MULTILINE)
+    assert len(passed) == block.code.count("def test_"), tested
+    assert not re.search(rf"^(FAILED|ERROR) .*{re.escape(file_name(block))}", tested, re.MULTILINE)
 
 
 def test_the_guides_have_code() -> None:

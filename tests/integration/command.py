@@ -8,7 +8,6 @@ import json
 import os
 import pty
 import re
-import resource
 import struct
 import sys
 import termios
@@ -16,9 +15,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.integration.terminal_session import END
+from tests.integration.warm_process import WarmProcess, start
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
     from pathlib import Path
 
     from loguro_async.emulator import LoguroEmulator
@@ -46,25 +46,26 @@ def environment(loguro: LoguroEmulator) -> dict[str, str]:
 
 @asynccontextmanager
 async def running(
-    loguro: LoguroEmulator,
-    *arguments: str | Path,
-    stderr: int = asyncio.subprocess.PIPE,
-    most_bytes: int | None = None,
-) -> AsyncGenerator[asyncio.subprocess.Process, None]:
-    """A command under way; its streams are pipes, but for a stderr of one's own.
+    loguro: LoguroEmulator, *arguments: str | Path, streams: Mapping[int, int | None] | None = None
+) -> AsyncGenerator[WarmProcess, None]:
+    """A command under way; its streams are pipes, but for those that are given by number."""
+    words = [*map(str, arguments)]
+    async with start("loguro_async", words, environment(loguro), streams or {}) as process:
+        yield process
 
-    Its disk is full as soon as a file of it has ``most_bytes``.
-    """
+
+@asynccontextmanager
+async def new_python(
+    loguro: LoguroEmulator, *arguments: str | Path, script: str = 'exec "$@"'
+) -> AsyncGenerator[asyncio.subprocess.Process, None]:
+    """The same in a Python that starts for it, by a script of ``sh`` that has it as arguments."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND,
-        *map(str, arguments),
+        *("/bin/sh", "-c", script, "sh", *COMMAND, *map(str, arguments)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=stderr,
-        env=environment(loguro) if most_bytes is None else _unmeasured(environment(loguro)),
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(loguro),
     )
-    if most_bytes is not None:
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
     try:
         yield process
     finally:
@@ -77,12 +78,30 @@ async def ended(
     loguro: LoguroEmulator,
     *arguments: str | Path,
     stdin: str = "",
-    most_bytes: int | None = None,
+    streams: Mapping[int, int | None] | None = None,
 ) -> Ended:
-    """Run a command, piped, to its end."""
-    async with running(loguro, *arguments, most_bytes=most_bytes) as process:
+    """Run a command to its end; its streams are pipes, but for those that are given by number."""
+    async with running(loguro, *arguments, streams=streams) as process:
         out, err = await process.communicate(stdin.encode())
-    return Ended(process.returncode or 0, out.decode(), err.decode())
+        return Ended(await process.wait(), out.decode(errors="replace"), err.decode())
+
+
+async def ended_in_new_python(
+    loguro: LoguroEmulator, *arguments: str | Path, stdin: str = "", script: str
+) -> Ended:
+    """The same in a Python that starts for it, by a script of ``sh`` that has it as arguments."""
+    async with new_python(loguro, *arguments, script=script) as process:
+        out, err = await process.communicate(stdin.encode())
+        return Ended(await process.wait(), out.decode(errors="replace"), err.decode())
+
+
+async def ended_on_full_disk(
+    loguro: LoguroEmulator, *arguments: str | Path, stdin: str = ""
+) -> Ended:
+    """Run a command whose disk is full as soon as one of its files has 1024 bytes."""
+    # In a new Python, so that no measurement of coverage has a file there.
+    script = 'ulimit -f 2; unset COVERAGE_PROCESS_CONFIG; exec "$@"'
+    return await ended_in_new_python(loguro, *arguments, stdin=stdin, script=script)
 
 
 async def ended_in_terminal(
@@ -91,64 +110,49 @@ async def ended_in_terminal(
     """Run a command whose stderr is a terminal; what it said there comes without styles."""
     reading, terminal = pty.openpty()
     try:
-        async with running(loguro, *arguments, stderr=terminal) as process:
+        async with running(loguro, *arguments, streams={2: terminal}) as process:
             os.close(terminal)
             said = asyncio.create_task(asyncio.to_thread(_read_all, reading))
             out, _ = await process.communicate(stdin.encode())
             err = await said
     finally:
         os.close(reading)
-    return Ended(process.returncode or 0, out.decode(), _STYLE.sub("", err.decode()))
+    return Ended(await process.wait(), out.decode(), _STYLE.sub("", err.decode()))
 
 
 async def ended_on_screen(
-    loguro: LoguroEmulator, *arguments: str | Path, columns: int = 80, encoding: str = "utf-8"
+    loguro: LoguroEmulator, *arguments: str, columns: int = 80, encoding: str = "utf-8"
 ) -> Ended:
     """Run a command in a terminal; what it said comes without styles, errors and all."""
+    return await _on_screen(loguro, "loguro_async", arguments, columns, encoding)
+
+
+async def _on_screen(
+    loguro: LoguroEmulator, module: str, arguments: Sequence[str], columns: int, encoding: str
+) -> Ended:
     reading, terminal = open_terminal(columns)
+    streams = {0: terminal, 1: terminal}
     try:
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND,
-            *map(str, arguments),
-            stdin=terminal,
-            stdout=terminal,
-            stderr=asyncio.subprocess.PIPE,
-            env=of_terminal(loguro, encoding),
-        )
-        os.close(terminal)
-        said = asyncio.create_task(asyncio.to_thread(_read_all, reading))
-        _, err = await process.communicate()
-        out = await said
+        async with start(module, arguments, of_terminal(loguro, encoding), streams) as process:
+            os.close(terminal)
+            said = asyncio.create_task(asyncio.to_thread(_read_all, reading))
+            _, err = await process.communicate()
+            out = await said
     finally:
         os.close(reading)
-    return Ended(process.returncode or 0, shown(out, encoding), err.decode())
+    return Ended(await process.wait(), shown(out, encoding), err.decode())
 
 
 async def session(
     loguro: LoguroEmulator, *commands: Sequence[str], columns: int, encoding: str
 ) -> list[Ended]:
     """Run commands in one terminal, one after the other, in one process."""
-    reading, terminal = open_terminal(columns)
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.integration.terminal_session", json.dumps(commands)),
-            stdin=terminal,
-            stdout=terminal,
-            stderr=asyncio.subprocess.PIPE,
-            env=of_terminal(loguro, encoding),
-        )
-        os.close(terminal)
-        said = asyncio.create_task(asyncio.to_thread(_read_all, reading))
-        _, err = await process.communicate()
-        out = shown(await said, encoding)
-    finally:
-        os.close(reading)
+    module = "tests.integration.terminal_session"
+    _, out, err = await _on_screen(loguro, module, [json.dumps(commands)], columns, encoding)
     parts = re.split(rf"^{END} (.*)\n", out, flags=re.MULTILINE)
     texts, statuses = parts[:-1:2], parts[1::2]
     assert len(statuses) == len(commands), (out, err)
-    return [
-        Ended(int(status), text, err.decode()) for status, text in zip(statuses, texts, strict=True)
-    ]
+    return [Ended(int(status), text, err) for status, text in zip(statuses, texts, strict=True)]
 
 
 def open_terminal(columns: int) -> tuple[int, int]:
@@ -173,11 +177,6 @@ async def requested(loguro: LoguroEmulator, slug: str) -> None:
     """Waits until a command has sent a request for a project."""
     while slug not in {request.slug for request in loguro.requests}:  # noqa: ASYNC110 - see below
         await asyncio.sleep(0.01)  # the command is another process
-
-
-def _unmeasured(variables: dict[str, str]) -> dict[str, str]:
-    """Returns the variables without those that would measure coverage in the command."""
-    return {name: text for name, text in variables.items() if not name.startswith("COVERAGE_")}
 
 
 def _read_all(terminal: int) -> bytes:

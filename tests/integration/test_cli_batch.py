@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from tests.integration.command import ended, ended_in_terminal, requested, running
+from tests.integration.command import (
+    ended,
+    ended_in_terminal,
+    ended_on_full_disk,
+    requested,
+    running,
+)
 from tests.unit.export.samples import names
 
 if TYPE_CHECKING:
@@ -24,7 +30,7 @@ MANY = tuple(f"p{n}" for n in range(5))
 
 @pytest.fixture(scope="session")
 def loguro_emulator_options() -> Mapping[str, Any]:
-    return {"projects": ("local", "shop", *MANY), "events": 200}
+    return {"projects": ("local", "shop", *MANY), "events": 200, "days": 14}
 
 
 @pytest.fixture
@@ -148,7 +154,6 @@ async def test_ctrl_c_leaves_a_complete_file_of_the_responses_so_far(
     loguro_emulator.fail(latency=600, slug="p4")
     asked = ("batch", "-", "--endpoint", "count", "--concurrency", "1", "--out", out)
     async with running(loguro_emulator, *asked) as process:
-        assert process.stdin is not None
         process.stdin.write("".join(f"{slug}\n" for slug in MANY).encode())
         await process.stdin.drain()
         await requested(loguro_emulator, "p4")
@@ -167,7 +172,6 @@ async def test_ctrl_c_before_any_response_leaves_the_old_file(
     out.write_bytes(b"old")
     loguro_emulator.fail(latency=600)
     async with running(loguro_emulator, "batch", "-", "--out", out) as process:
-        assert process.stdin is not None
         process.stdin.write(b"local\n")
         await process.stdin.drain()
         await requested(loguro_emulator, "local")
@@ -181,8 +185,6 @@ async def test_ctrl_c_before_any_response_leaves_the_old_file(
 
 async def test_rows_are_written_as_responses_arrive(loguro_emulator: LoguroEmulator) -> None:
     async with running(loguro_emulator, "batch", "-", "--endpoint", "count") as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
         for slug in ("local", "shop"):
             process.stdin.write(f"{slug}\n".encode())
             await process.stdin.drain()
@@ -193,9 +195,6 @@ async def test_rows_are_written_as_responses_arrive(loguro_emulator: LoguroEmula
 
 async def test_a_closed_pipe_ends_it_quietly(loguro_emulator: LoguroEmulator) -> None:
     async with running(loguro_emulator, "batch", "-", "--endpoint", "count") as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
         process.stdin.write(b"local\n")
         await process.stdout.readline()
         process.stdout._transport.close()  # type: ignore[attr-defined]
@@ -233,8 +232,8 @@ async def test_a_disk_that_is_full_leaves_the_old_file(
 ) -> None:
     out = tmp_path / f"a.{format}"
     out.write_bytes(b"old")
-    done = await ended(
-        loguro_emulator, "batch", "-", "--out", out, stdin="local\nshop\n", most_bytes=1024
+    done = await ended_on_full_disk(
+        loguro_emulator, "batch", "-", "--out", out, stdin="local\nshop\n"
     )
     assert done.status == 1
     assert done.err == f"loguro-async: {out}: File too large\n"

@@ -24,7 +24,7 @@ COUNT = ("--endpoint", "count", "--concurrency", "1")
 
 @pytest.fixture(scope="session")
 def loguro_emulator_options() -> Mapping[str, Any]:
-    return {"projects": ("local", *MANY), "events": 200}
+    return {"projects": ("local", *MANY), "events": 200, "days": 14}
 
 
 @pytest.fixture

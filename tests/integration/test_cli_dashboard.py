@@ -13,23 +13,22 @@ import pytest
 from tests.integration.command import ended, running
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from loguro_async.emulator import LoguroEmulator
+    from tests.integration.warm_process import WarmProcess
 
 
 @asynccontextmanager
 async def shown(
     loguro: LoguroEmulator, *options: str
-) -> AsyncGenerator[tuple[Process, str, aiohttp.ClientSession], None]:
+) -> AsyncGenerator[tuple[WarmProcess, str, aiohttp.ClientSession], None]:
     """The command under way, the address that it printed, and a browser."""
     async with (
         running(loguro, "dashboard", "local", *options) as process,
         aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser,
     ):
-        assert process.stdout is not None
         url = (await process.stdout.readline()).decode().strip()
         assert url.startswith("http://127.0.0.1:")
         yield process, url, browser
@@ -130,7 +129,6 @@ async def test_a_failing_service_is_reported_and_waited_for(
 ) -> None:
     loguro_emulator.fail(status=500)
     async with shown(loguro_emulator) as (process, url, browser):
-        assert process.stderr is not None
         assert b"the dashboard tries again" in await process.stderr.readline()
         loguro_emulator.heal()
         async with browser.get(url) as page:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
 import msgspec
@@ -15,12 +15,15 @@ from loguro_async.cli.commands.endpoints import COMMANDS
 from tests.integration.command import (
     Ended,
     ended,
+    ended_on_full_disk,
     ended_on_screen,
+    new_python,
     requested,
     running,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from loguro_async import LoguroClient
@@ -28,6 +31,11 @@ if TYPE_CHECKING:
 
 NAMES = [command.name for command in COMMANDS]
 HOSTILE = "/<b>\x1b]0;owned\x07\u202eevil/" + "x" * 300
+
+
+@pytest.fixture(scope="session")
+def loguro_emulator_options() -> Mapping[str, Any]:
+    return {"events": 500, "days": 14}
 
 
 def names_in(folder: Path) -> list[str]:
@@ -208,8 +216,8 @@ async def test_a_full_disk_leaves_no_half_file(
 ) -> None:
     out = tmp_path / "events.json"
     out.write_text("older")
-    status, _, err = await ended(
-        loguro_emulator, "events", "local", "--range", "30d", "--out", out, most_bytes=1000
+    status, _, err = await ended_on_full_disk(
+        loguro_emulator, "events", "local", "--range", "30d", "--out", out
     )
     assert (status, err.count("\n")) == (1, 1)
     assert err == f"loguro-async: {out}: File too large\n"
@@ -228,7 +236,7 @@ async def test_ctrl_c_ends_it_in_one_line(loguro_emulator: LoguroEmulator) -> No
 
 async def test_a_closed_pipe_ends_it_quietly(loguro_emulator: LoguroEmulator) -> None:
     loguro_emulator.fail(latency=0.3)
-    async with running(loguro_emulator, "events", "local", "--range", "30d") as process:
+    async with new_python(loguro_emulator, "events", "local", "--range", "30d") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout._transport.close()  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ READ = """
 
 @pytest.fixture(scope="session")
 def loguro_emulator_options() -> Mapping[str, Any]:
-    return {"events": 6_000, "days": 30, "max_limits": {"events": 100}}
+    return {"events": 2_800, "days": 14, "max_limits": {"events": 100}}
 
 
 def stored(loguro: LoguroEmulator) -> list[tuple[Any, ...]]:

@@ -33,7 +33,6 @@ def happens(loguro: LoguroEmulator, *events: dict[str, object]) -> None:
 async def test_each_new_event_is_a_line_until_ctrl_c(loguro_emulator: LoguroEmulator) -> None:
     happens(loguro_emulator)
     async with running(loguro_emulator, "live", "local", "--interval", "0.1") as process:
-        assert process.stdout is not None
         await requested(loguro_emulator, "local")
         happens(loguro_emulator, EVENT)
         assert json.loads(await process.stdout.readline()) == EVENT  # as the service sent it
@@ -46,8 +45,6 @@ async def test_each_new_event_is_a_line_until_ctrl_c(loguro_emulator: LoguroEmul
 async def test_a_closed_pipe_ends_it_quietly(loguro_emulator: LoguroEmulator) -> None:
     happens(loguro_emulator)
     async with running(loguro_emulator, "live", "local", "--interval", "0.1") as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
         await requested(loguro_emulator, "local")
         process.stdout._transport.close()  # type: ignore[attr-defined]
         happens(loguro_emulator, EVENT)

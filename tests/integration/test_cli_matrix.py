@@ -18,7 +18,7 @@ from tests.unit.cli.in_process import run
 from tests.unit.export.samples import names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from loguro_async import LoguroClient
@@ -38,6 +38,11 @@ EVENT: dict[str, Any] = {
     "custom_props": {"price": 9.5, "tags": ["a"]},
     "added_later": {"a": None},
 }
+
+
+@pytest.fixture(scope="session")
+def loguro_emulator_options() -> Mapping[str, Any]:
+    return {"events": 500, "days": 14}
 
 
 async def words(name: str, client: LoguroClient) -> list[str]:

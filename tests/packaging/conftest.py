@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import compileall
 import os
 import subprocess
 import sys
@@ -30,6 +31,7 @@ def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
+    compileall.compile_dir(folder, quiet=1)  # as pip does
     return folder
 
 

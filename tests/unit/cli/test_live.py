@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from loguro_async import Filter, Project, RecentEvent
-from loguro_async.charts.formatting import NOTHING
 from loguro_async.models.row import as_sent
+from loguro_async.text import NOTHING
 from tests.unit.cli.in_process import run
 
 if TYPE_CHECKING:

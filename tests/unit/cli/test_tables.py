@@ -14,7 +14,6 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from loguro_async import Kpis, KpiValues, Overview, RangeInfo, Timeseries, TimeseriesPoint
-from loguro_async.charts.formatting import NOTHING
 from loguro_async.cli.output import rows_of
 from loguro_async.cli.tables import print_response
 from loguro_async.decoding import decode
@@ -22,6 +21,7 @@ from loguro_async.endpoints import TOP_PAGES
 from loguro_async.models.events import EventList, RecentEvent, RecentEvents
 from loguro_async.models.top_lists import TopFlow, TopList, TopLocation, TopPage
 from loguro_async.models.visitors import Visitor
+from loguro_async.text import NOTHING
 
 if TYPE_CHECKING:
     from msgspec import Struct
