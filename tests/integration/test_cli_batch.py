@@ -178,7 +178,7 @@ async def test_ctrl_c_before_any_response_leaves_the_old_file(
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
     assert process.returncode == 130
-    assert err.decode() == "stopped: 0 of 1 requested projects succeeded; nothing was written\n"
+    assert err.decode() == "stopped: 0 of 1 requested project succeeded; nothing was written\n"
     assert out.read_bytes() == b"old"
     assert names(tmp_path) == ["a.parquet"]
 
