@@ -178,10 +178,12 @@ class _Schedule:
         else:
             ceiling = _OUTAGE_BACKOFF_SECONDS
         backoff = ceiling * self._runtime.random()
-        if isinstance(error, StatusError) and error.retry_after:
-            pause_seconds = min(error.retry_after, LONGEST_PAUSE_SECONDS)
-            return max(backoff, with_jitter(pause_seconds, self._runtime.random))
-        return backoff
+        if not isinstance(error, StatusError) or not error.retry_after:
+            return backoff
+        seconds = error.retry_after
+        if self._waits_for_service:
+            seconds = min(seconds, LONGEST_PAUSE_SECONDS)
+        return max(backoff, with_jitter(seconds, self._runtime.random))
 
     def must_stop(self, state: RetryCallState) -> bool:
         """Returns whether no further attempt is made."""
