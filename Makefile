@@ -19,9 +19,9 @@ WORKERS ?= 2
 # A worker without tests takes over some of the other's, so that both end at once.
 IN_PARALLEL = --numprocesses $(WORKERS) --dist worksteal
 # What a version of Python, or of a dependency, may break.
-VERSION_TESTS := tests/unit $(addprefix tests/integration/,test_endpoints.py test_cli_live.py \
-	test_emulator_time.py test_cli_endpoints.py $(addprefix integrations/,test_starlette.py \
-	test_litestar.py test_aiohttp.py test_mcp.py))
+VERSION_TESTS := tests/unit $(addprefix tests/integration/,test_endpoints.py test_cli_endpoints.py \
+	test_cli_live.py test_cli_local.py test_emulator_time.py test_pytest_plugin.py \
+	$(addprefix integrations/,test_aiohttp.py test_litestar.py test_mcp.py test_starlette.py))
 OTHER_PYTHONS ?= 3.12 3.13
 # An old version beside a new one warns of names that the new one will drop.
 OLD_VERSIONS_WARN := -W ignore::DeprecationWarning
