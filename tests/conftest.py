@@ -21,9 +21,11 @@ def pytest_configure() -> None:
     # Without stored bytecode each worker, and each program, would compile every module again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
-    # A shell ignores SIGINT for what it runs in the background.
+    # A shell ignores SIGINT for what it runs in the background, and `nohup` ignores SIGHUP.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_finish() -> None:
