@@ -73,7 +73,7 @@ def check_base_url(base_url: str | None) -> str:
         message = f"base_url {_shown(url)} must end before {_API}, which the client adds"
         raise ConfigurationError(message)
     if not _ORIGIN.match(url) or "/../" in f"{unquote(parts.path)}/":
-        message = f"base_url {_shown(url)} holds characters that do not belong into an address"
+        message = f"base_url {_shown(url)} holds characters that do not belong in an address"
         raise ConfigurationError(message)
     if parts.scheme == "http" and not _is_loopback(host):
         message = f"base_url {_shown(url)} would send the token unencrypted; use https"

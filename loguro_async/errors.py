@@ -145,8 +145,7 @@ class StatusError(LoguroError):
     Attributes:
         status: The HTTP status.
         reason: The text of the error body, shortened; empty where there is none.
-        retry_after: Seconds to wait, where the service sent ``Retry-After``; 600 where it named an
-            absurd time of decades.
+        retry_after: Seconds to wait, where the service sent ``Retry-After``.
         request_id: The service's id of the request, where it sent one.
     """
 

@@ -133,10 +133,10 @@ class CachePolicy(Struct, frozen=True, kw_only=True):
         stale_if_error: Seconds after expiry in which the stale response is returned when the
             service fails; never for a 400, 401 or 404.
         stale_if_slow: If no response has come after this many seconds, the stale one is returned
-            and the request continues. How old it may be, ``stale_if_error`` or
-            ``stale_while_revalidate`` says.
-        throttle: For this many seconds after a failed request, the stale response is returned
-            without another one.
+            and the request continues. ``stale_if_error`` or ``stale_while_revalidate`` says how
+            old it may be.
+        throttle: For this many seconds after a failed request, no further request is sent, and the
+            stale response is returned.
         settling: Seconds after its end until a window counts as over and unchanging.
 
     Raises:

@@ -116,7 +116,7 @@ async def run_batch(
     is_retry = is_listed(target.failed)
     source = SlugSource(str(target.failed) if is_retry else slugs)
     outcome = Outcome(total=source.total)
-    if target.failed is not None and is_retry:
+    if target.failed is not None and is_retry and source.total != 0:
         check_query(target.failed, str(query))
         _warn_of_missing_rows(slugs, source, target)
     with suppress(_NothingToWriteError):
@@ -127,7 +127,7 @@ async def run_batch(
             with Bar("projects", source.total, "projects") as bar:
                 run = _Run(query, source, rows, bar, outcome)
                 await run.process_all(client, concurrency)
-            if outcome.has_no_rows:
+            if outcome.has_no_rows or (is_retry and not outcome.requested):
                 raise _NothingToWriteError
     if not (outcome.requested or outcome.ended_early):
         write_message(f"no projects in {source.name}")

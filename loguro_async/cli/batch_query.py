@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from loguro_async.cli.formatting import printable
-from loguro_async.endpoints import ENDPOINTS
+from loguro_async.endpoints import ENDPOINTS, KPIS
 from loguro_async.errors import InvalidQueryError
 from loguro_async.models.overview import Overview
 from loguro_async.query.filters import as_filter
+from loguro_async.query.parameters import Parameters
 from loguro_async.query.ranges import Between
 
 if TYPE_CHECKING:
@@ -24,10 +25,14 @@ if TYPE_CHECKING:
 class _Endpoint(Struct, frozen=True):
     takes: tuple[str, ...]
     shape: Any
+    defaults: Parameters
 
 
-_ENDPOINTS: Final = {"overview": _Endpoint(("range", "filter", "limit", "compare"), Overview)} | {
-    one.name: _Endpoint(one.takes, one.shape) for one in ENDPOINTS if not one.needs_visitor
+_OVERVIEW: Final = _Endpoint(("range", "filter", "limit", "compare"), Overview, KPIS.defaults)
+_ENDPOINTS: Final = {"overview": _OVERVIEW} | {
+    one.name: _Endpoint(one.takes, one.shape, one.defaults)
+    for one in ENDPOINTS
+    if not one.needs_visitor
 }
 """The endpoints that a batch can query: all except those of a single visitor."""
 
@@ -57,6 +62,8 @@ class BatchQuery(Struct, frozen=True):
         """Returns the query as options, the same for the same query."""
         options = ["--endpoint", self.name]
         for name, value in self.arguments.items():
+            if (name, str(value)) in _ENDPOINTS[self.name].defaults:
+                continue
             match value:
                 case Between():
                     start, end = value.start.isoformat(), value.end.isoformat()
@@ -86,7 +93,7 @@ def batch_query(
     if name not in _ENDPOINTS:
         message = f"--endpoint must be one of {', '.join(_ENDPOINTS)}, got {name!r}"
         raise InvalidQueryError(message)
-    condition = as_filter(filter) if filter else None
+    condition = (as_filter(filter) if filter else None) or None
     given = {"range": range, "filter": condition, "limit": limit, "compare": compare or None}
     arguments = {option: value for option, value in given.items() if value is not None}
     for option in arguments.keys() - set(_ENDPOINTS[name].takes):

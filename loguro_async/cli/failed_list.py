@@ -35,7 +35,7 @@ def check_writable(path: Path) -> None:
 
 
 def check_query(path: Path, query: str) -> None:
-    """Checks that the projects of a list failed for the same query; a list may name none.
+    """Checks that the projects of a list failed for the same query, where the list names one.
 
     Args:
         path: The list.

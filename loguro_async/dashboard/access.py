@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Literal, TypeAlias, get_args
 
@@ -43,7 +44,7 @@ class Access(Struct, frozen=True, kw_only=True):
         locations: Whether the locations of single visitors are shown, which are sensitive.
         visitors: Whether single visitors are shown, which is sensitive. Excludes
             ``filter``, which the service does not apply to them.
-        timezone: The IANA name of the time zone that days begin in and times are shown in.
+        timezone: The time zone that days begin in and times are shown in, or its IANA name.
         language: A language tag such as ``"de"``; left out, the viewer's browser decides.
 
     Raises:
@@ -59,7 +60,7 @@ class Access(Struct, frozen=True, kw_only=True):
     )
     locations: bool = False
     visitors: bool = False
-    timezone: str = "UTC"
+    timezone: dt.tzinfo | str = "UTC"
     language: str | None = None
 
     def __post_init__(self) -> None:

@@ -115,14 +115,14 @@ def _joined(
 ) -> list[tuple[dt.datetime, int | None, int | None]]:
     found: dict[dt.datetime, tuple[int | None, int | None]] = {}
     for start, count, previous in points:
-        total, before = found.get(start, (None, None))
+        total, before = found.get(start, (0, 0))
         found[start] = (_sum(total, count), _sum(before, previous))
     return [(start, *counts) for start, counts in found.items()]
 
 
 def _sum(total: int | None, count: int | None) -> int | None:
-    """Returns the sum of what is known."""
-    return total if count is None else (total or 0) + count
+    """Returns the sum; ``None`` where a part of it is not known."""
+    return None if total is None or count is None else total + count
 
 
 def _shortest_step(joined: Sequence[tuple[dt.datetime, int | None, int | None]]) -> dt.timedelta:

@@ -7,7 +7,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.dashboard.access import ForbiddenError
+from loguro_async.dashboard.access import UnknownWidgetError
 from loguro_async.dashboard.http import CSV, PLAIN, Reply
 from loguro_async.dashboard.rendering import render
 from loguro_async.dashboard.widget_loading import start_loading, wait_for
@@ -49,8 +49,8 @@ async def list_reply(
     """
     found = find_widget(name.removesuffix(_CSV_ENDING), context.access)
     if not found[1].is_list:
-        message = f"the widget {name!r} is not shown as a list"
-        raise ForbiddenError(message)
+        message = f"there is no list {name!r}"
+        raise UnknownWidgetError(message)
     if context.state.error:
         return Reply(context.state.status, context.state.error.encode(), PLAIN)
     loading = start_loading(loads, client, *found, context)

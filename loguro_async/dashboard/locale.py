@@ -35,14 +35,14 @@ class Locale:
 
     Args:
         tag: A language tag such as ``de`` or ``pt-BR``.
-        timezone: The IANA name of the time zone.
+        timezone: The time zone, or its IANA name.
     """
 
-    def __init__(self, tag: str, timezone: str) -> None:
+    def __init__(self, tag: str, timezone: dt.tzinfo | str) -> None:
         self._babel = _parsed(tag) or babel.Locale("en")
         self._texts = _catalogue(self._babel.language)
         self._zone = time_zone(timezone)
-        self.timezone = timezone
+        self.timezone = str(timezone)
 
     @property
     def language(self) -> str:

@@ -60,14 +60,22 @@ class StagingFolder:
 
     def __init__(self, folder: Path, project: str) -> None:
         self.path = staging_folder_of(folder) / f"project={project}"
-        with naming(folder):
-            self.path.mkdir(parents=True, exist_ok=True)
         self._holder = self.path / "holder.json"
         # Not bound to a thread: each step of an export may run in another one.
         self._lock = FileLock(self.path / "lock", thread_local=False)
-        self._acquire(folder)
+        self._open(folder)
         for unfinished in self.path.glob(".*.tmp"):  # of exports that were killed
             unfinished.unlink(missing_ok=True)
+
+    def _open(self, folder: Path, attempts: int = 10) -> None:
+        try:
+            with naming(folder):
+                self.path.mkdir(parents=True, exist_ok=True)
+            self._acquire(folder)
+        except (FileNotFoundError, FileExistsError):
+            if attempts == 0:
+                raise
+            self._open(folder, attempts - 1)  # another export has just removed the folder
 
     def _acquire(self, folder: Path) -> None:
         try:
@@ -78,6 +86,8 @@ class StagingFolder:
                 "when it has ended, or give another folder"
             )
             raise ExportRunningError(message) from None
+        except FileNotFoundError:
+            raise
         except (NotImplementedError, OSError) as error:
             _LOG.warning(
                 "export: %s cannot be locked (%s); run one export at a time", folder, error

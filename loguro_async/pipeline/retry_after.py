@@ -12,15 +12,13 @@ if TYPE_CHECKING:
 LONGEST_PAUSE_SECONDS: Final = 600.0
 """The longest wait after a ``Retry-After``: else one wrong header would stop a client."""
 
-_ABSURD_SECONDS: Final = 1e9  # 30 years
+_MOST_SECONDS: Final = 1e9  # a number of any length is finite
 _SHARE_OF_WAIT: Final = 0.05
 _LEAST_SECONDS: Final = 0.1
 
 
 def seconds_to_wait(headers: Mapping[str, str], now: dt.datetime) -> float | None:
     """Returns the seconds of a ``Retry-After``; ``None`` where it is neither a number nor a date.
-
-    A time of decades counts as the longest pause.
 
     Args:
         headers: Those of the response.
@@ -36,7 +34,7 @@ def seconds_to_wait(headers: Mapping[str, str], now: dt.datetime) -> float | Non
         # The clocks of the service and of this machine may differ.
         present = _moment(headers.get("Date", "")) or now
         seconds = max(0.0, (moment - present).total_seconds())
-    return seconds if seconds < _ABSURD_SECONDS else LONGEST_PAUSE_SECONDS
+    return min(seconds, _MOST_SECONDS)
 
 
 def _moment(date: str) -> dt.datetime | None:

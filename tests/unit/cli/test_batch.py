@@ -86,6 +86,20 @@ async def test_a_list_of_another_query_is_refused(
     assert bool(client.requested) is not is_refused
 
 
+async def test_a_list_without_projects_ends_the_retries(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed, out = tmp_path / "failed.txt", tmp_path / "a.ndjson"
+    failed.write_text("# query: --endpoint kpis\n")
+    client: Any = Failing()
+    target = Target(str(out), "ndjson", failed)
+    outcome = await run_batch(client, COUNT, "slugs.txt", target, concurrency=1)
+    assert (outcome.status, client.requested) == (0, [])
+    assert capsys.readouterr().err == f"no projects in {failed}\n"
+    assert not failed.exists()
+    assert not out.exists()
+
+
 COUNT = batch_query("count", range=None, filter=None, limit=None, compare=False)
 
 

@@ -61,3 +61,7 @@ def test_a_query_reads_as_its_options() -> None:
         filter="device:mobile  !country:RO"
     )
     assert len(options(filter='path:"/a\u2028b"').splitlines()) == 1
+
+
+def test_what_is_left_out_reads_as_what_the_service_assumes() -> None:
+    assert options(range="24h") == options(filter=" ") == options()

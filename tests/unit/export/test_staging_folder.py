@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import filelock
@@ -14,9 +15,6 @@ import pytest
 from loguro_async.export import ExportRunningError, export_events
 from loguro_async.export.staging_folder import StagingFolder, staging_folder_of
 from tests.unit.export.samples import Source, event
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DAYS: dict[str, Any] = {"start": dt.date(2026, 6, 1), "end": dt.date(2026, 6, 2)}
 
@@ -57,6 +55,25 @@ def test_a_second_one_is_refused_with_the_process_and_the_time(tmp_path: Path) -
     first.close()
     StagingFolder(tmp_path / "events", "shop").close()
     assert not holder.exists()
+
+
+async def test_a_folder_that_another_export_just_removed_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    acquire = filelock.FileLock.acquire
+    removed: list[Path] = []
+
+    def remove_and_acquire(lock: filelock.FileLock, timeout: float) -> object:
+        if not removed:
+            folder = Path(lock.lock_file).parent
+            folder.rmdir()
+            removed.append(folder)
+        return acquire(lock, timeout)
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", remove_and_acquire)
+    StagingFolder(tmp_path / "events", "shop").close()
+    assert removed
+    assert not caplog.records
 
 
 async def test_a_file_system_without_locks_is_logged_and_written_to(
