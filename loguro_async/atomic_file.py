@@ -84,7 +84,8 @@ def write_atomic(path: Path, content: bytes, *, staging: Path | None = None) -> 
     """
     file = AtomicFile(path, staging=staging)
     try:
-        file.stream.write(content)
+        with naming(path):
+            file.stream.write(content)
         file.commit()
     except BaseException:
         file.discard()

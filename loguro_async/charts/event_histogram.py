@@ -7,9 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from loguro_async.charts.chart_options import AVAILABLE, COUNT_LABELS, empty
-from loguro_async.charts.formatting import moment, number
+from loguro_async.charts.formatting import moment
 from loguro_async.charts.labels import label
-from loguro_async.text import noun_for, shortened
+from loguro_async.text import counted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,10 @@ def events_chart(events: EventList | RecentEvents, options: ChartOptions) -> Spe
         return empty(options, "No events in this range")
     first, last = min(at for at, _ in found), max(at for at, _ in found)
     step = _step(last - first)
-    counted = Counter((at // step * step, kind) for at, kind in found)
-    rows = list(_stacked(counted, step))
-    events_found = f"{number(len(found))} {noun_for(len(found), 'event')}"
+    counts = Counter((at // step * step, kind) for at, kind in found)
+    rows = list(_stacked(counts, step))
     return {
-        "description": f"{events_found} from {_when(first)} to {_when(last)} UTC",
+        "description": f"{counted(len(found), 'event')} from {_when(first)} to {_when(last)} UTC",
         "width": options.width_px,
         "height": options.height or _HEIGHT_PX,
         "data": {"values": rows},

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loguro_async.atomic_file import AtomicFile
-from loguro_async.cli.files import naming_file, write_file
+from loguro_async.atomic_file import AtomicFile, write_atomic
 from loguro_async.cli.input import open_text
 from loguro_async.errors import InvalidQueryError
 
@@ -30,8 +29,7 @@ def check_writable(path: Path) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    with naming_file(path):
-        AtomicFile(path).discard()
+    AtomicFile(path).discard()
 
 
 def check_query(path: Path, query: str) -> None:
@@ -68,6 +66,6 @@ def write_list(path: Path, query: str, slugs: Iterable[str]) -> None:
     """
     lines = "".join(f"{slug}\n" for slug in slugs)
     if lines:
-        write_file(path, f"{_QUERY}{query}\n{lines}".encode())
+        write_atomic(path, f"{_QUERY}{query}\n{lines}".encode())
     else:
         path.unlink(missing_ok=True)

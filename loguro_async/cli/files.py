@@ -1,11 +1,9 @@
-"""Writes files atomically, with the file's name in every error."""
+"""Names of files and of standard output: as arguments, and in errors."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
-
-from loguro_async.atomic_file import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,13 +26,3 @@ def naming_file(path: Path | None) -> Generator[None]:
         if path is None or error.filename is not None or error.errno is None:
             raise
         raise OSError(error.errno, error.strerror, str(path)) from None
-
-
-def write_file(path: Path, body: bytes) -> None:
-    """Writes a file, which appears only when it is complete.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
-    with naming_file(path):
-        write_atomic(path, body)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
-from loguro_async.cli.files import naming_file, write_file
+from loguro_async.atomic_file import write_atomic
+from loguro_async.cli.files import naming_file
 from loguro_async.cli.options import OutputFormat
 from loguro_async.cli.standard_streams import write_output
 from loguro_async.errors import InvalidQueryError
@@ -192,7 +193,7 @@ def write_bytes(body: bytes, out: Path | None) -> None:
     if out is None:
         write_output(body)
     else:
-        write_file(out, body)
+        write_atomic(out, body)
 
 
 async def _write_columns(response: Struct, to: Destination) -> None:

@@ -15,11 +15,11 @@ from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
 
 from loguro_async.query.ranges import time_zone
+from loguro_async.text import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NOTHING: Final = "\N{EN DASH}"
 _CATALOGUES: Final = Path(__file__).with_name("translations")
 _TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 _MAX_HEADER_CHARACTERS: Final = 200

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from loguro_async.report.message import fitted, heading, how_many_fit, more, sections, units
+from loguro_async.text import NOTHING
 
 if TYPE_CHECKING:
     from loguro_async.report.message import Line, Section
@@ -39,7 +40,7 @@ def to_discord(report: Report) -> dict[str, Any]:
 
 
 def _field(section: Section) -> dict[str, Any]:
-    title = f"{section.title} {section.slug or ''}".strip() or "\N{EN DASH}"
+    title = f"{section.title} {section.slug or ''}".strip() or NOTHING
     value = fitted([_line(line) for line in section.lines], _LONGEST_VALUE)
     return {"name": _escaped(title), "value": value, "inline": False}
 

@@ -20,7 +20,21 @@ from tests.unit.cli.in_process import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMAND = (sys.executable, "-m", "loguro_async")
+
+def started(*arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """Starts a command; its output is read as it comes."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "loguro_async", *arguments],
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def line_of(server: subprocess.Popen[str]) -> str:
+    assert server.stdout is not None
+    return server.stdout.readline()
 
 
 def test_demo_shows_figures_series_and_pages() -> None:
@@ -39,14 +53,8 @@ def test_demo_says_the_same_for_the_same_seed() -> None:
 
 
 async def test_serve_prints_how_to_reach_it_and_ends_quietly_on_ctrl_c() -> None:
-    with subprocess.Popen(  # noqa: ASYNC220 - its lines are read as they come, below
-        [*COMMAND, "serve", "--project", "shop", "--events", "500"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        address, token = (server.stdout.readline() for _ in range(2))
+    with started("serve", "--project", "shop", "--events", "500") as server:
+        address, token = line_of(server), line_of(server)
         base_url = re.fullmatch(r"export LOGURO_BASE_URL=(http://127\.0\.0\.1:\d+)\n", address)
         pat = re.fullmatch(r"export LOGURO_PAT=(pat_\w+)\n", token)
         assert base_url is not None
@@ -61,12 +69,8 @@ async def test_serve_prints_how_to_reach_it_and_ends_quietly_on_ctrl_c() -> None
 
 
 async def test_serve_live_makes_traffic_as_time_passes() -> None:
-    command = [*COMMAND, "serve", "--events", "10", "--live", "--per-minute", "6000"]
-    with subprocess.Popen(  # noqa: ASYNC220 - its lines are read as they come, below
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as server:
-        assert server.stdout is not None
-        base_url, token = (server.stdout.readline().partition("=")[2].strip() for _ in range(2))
+    with started("serve", "--events", "10", "--live", "--per-minute", "6000") as server:
+        base_url, token = (line_of(server).partition("=")[2].strip() for _ in range(2))
         async with LoguroClient(token, base_url=base_url, cache=None) as client:
             live = client.project("local").live(interval=0.05)
             async with live as events, asyncio.timeout(30):
@@ -88,13 +92,7 @@ async def test_serve_live_makes_traffic_as_time_passes() -> None:
 def test_generating_traffic_can_be_interrupted(
     command: str, number: signal.Signals, tmp_path: Path
 ) -> None:
-    with subprocess.Popen(
-        [*COMMAND, command, "--events", "3000000"],
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with started(command, "--events", "3000000", TMPDIR=str(tmp_path)) as process:
         while not list(tmp_path.iterdir()):
             time.sleep(0.01)
         process.send_signal(number)
@@ -106,28 +104,16 @@ def test_generating_traffic_can_be_interrupted(
 def test_serve_takes_the_projects_of_its_data(tmp_path: Path) -> None:
     with LoguroEmulator("shop", events=10, data=tmp_path):
         pass
-    with subprocess.Popen(
-        [*COMMAND, "serve", "--data", str(tmp_path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        server.stdout.readline()
+    with started("serve", "--data", str(tmp_path)) as server:
+        line_of(server)
         server.terminate()
         _, err = server.communicate()
     assert err == "Serving shop; stop with Ctrl-C.\n"
 
 
 def test_serve_stores_generated_events_in_a_new_folder(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "serve", "--events", "10", "--data", str(tmp_path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        server.stdout.readline()
+    with started("serve", "--events", "10", "--data", str(tmp_path)) as server:
+        line_of(server)
         server.terminate()
         server.communicate()
     assert server.returncode == 0

@@ -18,7 +18,7 @@ import pytest
 
 from loguro_async import CachePolicy, F, LoguroClient, RetryPolicy
 from loguro_async.dashboard import Access
-from loguro_async.dashboard.locale import NOTHING
+from loguro_async.text import NOTHING
 from tests.integration.mounted import by_aiohttp, by_asgi, sees
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from loguro_async.text import noun_for, printable
+from loguro_async.text import NOTHING, noun_for, printable
 
-NOTHING: Final = "\N{EN DASH}"
 _LONGEST_TEXT: Final = 200
 KPI_UNITS: Final = {
     "visitors": "unique visitors",

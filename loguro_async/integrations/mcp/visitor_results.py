@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from loguro_async.integrations.mcp.results import NOTHING, Model, Result, counted, moment, number
+from loguro_async.integrations.mcp.results import Model, Result, counted, moment, number
+from loguro_async.text import NOTHING
 
 
 class LiveEvent(Model):

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from loguro_async import Timeseries, TimeseriesPoint
 from loguro_async.dashboard.access import Access
 from loguro_async.dashboard.chart import Chart, chart_of, nice_step
-from loguro_async.dashboard.locale import NOTHING, Locale
+from loguro_async.dashboard.locale import Locale
 from loguro_async.dashboard.view_state import view_state
+from loguro_async.text import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
